@@ -1,0 +1,1 @@
+"""Which weight files exist, their digests and licences."""

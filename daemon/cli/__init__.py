@@ -1,0 +1,1 @@
+"""The boothd command: thin callers of services."""

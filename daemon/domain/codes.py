@@ -1,0 +1,228 @@
+"""The one vocabulary of reasons: record, sidecar, webhook, API, panel and docs all use it.
+
+A code never changes its meaning. ``message`` says what is the matter, ``advice`` what the
+person who dropped the photo should do; both may use ``{fact}`` placeholders filled from the
+reason's facts (a missing fact shows as ``?``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daemon.domain.artifact import Reason
+from daemon.domain.job import Verdict
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table.
+
+    Attributes:
+        verdict: How a job that carries it ends, unless a route says otherwise.
+        http_status: What the API answers for it.
+        message: What is the matter, by language.
+        advice: What to do, by language.
+    """
+
+    verdict: Verdict
+    http_status: int
+    message: Mapping[str, str]
+    advice: Mapping[str, str]
+
+
+def _row(  # noqa: PLR0913, PLR0917 - a table row, one column after the other
+    verdict: Verdict, http_status: int, zh: str, zh_advice: str, en: str, en_advice: str
+) -> Code:
+    return Code(verdict, http_status, {"zh": zh, "en": en}, {"zh": zh_advice, "en": en_advice})
+
+
+_REJECTED, _REVIEW, _FAILED = Verdict.REJECTED, Verdict.REVIEW, Verdict.FAILED
+
+CODES: Mapping[str, Code] = {
+    # ── input ─────────────────────────────────────────────────────────────────────────────
+    "INVALID_IMAGE": _row(
+        _FAILED, 422,
+        "文件内容损坏,无法作为图片打开。", "请重新导出或重新拍摄后再放入。",
+        "The file is damaged and cannot be opened as a picture.",
+        "Export or take the photo again and drop it once more.",
+    ),
+    "UNSUPPORTED_FORMAT": _row(
+        _FAILED, 415,
+        "不支持这种文件格式({format})。", "请使用 JPEG、PNG、WebP、TIFF、BMP、GIF、HEIC 或 AVIF。",
+        "This file format ({format}) is not supported.",
+        "Use JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF.",
+    ),
+    "TRUNCATED": _row(
+        _FAILED, 422,
+        "图片不完整,文件末尾缺失。", "复制可能中断,请重新复制整个文件。",
+        "The picture is incomplete: the end of the file is missing.",
+        "The copy was probably interrupted; copy the whole file again.",
+    ),
+    "EMPTY": _row(
+        _FAILED, 422,
+        "文件是空的(0 字节)。", "请检查来源后重新复制。",
+        "The file is empty (0 bytes).", "Check the source and copy it again.",
+    ),
+    "IMAGE_TOO_LARGE": _row(
+        _FAILED, 413,
+        "图片太大({actual},上限 {limit})。", "请缩小后再放入,或请管理员提高上限。",
+        "The picture is too large ({actual}, limit {limit}).",
+        "Make it smaller, or ask the administrator to raise the limit.",
+    ),
+    "IMAGE_TOO_SMALL": _row(
+        _REJECTED, 422,
+        "图片太小({actual},至少 {limit})。", "请使用更大的原图。",
+        "The picture is too small ({actual}, at least {limit}).", "Use a larger original.",
+    ),
+    "DECOMPRESSION_BOMB": _row(
+        _FAILED, 413,
+        "文件声明的尺寸异常巨大({actual}),已拒绝解码。", "请用正常的图片文件。",
+        "The file claims an absurd size ({actual}); it was not decoded.",
+        "Use an ordinary picture file.",
+    ),
+    "NOT_REGULAR_FILE": _row(
+        _FAILED, 422,
+        "这不是普通文件(可能是链接或设备)。", "请放入文件本身。",
+        "This is not a regular file (a link or a device, perhaps).", "Drop the file itself.",
+    ),
+    "SIDECAR_INVALID": _row(
+        _FAILED, 422,
+        "附带的说明文件 {file} 无法读取:{detail}", "请修改说明文件后,把照片和说明一起重新放入。",
+        "The note {file} beside the photo cannot be used: {detail}",
+        "Mend the note and drop photo and note again.",
+    ),
+    "DUPLICATE": _row(
+        _REJECTED, 409,
+        "同一张照片已经处理过(任务 {job})。", "如需再次处理,请改变选项或修改收件夹的重复策略。",
+        "The same photo was processed before (job {job}).",
+        "To run it again change an option, or the inbox's policy for duplicates.",
+    ),
+    # ── face ──────────────────────────────────────────────────────────────────────────────
+    "FACE_NOT_FOUND": _row(
+        _REJECTED, 422,
+        "没有找到人脸。", "请换一张正面、清晰、人脸足够大的照片。",
+        "No face was found.", "Use a photo with a clear, frontal face that is large enough.",
+    ),
+    "FACE_TOO_SMALL": _row(
+        _REJECTED, 422,
+        "人脸太小({actual} 像素,至少 {limit})。", "请靠近拍摄或使用更大的原图。",
+        "The face is too small ({actual} px, at least {limit}).",
+        "Move closer or use a larger original.",
+    ),
+    # ── restore ───────────────────────────────────────────────────────────────────────────
+    "IDENTITY_CHANGED": _row(
+        _REVIEW, 200,
+        "修复后可能不像本人(差异 {actual},上限 {limit}),已保留原脸。", "请人工对比后决定是否接受。",
+        "The restored face may no longer look like the person (distance {actual}, limit "
+        "{limit}); the original face was kept.",
+        "Compare by eye and accept or discard.",
+    ),
+    "IDENTITY_NOT_MEASURABLE": _row(
+        _REVIEW, 200,
+        "人脸太小或太模糊,无法确认修复后是否仍是本人。", "请人工对比后决定是否接受。",
+        "The face is too small or blurred to tell whether it still is the same person.",
+        "Compare by eye and accept or discard.",
+    ),
+    "LOW_RESTORE_QUALITY": _row(
+        _REVIEW, 200,
+        "修复质量分偏低({actual},要求 {limit})。", "请人工查看结果。",
+        "The restored picture scores low ({actual}, wanted {limit}).", "Look at the result.",
+    ),
+    # ── us ────────────────────────────────────────────────────────────────────────────────
+    "ENGINE_UNAVAILABLE": _row(
+        _FAILED, 503,
+        "所需的处理引擎不可用({engine})。", "请管理员运行 boothd check 查看原因。",
+        "The engine this needs is not available ({engine}).",
+        "Ask the administrator to run `boothd check`.",
+    ),
+    "LICENCE_NOT_ACCEPTED": _row(
+        _FAILED, 403,
+        "模型 {model} 的许可尚未接受。", "请管理员查看许可后启用。",
+        "The licence of model {model} has not been accepted.",
+        "Ask the administrator to read and accept it.",
+    ),
+    "WORKER_CRASHED": _row(
+        _FAILED, 500,
+        "处理这张照片时程序多次崩溃。", "原图已保留;请把任务号 {job} 告诉管理员。",
+        "The worker crashed repeatedly on this photo.",
+        "The original is kept; give job {job} to the administrator.",
+    ),
+    "WORKER_TIMEOUT": _row(
+        _FAILED, 504,
+        "处理这张照片超时。", "原图已保留;请换小一些的图片,或请管理员提高时限。",
+        "This photo took too long.",
+        "The original is kept; use a smaller picture or ask for a longer limit.",
+    ),
+    "GPU_RESOURCE_EXHAUSTED": _row(
+        _FAILED, 503,
+        "显存不足。", "原图已保留;请稍后重试或使用更小的图片。",
+        "The GPU ran out of memory.", "The original is kept; try later or with a smaller picture.",
+    ),
+    "DISK_FULL": _row(
+        _FAILED, 507,
+        "磁盘空间不足,队列已暂停。", "请管理员清理磁盘;照片会自动继续处理。",
+        "The disk is full; the queue is on hold.",
+        "Ask the administrator to free space; photos go on by themselves.",
+    ),
+    "SERVICE_BUSY": _row(
+        _FAILED, 503,
+        "服务繁忙。", "请稍后再试。",
+        "The service is busy.", "Try again in a moment.",
+    ),
+    "CANCELLED": _row(
+        _FAILED, 409,
+        "任务已被操作员取消。", "原图已保留;需要时请重新放入。",
+        "The job was cancelled by an operator.", "The original is kept; drop it again if needed.",
+    ),
+    "INTERNAL_ERROR": _row(
+        _FAILED, 500,
+        "程序内部错误。", "原图已保留;请把任务号 {job} 告诉管理员。",
+        "Something went wrong inside the booth.",
+        "The original is kept; give job {job} to the administrator.",
+    ),
+    "STORE_UNAVAILABLE": _row(
+        _FAILED, 503,
+        "数据库不可用。", "请管理员运行 boothd check。",
+        "The database cannot be used.", "Ask the administrator to run `boothd check`.",
+    ),
+    "SCHEMA_TOO_NEW": _row(
+        _FAILED, 503,
+        "数据库由更新版本的 boothd 写入。", "请升级 boothd。",
+        "The database was written by a newer boothd.", "Upgrade boothd.",
+    ),
+    "CONFIG_INVALID": _row(
+        _FAILED, 500,
+        "配置有误。", "请运行 boothd check,按提示修改。",
+        "The configuration is not valid.", "Run `boothd check` and mend what it lists.",
+    ),
+    "USAGE": _row(
+        _FAILED, 400,
+        "命令用法有误。", "请加 --help 查看用法。",
+        "The command was called wrongly.", "Add --help to see how.",
+    ),
+}  # fmt: skip
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def explain(reason: Reason, language: str) -> tuple[str, str]:
+    """The message and the advice for a reason, in ``zh`` or ``en``."""
+    row = CODES[reason.code]
+    facts = _Facts({key: _shown(value) for key, value in reason.facts.items()})
+    return row.message[language].format_map(facts), row.advice[language].format_map(facts)
+
+
+def _shown(value: object) -> object:
+    return f"{value:.3g}" if isinstance(value, float) else value
+
+
+def verdict_of(reasons: tuple[Reason, ...]) -> Verdict:
+    """The gravest verdict among reasons; ``DONE`` when there are none."""
+    order = (Verdict.DONE, Verdict.REVIEW, Verdict.REJECTED, Verdict.FAILED)
+    return max((CODES[r.code].verdict for r in reasons), key=order.index, default=Verdict.DONE)

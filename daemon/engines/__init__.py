@@ -1,0 +1,1 @@
+"""One folder per engine; engines never import each other."""

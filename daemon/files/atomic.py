@@ -1,0 +1,167 @@
+"""Writing and moving so that a power cut leaves either nothing or the whole file.
+
+A file appears under its final name only complete: bytes go to a part file beside it, are
+fsynced and read back, and a rename that refuses to replace gives the name. Nothing here
+overwrites and nothing unlinks a source.
+
+Limits accepted on purpose: where a share refuses both ``renameat2(RENAME_NOREPLACE)`` and hard
+links, a check followed by a plain rename is used, and two writers could race in between; the
+booth is the only writer of its output folders. Folder fsync is refused by some SMB servers
+(EINVAL, EACCES): the result says so, the publish does not fail for it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.files.digest import CHUNK, Digest, digest_of
+
+PART_SUFFIX = ".boothd-part"
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+# Errors by which a filesystem says that it does not know the flag, or hard links.
+_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def fsync_dir(folder: Path) -> bool:
+    """Make the folder's entries durable; False where the filesystem refuses."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno in {errno.EINVAL, errno.EACCES, errno.EBADF, errno.ENOTSUP}:
+            return False
+        raise
+    finally:
+        os.close(handle)
+    return True
+
+
+def rename_noreplace(source: Path, target: Path) -> None:
+    """Rename, refusing to replace.
+
+    Raises:
+        FileExistsError: Something has the target's name.
+        OSError: With ``errno.EXDEV`` across filesystems, or as the kernel says.
+    """
+    code = _libc.renameat2(
+        _AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE
+    )
+    if code == 0:
+        return
+    number = ctypes.get_errno()
+    if number in _NOT_SUPPORTED:
+        _rename_by_link(source, target)
+        return
+    raise OSError(number, os.strerror(number), os.fspath(source), None, os.fspath(target))
+
+
+def _rename_by_link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED | {errno.EMLINK, errno.EACCES}:
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
+        os.rename(source, target)  # noqa: PTH104 - the one place where a plain rename is meant
+        return
+    os.unlink(source)  # noqa: PTH108 - the same file now has its final name
+
+
+def part_path(target: Path, tag: str) -> Path:
+    """Where a file lies while it is being written: beside its target, named by job."""
+    # The name must stay under 255 bytes whatever the target is called, so it carries only the
+    # job and a hash of the target's name.
+    import hashlib
+
+    short = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
+    return target.with_name(f".{short}.{tag}{PART_SUFFIX}")
+
+
+def write_part(target: Path, tag: str, write: Callable[[int], None]) -> Path:
+    """Write a part file durably and return its path.
+
+    Args:
+        target: The final path.
+        tag: Job id; a part file left by an earlier try of the same job is overwritten.
+        write: Writes the content to the given descriptor.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = part_path(target, tag)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+    try:
+        write(handle)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return part
+
+
+def copy_part(source: Path, target: Path, tag: str, expected: Digest) -> Path:
+    """Copy a file to a part file beside the target and read it back.
+
+    Raises:
+        OSError: With ``errno.EIO`` when what was read back differs from ``expected``.
+    """
+
+    def write(handle: int) -> None:
+        with source.open("rb") as reader, os.fdopen(handle, "wb", closefd=False) as writer:
+            shutil.copyfileobj(reader, writer, CHUNK)
+
+    part = write_part(target, tag, write)
+    if digest_of(part) != expected:
+        raise OSError(errno.EIO, "the copy differs from its source", os.fspath(part))
+    return part
+
+
+def write_bytes(target: Path, tag: str, content: bytes) -> None:
+    """Put a small file of the booth's own under its name, durably; same bytes twice is fine.
+
+    Raises:
+        FileExistsError: Another file has that name.
+    """
+
+    def write(handle: int) -> None:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+
+    part = write_part(target, tag, write)
+    try:
+        rename_noreplace(part, target)
+    except FileExistsError:
+        if not _same_bytes(target, content):
+            raise
+        part.unlink()
+    fsync_dir(target.parent)
+
+
+def replace_bytes(target: Path, tag: str, content: bytes) -> None:
+    """Put a small file of the booth's own under its name, replacing an older one."""
+
+    def write(handle: int) -> None:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+
+    part = write_part(target, tag, write)
+    part.replace(target)
+    fsync_dir(target.parent)
+
+
+def _same_bytes(path: Path, content: bytes) -> bool:
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size != len(content):
+            return False
+        return path.read_bytes() == content
+    except OSError:
+        return False

@@ -1,0 +1,231 @@
+"""The messages that both towers speak: one JSON object a line, over the worker's pipes.
+
+The control tower writes to the worker's standard input, the worker answers on the descriptor
+that was its standard output (it moves anything else a library prints to standard error).
+Pictures never travel here: a message names files in local staging.
+
+A message is ``{"v": 1, "type": "<lower-case class name>", …fields}``. Either side refuses a
+version it does not know, so a half-upgraded installation stops with a clear line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from daemon.domain.artifact import OutputFile, OutputKind, Reason
+from daemon.domain.job import Verdict
+from daemon.domain.route import Plan
+from daemon.errors import BoothError, FaultVerdict
+
+VERSION = 1
+
+# Exit statuses of the worker process, so that its parent can tell why it went.
+EXIT_OK = 0
+EXIT_BOOT_FAILED = 70  # could not start: restarting will not help, an administrator must act
+EXIT_ENGINE_BROKEN = 71  # an engine is beyond repair in this process (sticky CUDA error)
+EXIT_RECYCLED = 72  # finished its share of jobs or grew past its memory mark; start a fresh one
+
+
+class ProtocolError(BoothError):
+    """A line that is not a message of this version."""
+
+    fault = FaultVerdict.RESTART_WORKER
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Parent → worker: do this job.
+
+    Attributes:
+        job_id: The job.
+        attempt: Which attempt, from 1.
+        input: Path of the staged photo (local, read only for the worker).
+        name: The photo's original file name as text, for sidecars and messages only.
+        output_dir: Empty folder for this attempt; outputs and ``result.json`` go here.
+        plan: Steps with their options.
+        language: ``zh`` or ``en``, for text drawn into pictures.
+        limits: Decoder limits (``max_bytes``, ``max_pixels``, ``max_side_px``, ``min_side_px``).
+        instruct: A person's one-line instruction, or empty.
+    """
+
+    job_id: str
+    attempt: int
+    input: str
+    name: str
+    output_dir: str
+    plan: Plan
+    language: str
+    limits: Mapping[str, int] = field(default_factory=dict)
+    instruct: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Parent → worker: finish what is in hand, then exit 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Worker → parent: started; engines load at first use.
+
+    Attributes:
+        pid: The worker's process id.
+        device: ``cpu`` or ``cuda:0`` and the like.
+        engines: Engine name → version or weights digest, for what can be used here.
+    """
+
+    pid: int
+    device: str
+    engines: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Worker → parent, from a thread of its own: the process lives.
+
+    It says nothing about getting on: a hung call still beats. ``Progress`` does.
+    """
+
+    rss_mib: int
+    jobs_done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Worker → parent: a job got on.
+
+    Attributes:
+        job_id: The job.
+        step: What has begun: ``decode``, a route's name with its part (``restore.detect``), or
+            ``encode``.
+        done: Parts finished.
+        total: Parts in all, 0 where unknown.
+    """
+
+    job_id: str
+    step: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Worker → parent, and ``result.json``: the plan ran; this is the verdict.
+
+    ``result.json`` is written last, by rename, so its presence says that every output file
+    named here is complete.
+
+    Attributes:
+        job_id: The job.
+        attempt: The attempt this is the result of.
+        verdict: How the job ends.
+        reasons: Codes with facts; empty for a plain ``done``.
+        outputs: Files in the attempt's folder.
+        measures: Route name → what it measured (JSON values).
+        engines: Task → ``{"name", "version", "weights"}``.
+        timings_ms: Step → milliseconds.
+    """
+
+    job_id: str
+    attempt: int
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    outputs: tuple[OutputFile, ...] = ()
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    engines: Mapping[str, Any] = field(default_factory=dict)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Worker → parent: the plan could not run to a verdict.
+
+    Attributes:
+        job_id: The job.
+        attempt: The attempt.
+        reason: The code and its facts (never a traceback, never a person's name).
+        fault: What it means for the job.
+        detail: For the log: exception type and place.
+    """
+
+    job_id: str
+    attempt: int
+    reason: Reason
+    fault: FaultVerdict
+    detail: str = ""
+
+
+Message: TypeAlias = Work | Stop | Hello | Heartbeat | Progress | Result | Fault
+
+_TYPES: dict[str, type[Any]] = {
+    cls.__name__.lower(): cls for cls in (Work, Stop, Hello, Heartbeat, Progress, Result, Fault)
+}
+
+
+def encode(message: Message) -> bytes:
+    """One line of JSON, newline included."""
+    body: dict[str, Any] = {"v": VERSION, "type": type(message).__name__.lower()}
+    for entry in dataclasses.fields(message):
+        body[entry.name] = _to_json(getattr(message, entry.name))
+    return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes | str) -> Message:
+    """The message in a line.
+
+    Raises:
+        ProtocolError: Not JSON, another version, an unknown type, or wrong fields.
+    """
+    try:
+        body = json.loads(line)
+        version, kind = body.pop("v"), body.pop("type")
+    except (ValueError, KeyError, AttributeError) as error:
+        msg = f"not a message: {line[:80]!r}"
+        raise ProtocolError(msg) from error
+    if version != VERSION:
+        msg = f"the other side speaks protocol {version}, this one {VERSION}: restart the service"
+        raise ProtocolError(msg)
+    try:
+        return _from_json(_TYPES[kind], body)
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"bad {kind!r} message: {error}"
+        raise ProtocolError(msg) from error
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Plan):
+        return value.as_json()
+    if isinstance(value, Reason):
+        return value.as_json()
+    if isinstance(value, OutputFile):
+        return dataclasses.asdict(value)
+    if isinstance(value, tuple):
+        return [_to_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    return value
+
+
+def _from_json(cls: type[Any], body: dict[str, Any]) -> Message:
+    convert = {
+        "plan": Plan.from_json,
+        "reason": Reason.from_json,
+        "reasons": lambda items: tuple(Reason.from_json(item) for item in items),
+        "outputs": lambda items: tuple(
+            OutputFile(**{**item, "kind": OutputKind(item["kind"])}) for item in items
+        ),
+        "verdict": Verdict,
+        "fault": FaultVerdict,
+    }
+    known = {entry.name for entry in dataclasses.fields(cls)}
+    values = {
+        name: convert[name](value) if name in convert else value
+        for name, value in body.items()
+        if name in known
+    }
+    message: Message = cls(**values)
+    return message

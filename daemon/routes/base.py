@@ -1,0 +1,73 @@
+"""The contract between the worker's loop and a route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from daemon.domain.artifact import Reason
+from daemon.domain.job import Verdict
+
+if TYPE_CHECKING:
+    from daemon.engines.registry import Engines
+    from daemon.imaging.photo import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a route may use besides the photo.
+
+    Attributes:
+        engines: Loaded on first use.
+        language: ``zh`` or ``en``, for text drawn into pictures.
+        instruct: A person's one-line instruction, or empty.
+        progress: Call with a part's name (``detect``), parts done and parts in all.
+    """
+
+    engines: Engines
+    language: str
+    instruct: str
+    progress: Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a route made of a photo.
+
+    Attributes:
+        photo: The photo handed to the next route, and published at the end of the plan.
+        verdict: ``done`` goes on with the plan; anything else ends it.
+        reasons: Codes with facts, gravest first; ``done`` may carry none.
+        measures: JSON values for the record.
+        engines: Task → ``{"name", "version", "weights"}`` of what was used.
+        why: Annotated picture ``(H, W, 3)`` uint8 sRGB that shows the reasons, or ``None``.
+    """
+
+    photo: Photo
+    verdict: Verdict = Verdict.DONE
+    reasons: tuple[Reason, ...] = ()
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    engines: Mapping[str, Any] = field(default_factory=dict)
+    why: Any = None
+
+
+class Route(Protocol):
+    """One verb. ``options`` come from JSON; the route validates them in ``parse_options``."""
+
+    def parse_options(self, raw: Mapping[str, object]) -> Any:
+        """The route's frozen options model.
+
+        Raises:
+            daemon.errors.UsageError: An option is unknown or out of range; the message names
+                it and the nearest valid one.
+        """
+        ...
+
+    def run(self, photo: Photo, options: Any, context: Context) -> Outcome:
+        """Do the work.
+
+        Raises:
+            daemon.errors.BoothError: The photo could not be brought to a verdict.
+        """
+        ...

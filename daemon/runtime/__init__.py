@@ -1,0 +1,1 @@
+"""Loops, threads, children and signals; no rules of their own."""

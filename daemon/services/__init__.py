@@ -1,0 +1,1 @@
+"""One file per use case; only services open a unit of work."""
