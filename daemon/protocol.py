@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -211,7 +211,7 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(cls: type[Any], body: dict[str, Any]) -> Message:
-    convert = {
+    convert: dict[str, Callable[[Any], Any]] = {
         "plan": Plan.from_json,
         "reason": Reason.from_json,
         "reasons": lambda items: tuple(Reason.from_json(item) for item in items),

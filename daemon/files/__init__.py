@@ -1,1 +1,5 @@
-"""Shares and local disks: probing, naming, writing, moving. Bytes in, bytes out; no rows, no pictures."""
+"""Shares and local disks: probing, naming, writing, moving.
+
+Bytes in, bytes out. May import ``daemon.config``, ``daemon.telemetry`` and below; must never
+see a row or decode a picture.
+"""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -81,8 +82,6 @@ def part_path(target: Path, tag: str) -> Path:
     """Where a file lies while it is being written: beside its target, named by job."""
     # The name must stay under 255 bytes whatever the target is called, so it carries only the
     # job and a hash of the target's name.
-    import hashlib
-
     short = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
     return target.with_name(f".{short}.{tag}{PART_SUFFIX}")
 

@@ -13,9 +13,7 @@ from daemon.config.model import Logging
 
 def configure(settings: Logging) -> None:
     """Send every log line to standard error, standard output being for data."""
-    as_json = settings.format == "json" or (
-        settings.format == "auto" and not sys.stderr.isatty()
-    )
+    as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
     renderer: Any = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     )
