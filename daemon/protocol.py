@@ -29,6 +29,12 @@ EXIT_BOOT_FAILED = 70  # could not start: restarting will not help, an administr
 EXIT_ENGINE_BROKEN = 71  # an engine is beyond repair in this process (sticky CUDA error)
 EXIT_RECYCLED = 72  # finished its share of jobs or grew past its memory mark; start a fresh one
 
+# Steps of every job that are no route's. A job at rest is in the worker's hands, but between two
+# stages: no deadline runs for it, and it is not to blame for what happens meanwhile.
+STEP_DECODE = "decode"
+STEP_REST = "rest"
+STEP_ENCODE = "encode"
+
 
 class ProtocolError(BoothError):
     """A line that is not a message of this version."""
@@ -95,13 +101,26 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """Worker → parent: takes no more work, finishes what it has begun, then exits.
+
+    Work that was sent but never begun is untouched; the parent gives it to the next worker.
+
+    Attributes:
+        exit_status: The status it will exit with (``EXIT_RECYCLED``, ``EXIT_ENGINE_BROKEN`` …).
+    """
+
+    exit_status: int
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Worker → parent: a job got on.
 
     Attributes:
         job_id: The job.
-        step: What has begun: ``decode``, a route's name with its part (``restore.detect``), or
-            ``encode``.
+        step: What has begun: ``decode``, a route's name with its part (``restore.detect``),
+            ``encode``, or ``rest`` (waiting for the next stage).
         done: Parts finished.
         total: Parts in all, 0 where unknown.
     """
@@ -159,10 +178,11 @@ class Fault:
     detail: str = ""
 
 
-Message: TypeAlias = Work | Stop | Hello | Heartbeat | Progress | Result | Fault
+Message: TypeAlias = Work | Stop | Hello | Heartbeat | Leaving | Progress | Result | Fault
 
 _TYPES: dict[str, type[Any]] = {
-    cls.__name__.lower(): cls for cls in (Work, Stop, Hello, Heartbeat, Progress, Result, Fault)
+    cls.__name__.lower(): cls
+    for cls in (Work, Stop, Hello, Heartbeat, Leaving, Progress, Result, Fault)
 }
 
 
