@@ -164,6 +164,8 @@ class Worker(Section):
     """Start a fresh worker once an idle one holds this much memory."""
     step_s: Annotated[float, Field(gt=0)] = 300.0
     """A step that takes longer than this is taken for hung."""
+    step_adaptive: bool = True
+    """Also take a step for hung after ten times its usual longest time (never under 30 s)."""
     boot_s: Annotated[float, Field(gt=0)] = 120.0
     """The worker must say hello within this time."""
     heartbeat_s: Annotated[float, Field(gt=0)] = 5.0

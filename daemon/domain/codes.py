@@ -156,6 +156,12 @@ CODES: Mapping[str, Code] = {
         "This photo took too long.",
         "The original is kept; use a smaller picture or ask for a longer limit.",
     ),
+    "OUT_OF_MEMORY": _row(
+        _FAILED, 503,
+        "处理这张照片时内存不足。", "原图已保留;请使用更小的图片,或请管理员提高内存上限。",
+        "There was not enough memory for this photo.",
+        "The original is kept; use a smaller picture or ask for a higher memory limit.",
+    ),
     "GPU_RESOURCE_EXHAUSTED": _row(
         _FAILED, 503,
         "显存不足。", "原图已保留;请稍后重试或使用更小的图片。",
