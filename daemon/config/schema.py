@@ -1,0 +1,114 @@
+"""The shape of the settings: which keys there are, and complaints about data of another shape."""
+
+from __future__ import annotations
+
+import functools
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pydantic
+from pydantic import BaseModel
+
+from daemon.config.model import Config, Language
+from daemon.config.source import KeyPath, Problem
+from daemon.config.wording import hint, knows, nearest, sentence, shown
+
+Errors = list[Any]
+
+
+def errors_of(data: Any) -> Errors:
+    """What is wrong with the data's shape, as pydantic's error rows; empty: nothing.
+
+    The data goes through JSON because strictness then means what it means for YAML: lists and
+    texts become tuples and paths, but "8480" does not become a number, nor 1 a truth.
+    """
+    try:
+        build(data)
+    except pydantic.ValidationError as error:
+        return list(error.errors(include_url=False))
+    return []
+
+
+def build(data: Any) -> Config:
+    """The settings from plain values.
+
+    Raises:
+        pydantic.ValidationError: The data has another shape.
+    """
+    return Config.model_validate_json(json.dumps(data), strict=True)
+
+
+def explain(error: Mapping[str, Any], language: Language) -> Problem | None:
+    """An error row as a complaint to a person; ``None`` where it only follows from another."""
+    kind, where = error["type"], tuple(error["loc"])
+    value = error["input"]
+    if kind == "too_short" and isinstance(value, list) and value:
+        return None  # no entry was valid: each has its own complaint
+    facts = {"value": shown(value), "detail": error["msg"], **error.get("ctx", {})}
+    near = None
+    if kind == "extra_forbidden":
+        near = nearest_key(where)
+    elif kind in {"literal_error", "enum"}:
+        kind = "enum"
+        facts["expected"] = error["ctx"]["expected"]
+        near = nearest(str(value), _words(error["ctx"]["expected"]))
+    elif kind == "string_pattern_mismatch" and where[0] == "inboxes":
+        kind = "inbox_name"
+    text = sentence(kind if knows(kind) else "other", language, **facts)
+    return Problem(where, text + hint(near, language))
+
+
+def _words(expected: str) -> list[str]:
+    return [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
+
+
+def nearest_key(where: KeyPath) -> str | None:
+    """The valid key nearest to one that is not valid, as people would write it."""
+    *parent, last = where
+    here = children(tuple(parent))
+    near = nearest(str(last), here)
+    if near:
+        return near
+    elsewhere = [path for path in every_key() if path[-1] == last]
+    return ".".join(map(str, elsewhere[0])) if elsewhere else None
+
+
+def children(where: KeyPath) -> list[str]:
+    """The valid keys below a key path; empty where anything goes or nothing can follow."""
+    model: Any = Config
+    for part in where:
+        if isinstance(part, int):
+            continue
+        if model is None or part not in model.model_fields:
+            return []
+        model = section_of(model.model_fields[part].annotation)
+    return list(model.model_fields) if model is not None else []
+
+
+def section_of(annotation: Any) -> type[BaseModel] | None:
+    """The section's model behind a field's type: itself, or the entries of its tuple."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in typing.get_args(annotation):
+        if not isinstance(inner, types.EllipsisType) and (found := section_of(inner)):
+            return found
+    return None
+
+
+@functools.cache
+def every_key() -> tuple[KeyPath, ...]:
+    """Every key path of the settings; list entries stand as 0."""
+    return tuple(_keys(Config, ()))
+
+
+def _keys(model: type[BaseModel], where: KeyPath) -> Iterator[KeyPath]:
+    for name, info in model.model_fields.items():
+        inner = section_of(info.annotation)
+        if inner is None:
+            yield (*where, name)
+            continue
+        listed = typing.get_origin(info.annotation) is tuple
+        yield from _keys(inner, (*where, name, 0) if listed else (*where, name))
