@@ -1,0 +1,203 @@
+"""Handing jobs to the worker and taking its answers, with the claim's token on every write.
+
+Three ways a claim ends: the worker's result is committed; a fault sends the job back or fails
+it; the claim was lost (a lease that lapsed, a process that died) and is taken over by ``sweep``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from daemon.clock import Clock
+from daemon.config.model import Config
+from daemon.domain.artifact import Reason
+from daemon.domain.job import Claim, Job
+from daemon.domain.retry import decide
+from daemon.errors import FaultVerdict
+from daemon.files.digest import digest_of
+from daemon.files.safe import display_name
+from daemon.protocol import Fault, ProtocolError, Result, Work, decode
+from daemon.services.filing import attempt_dir, staged_photo
+from daemon.services.verdicts import commit_failure, commit_result
+from daemon.store.engine import Database
+from daemon.telemetry import events, failpoints
+from daemon.telemetry.logging import get_logger
+
+RESULT_MARKER = "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A claimed job and the message that hands it to the worker."""
+
+    claim: Claim
+    work: Work
+
+
+class Dispatch:
+    """The queue's side of the worker.
+
+    Args:
+        config: The whole configuration.
+        database: Where jobs live.
+        clock: Time for leases and back-off.
+        owner: Names this daemon instance in its claims.
+    """
+
+    def __init__(self, config: Config, database: Database, clock: Clock, owner: str) -> None:
+        self._config = config
+        self._layout = config.layout
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._log = get_logger("dispatch")
+
+    def next_work(self, *, alone: bool) -> Handed | None:
+        """Claim the next job; ``alone`` says that the worker has nothing else in hand."""
+        with self._database.write() as uow:
+            claim = uow.queue.claim(self._owner, self._config.queue.lease_s, alone=alone)
+        if claim is None:
+            return None
+        failpoints.reached("W8")
+        self._log.info(events.JOB_CLAIMED, job_id=claim.job.id, attempt=claim.job.attempts)
+        return Handed(claim, self._work_for(claim.job))
+
+    def _work_for(self, job: Job) -> Work:
+        folder = attempt_dir(self._layout, job.id, job.attempts)
+        # Leftovers of an attempt that was refunded, or died: an attempt starts empty.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        limits = self._config.limits.model_dump()
+        return Work(
+            job_id=job.id,
+            attempt=job.attempts,
+            input=os.fspath(staged_photo(self._layout, job.id)),
+            name=display_name(job.relative.rsplit(b"/", 1)[-1]),
+            output_dir=os.fspath(folder),
+            plan=job.plan,
+            language=job.language,
+            limits=limits,
+            instruct=job.instruct,
+        )
+
+    def heartbeat(self, claims: Iterable[Claim]) -> frozenset[str]:
+        """Renew the leases; returns the tokens that are no longer ours."""
+        with self._database.write() as uow:
+            return frozenset(
+                claim.token
+                for claim in claims
+                if not uow.queue.heartbeat(claim, self._config.queue.lease_s)
+            )
+
+    def finish(self, claim: Claim, result: Result) -> bool:
+        """Commit a result; False where the claim was lost and the work is thrown away."""
+        failpoints.reached("W11")
+        with self._database.write() as uow:
+            mine = commit_result(uow, claim, result, self._clock.now_ms())
+        if not mine:
+            self._log.warning(events.JOB_RESULT_DISCARDED, job_id=claim.job.id)
+            return False
+        failpoints.reached("W12")
+        return True
+
+    def fault(self, claim: Claim, fault: Fault) -> FaultVerdict:
+        """Send a job back, or fail it, after the worker could not bring it to a verdict."""
+        self._log.warning(
+            events.JOB_FAULTED,
+            job_id=claim.job.id,
+            code=fault.reason.code,
+            fault=fault.fault,
+            detail=fault.detail,
+        )
+        self._again_or_fail(claim, fault.fault, fault.reason, crashed=False)
+        return fault.fault
+
+    def lost(self, claims: Iterable[Claim], code: str) -> None:
+        """The worker died or hung with these jobs in hand.
+
+        The attempt stays counted; each runs alone next time, so that the one that kills the
+        worker is found and its neighbours go free.
+        """
+        for claim in claims:
+            self._again_or_fail(claim, FaultVerdict.RESTART_WORKER, Reason(code), crashed=True)
+
+    def returned(self, claims: Iterable[Claim]) -> None:
+        """Give jobs back that the worker never began; their attempt does not count."""
+        with self._database.write() as uow:
+            for claim in claims:
+                uow.queue.release(claim, refund=True)
+
+    def _again_or_fail(
+        self, claim: Claim, fault: FaultVerdict, reason: Reason, *, crashed: bool
+    ) -> None:
+        job, now_ms = claim.job, self._clock.now_ms()
+        decision = decide(fault, job.attempts, self._config.queue.max_attempts)
+        with self._database.write() as uow:
+            if decision.again:
+                done = uow.queue.release(
+                    claim,
+                    not_before_ms=now_ms + round(decision.wait_s * 1000),
+                    refund=decision.refund,
+                    crashed=crashed,
+                )
+                uow.history.event(
+                    job.id, events.JOB_RELEASED, {"code": reason.code, **reason.facts}, now_ms
+                )
+            else:
+                done = commit_failure(uow, claim, (reason,), now_ms)
+        if not done:
+            self._log.warning(events.JOB_RESULT_DISCARDED, job_id=job.id)
+
+    # ── recovery ──────────────────────────────────────────────────────────────────────────
+
+    def sweep(self, held: frozenset[str], *, everyone: bool = False) -> int:
+        """Take over claims that nobody works on, and settle each.
+
+        Args:
+            held: Tokens of the claims this process knows to be in the worker's hands.
+            everyone: At start-up, when no other daemon can be alive (it holds the lock).
+
+        Returns:
+            How many were taken over.
+        """
+        with self._database.write() as uow:
+            claims = uow.queue.sweep(self._owner, held=held, everyone=everyone)
+        for claim in claims:
+            self._log.info(events.JOB_RECOVERED, job_id=claim.job.id, attempt=claim.job.attempts)
+            self._settle(claim)
+        return len(claims)
+
+    def _settle(self, claim: Claim) -> None:
+        result = self._left_behind(claim.job)
+        if result is not None:
+            self._log.info(events.JOB_RESULT_ADOPTED, job_id=claim.job.id)
+            self.finish(claim, result)
+            return
+        job = claim.job
+        if job.attempts > self._config.queue.max_attempts:
+            self._again_or_fail(
+                claim, FaultVerdict.RESTART_WORKER, Reason("WORKER_CRASHED"), crashed=True
+            )
+            return
+        # The daemon's own death is no verdict on the photo: one attempt past the limit is
+        # granted, alone, before it is given up.
+        with self._database.write() as uow:
+            uow.queue.release(claim, crashed=job.attempts >= self._config.queue.max_attempts)
+
+    def _left_behind(self, job: Job) -> Result | None:
+        """The complete result of the last attempt, if its worker finished it."""
+        folder = attempt_dir(self._layout, job.id, job.attempts)
+        try:
+            message = decode((folder / RESULT_MARKER).read_bytes())
+        except (OSError, ProtocolError):
+            return None
+        if not isinstance(message, Result) or message.attempt != job.attempts:
+            return None
+        for output in message.outputs:
+            path = folder / output.name
+            if not path.is_file() or digest_of(path).sha256 != output.sha256:
+                return None
+        return message

@@ -1,0 +1,331 @@
+"""Publishing: files first, then the database, then the announcement.
+
+``publish`` is the same function after a crash as before one: every step looks at what already
+stands and does only what is missing (windows W13–W22).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from daemon.clock import Clock
+from daemon.config.model import Config
+from daemon.domain.artifact import OutputKind, Reason
+from daemon.domain.job import Job, PlannedOutput, State, Verdict
+from daemon.files.atomic import (
+    copy_part,
+    fsync_dir,
+    link_part,
+    rename_noreplace,
+    replace_bytes,
+)
+from daemon.files.digest import Digest, digest_of
+from daemon.files.safe import numbered
+from daemon.services.filing import (
+    FilingPlace,
+    attempt_dir,
+    claimed_photo,
+    filing_place,
+    inbox_photo,
+    output_target,
+    staged_photo,
+)
+from daemon.services.records import job_id_of, to_record
+from daemon.services.why import why_text
+from daemon.store.engine import Database
+from daemon.store.uow import UnitOfWork
+from daemon.telemetry import events, failpoints
+from daemon.telemetry.logging import get_logger
+
+# Verdict → the event an endpoint may ask for.
+WEBHOOK_EVENTS = {
+    Verdict.DONE: "photo.finished",
+    Verdict.REJECTED: "photo.rejected",
+    Verdict.REVIEW: "photo.review",
+    Verdict.FAILED: "photo.failed",
+}
+
+
+class OutputsLostError(Exception):
+    """The attempt's files are gone and were never published."""
+
+
+class Publisher:
+    """Brings jobs from ``publishing`` to their end, one at a time.
+
+    Args:
+        config: The whole configuration.
+        database: Where jobs live.
+        clock: Time for records.
+    """
+
+    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+        self._config = config
+        self._layout = config.layout
+        self._database = database
+        self._clock = clock
+        self._log = get_logger("publish")
+
+    def pending(self, limit: int = 100, after_id: str = "") -> list[Job]:
+        """Jobs whose verdict is committed and whose files are not all in place."""
+        with self._database.read() as uow:
+            return uow.jobs.in_state(State.PUBLISHING, limit=limit, after_id=after_id)
+
+    def publish(self, job: Job) -> Job:
+        """Put every file of a job in its place and end the job.
+
+        Raises:
+            OSError: A folder could not be written; nothing is lost, call again later.
+        """
+        job = self._placed(job)
+        try:
+            outputs = tuple(self._publish_output(job, index) for index in range(len(job.outputs)))
+        except OutputsLostError:
+            return self.publish(self._failed_instead(job))
+        failpoints.reached("W17")
+        ended = replace(job, outputs=outputs, finished_ms=self._clock.now_ms())
+        self._explain(ended)
+        self._file_original(ended)
+        failpoints.reached("W19")
+        self._end(ended)
+        failpoints.reached("W20")
+        shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
+        failpoints.reached("W22")
+        return ended
+
+    # ── places ────────────────────────────────────────────────────────────────────────────
+
+    def _placed(self, job: Job) -> Job:
+        """The job with a place for its original and each output, recorded before any write."""
+        if job.filed is not None:
+            return job
+        place = self._free_place(job)
+        outputs = tuple(
+            replace(
+                output,
+                target=os.fsencode(
+                    output_target(self._layout, job, _verdict(job), output.file, place)
+                ),
+            )
+            for output in job.outputs
+        )
+        return self._record_places(job, place, outputs)
+
+    def _record_places(
+        self, job: Job, place: FilingPlace, outputs: tuple[PlannedOutput, ...]
+    ) -> Job:
+        filed = os.fsencode(place.original)
+        with self._database.write() as uow:
+            uow.jobs.update(job.id, filed=filed, outputs=outputs)
+        return replace(job, filed=filed, outputs=outputs)
+
+    def _free_place(self, job: Job) -> FilingPlace:
+        number = 1
+        while True:
+            place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
+            if place.is_free():
+                return place
+            number += 1
+
+    # ── outputs ───────────────────────────────────────────────────────────────────────────
+
+    def _publish_output(self, job: Job, index: int) -> PlannedOutput:
+        output = job.outputs[index]
+        wanted = Digest(output.file.size, output.file.sha256)
+        source = attempt_dir(self._layout, job.id, job.attempts) / output.file.name
+        target = Path(os.fsdecode(output.target))
+        while not self._stands(target, wanted):
+            if os.path.lexists(target) and not self._may_replace(output):
+                target = self._next_free(job, index)
+                continue
+            self._put(source, target, job.id, wanted, replacing=self._may_replace(output))
+        failpoints.reached("W16")
+        return replace(output, target=os.fsencode(target), published_ms=self._clock.now_ms())
+
+    def _may_replace(self, output: PlannedOutput) -> bool:
+        return self._config.output.overwrite and output.file.kind is not OutputKind.WHY_PICTURE
+
+    def _put(
+        self, source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: bool
+    ) -> None:
+        if not source.exists():
+            raise OutputsLostError
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = link_part(source, target, job_id) or copy_part(source, target, job_id, wanted)
+        failpoints.reached("W14")
+        if replacing:
+            part.replace(target)
+        else:
+            with contextlib.suppress(FileExistsError):  # the loop looks who took the name
+                rename_noreplace(part, target)
+        failpoints.reached("W15")
+        fsync_dir(target.parent)
+
+    @staticmethod
+    def _stands(target: Path, wanted: Digest) -> bool:
+        if not os.path.lexists(target) or target.is_symlink() or not target.is_file():
+            return False
+        return target.stat().st_size == wanted.size and digest_of(target) == wanted
+
+    def _next_free(self, job: Job, index: int) -> Path:
+        """Another name for an output whose name somebody else has; recorded before the write."""
+        self._log.warning(events.OUTPUT_NAME_TAKEN, job_id=job.id)
+        plain = Path(os.fsdecode(job.outputs[index].target))
+        number = 2
+        while os.path.lexists(target := numbered(plain, number)):
+            number += 1
+        with self._database.write() as uow:
+            uow.jobs.outputs_published(job.id, index, os.fsencode(target), None)
+        return target
+
+    def _failed_instead(self, job: Job) -> Job:
+        """The verdict of a job whose outputs vanished from staging: failed, original kept."""
+        reasons = (Reason("INTERNAL_ERROR", {"detail": "outputs vanished from staging"}),)
+        old = _verdict(job)
+        with self._database.write() as uow:
+            now_ms = self._clock.now_ms()
+            codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
+            uow.counters.add(job.inbox, old, codes, job.finished_ms or now_ms, n=-1)
+            uow.counters.add(job.inbox, Verdict.FAILED, ("INTERNAL_ERROR",), now_ms)
+            uow.jobs.update(job.id, verdict=Verdict.FAILED, reasons=reasons, outputs=(), filed=None)
+        return replace(job, verdict=Verdict.FAILED, reasons=reasons, outputs=(), filed=None)
+
+    # ── the original ──────────────────────────────────────────────────────────────────────
+
+    def _explain(self, job: Job) -> None:
+        place = _place(job)
+        place.original.parent.mkdir(parents=True, exist_ok=True)
+        if job.verdict is not Verdict.DONE:
+            text = why_text(job, _verdict(job), job.reasons)
+            # A byte-order mark, so that Windows Notepad takes Chinese for UTF-8.
+            replace_bytes(place.why_text, job.id, text.encode("utf-8-sig"))
+        replace_bytes(place.record, job.id, to_record(job))
+        failpoints.reached("W18")
+
+    def _file_original(self, job: Job) -> None:
+        place = _place(job)
+        source = claimed_photo(self._layout, job)
+        if os.path.lexists(source):
+            self._move(source, place.original, job)
+            self._move_notes(source, place, job)
+            fsync_dir(place.original.parent)
+            _remove_empty(source.parent)
+        elif not os.path.lexists(place.original):
+            self._copy_from_elsewhere(job, place.original)
+
+    def _move(self, source: Path, target: Path, job: Job) -> None:
+        try:
+            rename_noreplace(source, target)
+        except FileExistsError:
+            # Only our own copy may stand there: an EXDEV copy made before a crash.
+            if digest_of(source) != digest_of(target):
+                raise
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            part = copy_part(source, target, job.id, digest_of(source))
+            rename_noreplace(part, target)
+            fsync_dir(target.parent)
+        if os.path.lexists(source):
+            self._set_aside(source, job)
+
+    def _set_aside(self, source: Path, job: Job) -> None:
+        """Keep a source whose copy is verified; retention deletes it later."""
+        aside = self._layout.claimed(job.inbox).parent / "filed" / job.id
+        aside.mkdir(parents=True, exist_ok=True)
+        rename_noreplace(source, aside / source.name)
+        fsync_dir(aside)
+
+    def _move_notes(self, source: Path, place: FilingPlace, job: Job) -> None:
+        for note in job.sidecars:
+            lies = source.parent / os.fsdecode(note)
+            if os.path.lexists(lies):
+                target = place.note(os.fsencode(source.name), note)
+                number = 1
+                while os.path.lexists(numbered(target, number)):
+                    number += 1
+                self._move(lies, numbered(target, number), job)
+
+    def _copy_from_elsewhere(self, job: Job, target: Path) -> None:
+        """File a copy where the source stays in the inbox, or was taken away by somebody."""
+        for source in (staged_photo(self._layout, job.id), inbox_photo(self._layout, job)):
+            if source.is_file() and not source.is_symlink():
+                digest = digest_of(source)
+                if job.content_sha256 in {None, digest.sha256}:
+                    rename_noreplace(copy_part(source, target, job.id, digest), target)
+                    fsync_dir(target.parent)
+                    return
+        self._log.error(events.JOB_SOURCE_LOST, job_id=job.id)
+
+    # ── the end ───────────────────────────────────────────────────────────────────────────
+
+    def _end(self, job: Job) -> None:
+        with self._database.write() as uow:
+            ended = uow.jobs.move(
+                job.id, _verdict(job).state, outputs=job.outputs, finished_ms=job.finished_ms
+            )
+            if ended:
+                self._announce(uow, job)
+        self._log.info(
+            events.JOB_FINISHED,
+            job_id=job.id,
+            verdict=job.verdict,
+            codes=[reason.code for reason in job.reasons],
+            attempts=job.attempts,
+            size=job.size,
+            timings_ms=dict(job.timings_ms),
+        )
+
+    def _announce(self, uow: UnitOfWork, job: Job) -> None:
+        at_ms = job.finished_ms or self._clock.now_ms()
+        uow.history.event(job.id, events.JOB_FINISHED, {"verdict": job.verdict}, at_ms)
+        event = WEBHOOK_EVENTS[_verdict(job)]
+        for webhook in self._config.webhooks:
+            if event in webhook.events:
+                body = json.dumps(_webhook_body(event, job), separators=(",", ":")).encode()
+                uow.outbox.add(job.id, event, webhook.url, body, at_ms)
+
+
+def _webhook_body(event: str, job: Job) -> dict[str, Any]:
+    """A thin payload: ids, verdict and reasons; no picture, no path."""
+    return {
+        "type": event,
+        "timestamp": job.finished_ms,
+        "data": {
+            "job": job.id,
+            "inbox": job.inbox,
+            "verdict": job.verdict,
+            "plan": job.plan.label,
+            "reasons": [reason.as_json() for reason in job.reasons],
+        },
+    }
+
+
+def _verdict(job: Job) -> Verdict:
+    assert job.verdict is not None
+    return job.verdict
+
+
+def _place(job: Job) -> FilingPlace:
+    assert job.filed is not None
+    return FilingPlace(Path(os.fsdecode(job.filed)))
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # something else lies in it: the sweep reports it
+        folder.rmdir()
+
+
+def filed_job_id(original: Path) -> str | None:
+    """The job named by the record beside a filed original, or ``None``."""
+    try:
+        return job_id_of(FilingPlace(original).record.read_bytes())
+    except OSError:
+        return None
