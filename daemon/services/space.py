@@ -90,7 +90,7 @@ def _archive_helps(config: Config, found: Mapping[str, int], least: int) -> bool
     if found.get("root", least) < least:
         return True
     try:
-        same_disk = os.stat(layout.state).st_dev == os.stat(layout.root).st_dev
+        same_disk = layout.state.stat().st_dev == layout.root.stat().st_dev
     except OSError:
         return False
     return same_disk and found.get("state", least) < least

@@ -1,0 +1,80 @@
+"""Values made ready for the page: words by language, numbers grouped, nothing computed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daemon.domain.job import State
+from daemon.services.overview import InboxLine, Overview
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "title": "照片亭", "inboxes": "收件夹", "inbox": "收件夹", "state": "状态",
+        "waiting": "等待就绪", "taking_in": "收取中", "queued": "排队", "working": "处理中",
+        "publishing": "交付中", "done": "完成", "rejected": "退回", "review": "待人工",
+        "failed": "失败", "total": "合计", "ready": "一切正常。", "attention": "需要处理",
+        "held": "已暂停", "no_numbers": "无法读取数据库:", "other": "English", "other_code": "en",
+        "online": "正常", "offline": "离线", "paused": "已暂停", "unseen": "尚未扫描",
+        "queue": "整个队列",
+    },
+    "en": {
+        "title": "Photo booth", "inboxes": "Inboxes", "inbox": "Inbox", "state": "State",
+        "waiting": "Not ready yet", "taking_in": "Taking in", "queued": "Queued",
+        "working": "Working", "publishing": "Publishing", "done": "Done",
+        "rejected": "Rejected", "review": "Review", "failed": "Failed", "total": "Total",
+        "ready": "All is well.", "attention": "Needs attention", "held": "On hold",
+        "no_numbers": "The database cannot be read:", "other": "中文", "other_code": "zh",
+        "online": "online", "offline": "offline", "paused": "paused", "unseen": "not seen yet",
+        "queue": "the whole queue",
+    },
+}  # fmt: skip
+
+# Columns of the table; the two states before "queued" show as one.
+COLUMNS: Mapping[str, tuple[State, ...]] = {
+    "taking_in": (State.ADMITTED, State.TAKEN),
+    "queued": (State.QUEUED,),
+    "working": (State.WORKING,),
+    "publishing": (State.PUBLISHING,),
+    "done": (State.DONE,),
+    "rejected": (State.REJECTED,),
+    "review": (State.REVIEW,),
+    "failed": (State.FAILED,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: name, state in words, reason, and one number a column."""
+
+    name: str
+    state: str
+    reason: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The page's table and the holds above it."""
+
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    totals: tuple[int, ...]
+    holds: tuple[str, ...]
+
+
+def present(seen: Overview, language: str) -> Table:
+    """The overview in words of a language."""
+    words = WORDS[language]
+    rows = tuple(_row(line, words) for line in seen.inboxes)
+    totals = tuple(sum(column) for column in zip(*(row.numbers for row in rows), strict=True))
+    holds = tuple(
+        f"{words.get(pause.scope, pause.scope)} ({pause.who}: {pause.why})" for pause in seen.pauses
+    )
+    return Table(tuple(words[name] for name in ("waiting", *COLUMNS)), rows, totals, holds)
+
+
+def _row(line: InboxLine, words: Mapping[str, str]) -> Row:
+    numbers = tuple(sum(line.counts.get(s, 0) for s in states) for states in COLUMNS.values())
+    state = words.get(line.state, line.state)
+    return Row(line.name, state, line.reason, (line.waiting, *numbers))
