@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = ("", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PART = re.compile(r"(?:\*|([a-z]{3}|\d+)(?:-([a-z]{3}|\d+))?)(?:/(\d+))?")
 
 
@@ -23,14 +23,14 @@ class _Field:
     words: tuple[str, ...] = ()
 
 
-# Weekdays count from Monday = 0, as APScheduler does (cron itself counts from Sunday); names
-# are the way to be sure.
+# Weekdays count as in crontab(5): 0 and 7 are Sunday. (APScheduler counts from Monday; the
+# scheduler turns numbers into names.) A name range runs from Monday to Sunday.
 _FIELDS = (
     _Field("minute", 0, 59),
     _Field("hour", 0, 23),
     _Field("day", 1, 31),
     _Field("month", 1, 12, _MONTHS),
-    _Field("weekday", 0, 6, _WEEKDAYS),
+    _Field("weekday", 0, 7, _WEEKDAYS),
 )
 
 
