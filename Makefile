@@ -1,0 +1,85 @@
+# Three commands matter: make demo, make test, make check. Each makes the virtual environment it
+# needs (.venv) and does that only once; a changed pyproject.toml or constraints.txt does it again.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pytest-xdist workers; the suite starts daemons of its own, so more than the cores does not help.
+WORKERS ?= 2
+ARGS ?=
+# GPU engines are several GB and no test here needs them: BOOTHD_GPU=1 make test installs them too
+# (docs/decisions/0003-what-make-test-installs.md).
+comma := ,
+EXTRAS := dev,postgres$(if $(filter 1,$(BOOTHD_GPU)),$(comma)gpu)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+export PYTHONDONTWRITEBYTECODE := 1
+# Libraries with thread pools of their own would fight the suite's workers over the cores.
+test bench: export OMP_NUM_THREADS ?= 1
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format run bench clean
+
+help:
+	@echo "make demo    install, run real photos through the booth, show before and after"
+	@echo "make run     start the booth in ./booth and keep it running (Ctrl-C stops it)"
+	@echo "make test    install with the test tools, run the whole suite"
+	@echo "make check   ruff, mypy --strict, import contracts, docs"
+	@echo "make bench   measure the booth on this machine"
+	@echo "make clean   remove the environment and what tests and demo made"
+
+demo: $(VENV)/.installed
+	$(BIN)/boothd demo $(ARGS)
+
+run: $(VENV)/.installed
+	@test -e booth/boothd.yaml || $(BIN)/boothd init booth
+	$(BIN)/boothd --config booth/boothd.yaml run $(ARGS)
+
+bench: $(VENV)/.installed
+	$(BIN)/boothd bench $(ARGS)
+
+test: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# Every check runs, whatever the others say; the last line tells how many failed.
+check: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+	@failed=0; \
+	run() { echo "── $$*"; "$$@" || failed=$$((failed + 1)); }; \
+	run $(BIN)/ruff check; \
+	run $(BIN)/ruff format --check --quiet; \
+	run $(BIN)/mypy; \
+	run $(BIN)/lint-imports; \
+	run $(BIN)/python -m pytest -q tests/contract; \
+	test $$failed -eq 0 || { echo "$$failed of 5 checks failed"; exit 1; }
+
+format: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:
+	rm -rf $(VENV) booth demo bench build .pytest_cache .mypy_cache .ruff_cache \
+	  .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment alone; its Python is checked first, so that nobody reads a pip error instead.
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "boothd needs Python 3.11 or newer, and there is no '$(PYTHON)' here."; \
+	  echo "Install one, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "boothd needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	  echo "This Python has no venv module. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing boothd (about a minute) …"
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-%: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing boothd with the test tools (about a minute and a half) …"
+	$(INSTALL) -e '.[$(EXTRAS)]'
+	@touch $@ $(VENV)/.installed
