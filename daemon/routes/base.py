@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daemon.domain.artifact import Reason
@@ -12,6 +13,17 @@ from daemon.domain.job import Verdict
 if TYPE_CHECKING:
     from daemon.engines.registry import Engines
     from daemon.imaging.photo import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """The photo as a file that nobody looks into.
+
+    A plan made only of routes with a true class attribute ``passes_bytes`` gets this instead
+    of a decoded picture, and its result is the file byte for byte.
+    """
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,8 @@ class Outcome:
     """What a route made of a photo.
 
     Attributes:
-        photo: The photo handed to the next route, and published at the end of the plan.
+        photo: The photo handed to the next route, and published at the end of the plan; the
+            ``StagedFile`` it was given, where no route of the plan looks at pixels.
         verdict: ``done`` goes on with the plan; anything else ends it.
         reasons: Codes with facts, gravest first; ``done`` may carry none.
         measures: JSON values for the record.
@@ -44,7 +57,7 @@ class Outcome:
         why: Annotated picture ``(H, W, 3)`` uint8 sRGB that shows the reasons, or ``None``.
     """
 
-    photo: Photo
+    photo: Photo | StagedFile
     verdict: Verdict = Verdict.DONE
     reasons: tuple[Reason, ...] = ()
     measures: Mapping[str, Any] = field(default_factory=dict)
