@@ -22,7 +22,7 @@ from daemon.files.safe import display_name
 from daemon.protocol import Fault, ProtocolError, Result, Work, decode
 from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.verdicts import commit_failure, commit_result
-from daemon.store.engine import Database
+from daemon.store.database import Database
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
 
@@ -123,6 +123,11 @@ class Dispatch:
         """
         for claim in claims:
             self._again_or_fail(claim, FaultVerdict.RESTART_WORKER, Reason(code), crashed=True)
+
+    def give_up(self, claim: Claim, reason: Reason) -> bool:
+        """Fail a claimed job for a reason of ours; what the worker still makes is discarded."""
+        with self._database.write() as uow:
+            return commit_failure(uow, claim, (reason,), self._clock.now_ms())
 
     def returned(self, claims: Iterable[Claim]) -> None:
         """Give jobs back that the worker never began; their attempt does not count."""

@@ -39,7 +39,7 @@ from daemon.services.filing import (
 )
 from daemon.services.records import job_id_of, to_record
 from daemon.services.why import why_text
-from daemon.store.engine import Database
+from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger

@@ -6,6 +6,7 @@ from typing import Final
 
 DAEMON_STARTED: Final = "daemon.started"
 DAEMON_READY: Final = "daemon.ready"
+DAEMON_STOPPING: Final = "daemon.stopping"
 DAEMON_STOPPED: Final = "daemon.stopped"
 LOOP_FAILED: Final = "loop.failed"
 NOTIFY_FAILED: Final = "notify.failed"
@@ -47,6 +48,7 @@ WORKER_BOOT_FAILED: Final = "worker.boot_failed"
 WORKER_STOPPED: Final = "worker.stopped"
 WORKER_HELD: Final = "worker.held"
 
+PANEL_DIED: Final = "panel.died"
 QUEUE_HELD: Final = "queue.held"
 QUEUE_RESUMED: Final = "queue.resumed"
 

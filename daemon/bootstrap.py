@@ -1,0 +1,105 @@
+"""The composition root: configuration in, wired services out. Nothing else builds parts.
+
+No container, no globals, no threads: ``runtime`` starts what is built here, the command line
+and the panel use parts of it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from daemon.clock import Clock, SystemClock
+from daemon.config.model import Config
+from daemon.errors import SchemaTooNew, StoreError
+from daemon.services.dispatch import Dispatch
+from daemon.services.intake import Intake
+from daemon.services.maintenance import Upkeep
+from daemon.services.orders import Orders
+from daemon.services.publish import Publisher
+from daemon.store import schema
+from daemon.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Booth:
+    """Every service of the daemon, wired.
+
+    Attributes:
+        owner: Names this daemon instance in its claims; a new one for each start.
+    """
+
+    config: Config
+    clock: Clock
+    database: Database
+    owner: str
+    intake: Intake
+    dispatch: Dispatch
+    publisher: Publisher
+    orders: Orders
+    upkeep: Upkeep
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_database(config: Config, clock: Clock) -> Database:
+    """The booth's database, its schema as this version wants it.
+
+    Raises:
+        SchemaTooNew: A newer boothd wrote it.
+        StoreError: It is not there, or older: ``boothd db upgrade`` mends both.
+    """
+    path = config.layout.database
+    schema.check(path)
+    current = schema.current_revision(path)
+    if current != schema.head_revision():
+        msg = "The database's schema is not current: run `boothd db upgrade`."
+        raise StoreError(msg, revision=current or "none")
+    return Database(path, clock)
+
+
+def prepare(config: Config) -> None:
+    """Make the booth's folders and bring the schema up to date, a backup first."""
+    layout = config.layout
+    for folder in (layout.state, layout.staging, layout.backups, layout.models):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for inbox in config.inboxes:
+        # A folder of its own path is a share: if it is missing it is away, and an empty local
+        # folder made in its place would be taken for the share.
+        folders = [layout.rejected(inbox.name), layout.review(inbox.name)]
+        folders += [layout.failed(inbox.name), layout.archive(inbox.name)]
+        folders += [layout.inbox(inbox.name)] if inbox.path is None else []
+        folders += [layout.out(inbox.name)] if inbox.out is None else []
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+    schema.upgrade(layout.database)
+
+
+def build(config: Config, *, wake: Callable[[], None], clock: Clock | None = None) -> Booth:
+    """Build the daemon's services.
+
+    Args:
+        config: With an absolute root.
+        wake: Called when jobs became claimable.
+        clock: Time; the system's unless a test brings its own.
+    """
+    clock = clock or SystemClock()
+    database = open_database(config, clock)
+    owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+    return Booth(
+        config=config,
+        clock=clock,
+        database=database,
+        owner=owner,
+        intake=Intake(config, database, clock, wake),
+        dispatch=Dispatch(config, database, clock, owner),
+        publisher=Publisher(config, database, clock),
+        orders=Orders(config, database, clock),
+        upkeep=Upkeep(config, database, clock),
+    )
+
+
+__all__ = ["Booth", "SchemaTooNew", "build", "open_database", "prepare"]

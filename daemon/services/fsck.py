@@ -1,0 +1,205 @@
+"""Comparing the database with the folders, and rebuilding it from the records beside originals.
+
+``examine`` changes nothing and can run beside the daemon: photos on their way are not judged.
+``rebuild`` adds rows for records that the database does not know, and sets the counters right;
+it never removes a row or a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.clock import Clock
+from daemon.config.model import Config, Layout
+from daemon.domain.job import LIVE, TERMINAL, Job, State
+from daemon.files.atomic import PART_SUFFIX
+from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
+from daemon.services.records import SUFFIX, NotARecordError, from_record
+from daemon.store.backup import integrity
+from daemon.store.database import Database
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Something that the database and the folders do not agree on.
+
+    Attributes:
+        kind: ``database_damaged``, ``original_missing``, ``record_missing``,
+            ``record_unknown``, ``record_unreadable``, ``claimed_unknown``, ``photo_missing``,
+            ``part_left``, ``counters_differ``.
+        what: Job id or path.
+        detail: More, for people.
+    """
+
+    kind: str
+    what: str
+    detail: str = ""
+
+
+def examine(config: Config, database: Database) -> list[Disagreement]:
+    """Everything that does not fit; an empty list is a healthy booth."""
+    layout = config.layout
+    found = [Disagreement("database_damaged", "boothd.db", p) for p in integrity(layout.database)]
+    found += _ended_jobs(layout, database)
+    found += _live_jobs(layout, database)
+    for inbox in config.inboxes:
+        found += _records(layout, inbox.name, database)
+        found += _claimed(layout, inbox.name, database)
+    found += _counters(database)
+    return found
+
+
+def jobs_in(database: Database, *states: State) -> Iterator[Job]:
+    """Every job in the given states, a page at a time."""
+    after_id = ""
+    while True:
+        with database.read() as uow:
+            page = uow.jobs.in_state(*states, limit=PAGE, after_id=after_id)
+        yield from page
+        if len(page) < PAGE:
+            return
+        after_id = page[-1].id
+
+
+def _ended_jobs(layout: Layout, database: Database) -> Iterator[Disagreement]:
+    for job in jobs_in(database, *sorted(TERMINAL - {State.WITHDRAWN})):
+        if job.filed is None:  # retention, or a retry, has moved it on
+            continue
+        original = Path(os.fsdecode(job.filed))
+        if not os.path.lexists(original):
+            yield Disagreement("original_missing", job.id, os.fspath(original))
+        elif not os.path.lexists(original.with_name(original.name + SUFFIX)):
+            yield Disagreement("record_missing", job.id, os.fspath(original))
+
+
+def _live_jobs(layout: Layout, database: Database) -> Iterator[Disagreement]:
+    for job in jobs_in(database, *sorted(LIVE)):
+        places = [claimed_photo(layout, job), inbox_photo(layout, job)]
+        places += [Path(os.fsdecode(job.filed))] if job.filed is not None else []
+        if any(os.path.lexists(place) for place in places):
+            continue
+        with database.read() as uow:
+            now = uow.jobs.get(job.id)
+        if now is not None and now.state is job.state:
+            detail = "staged copy is here" if staged_photo(layout, job.id).exists() else ""
+            yield Disagreement("photo_missing", job.id, detail)
+
+
+def _filing_dirs(layout: Layout, inbox: str) -> tuple[Path, ...]:
+    return (
+        layout.archive(inbox),
+        layout.rejected(inbox),
+        layout.review(inbox),
+        layout.failed(inbox),
+    )
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for base, _, names in os.walk(folder):
+        for name in names:
+            yield Path(base, name)
+
+
+def _records(layout: Layout, inbox: str, database: Database) -> Iterator[Disagreement]:
+    for folder in (*_filing_dirs(layout, inbox), layout.out(inbox)):
+        for path in _files_below(folder):
+            if path.name.endswith(PART_SUFFIX):
+                if not _is_live(database, path.name.split(".")[-2]):
+                    yield Disagreement("part_left", os.fspath(path))
+            elif path.name.endswith(SUFFIX):
+                yield from _record(path, database)
+
+
+def _record(path: Path, database: Database) -> Iterator[Disagreement]:
+    try:
+        job = from_record(path.read_bytes())
+    except FileNotFoundError:  # a retry or retention took it away meanwhile
+        return
+    except (NotARecordError, OSError) as error:
+        yield Disagreement("record_unreadable", os.fspath(path), str(error))
+        return
+    with database.read() as uow:
+        known = uow.jobs.get(job.id)
+    if known is None:
+        yield Disagreement("record_unknown", job.id, os.fspath(path))
+
+
+def _is_live(database: Database, job_id: str) -> bool:
+    with database.read() as uow:
+        job = uow.jobs.get(job_id)
+    return job is not None and job.state in LIVE
+
+
+def _claimed(layout: Layout, inbox: str, database: Database) -> Iterator[Disagreement]:
+    folder = layout.claimed(inbox)
+    if not folder.is_dir():
+        return
+    for entry in os.scandir(folder):
+        if not _is_live(database, entry.name) and os.path.lexists(entry.path):
+            yield Disagreement("claimed_unknown", entry.name, entry.path)
+
+
+def _counters(database: Database) -> Iterator[Disagreement]:
+    with database.read() as uow:
+        kept, counted = uow.counters.totals(), uow.counters.recount()
+    for key in sorted(set(kept) | set(counted)):
+        if kept.get(key, 0) != counted.get(key, 0):
+            detail = f"{kept.get(key, 0)} kept, {counted.get(key, 0)} counted"
+            yield Disagreement("counters_differ", "/".join(key), detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did.
+
+    Attributes:
+        added: Jobs whose rows were written again.
+        known: Records whose job the database had.
+        unreadable: Files that end like a record and are none.
+    """
+
+    added: int
+    known: int
+    unreadable: int
+
+
+def rebuild(config: Config, database: Database, clock: Clock) -> Rebuilt:
+    """Write the rows that the records beside the originals speak of. Announces nothing."""
+    layout, added, known, unreadable = config.layout, 0, 0, 0
+    for inbox in config.inboxes:
+        for folder in _filing_dirs(layout, inbox.name):
+            for path in _files_below(folder):
+                if not path.name.endswith(SUFFIX):
+                    continue
+                job = _readable(path)
+                if job is None:
+                    unreadable += 1
+                elif _restore(job, path, database, clock):
+                    added += 1
+                else:
+                    known += 1
+    return Rebuilt(added, known, unreadable)
+
+
+def _readable(path: Path) -> Job | None:
+    try:
+        return from_record(path.read_bytes())
+    except (NotARecordError, OSError):
+        return None
+
+
+def _restore(job: Job, path: Path, database: Database, clock: Clock) -> bool:
+    with database.write() as uow:
+        if uow.jobs.get(job.id) is not None:
+            return False
+        assert job.verdict is not None
+        uow.jobs.restore(job)
+        codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
+        at_ms = job.finished_ms or clock.now_ms()
+        uow.counters.add(job.inbox, job.verdict, codes, at_ms)
+        return True

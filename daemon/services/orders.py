@@ -1,0 +1,141 @@
+"""Doing what operators asked for: orders are rows, written by the panel or the command line.
+
+The daemon alone carries them out, so that there is no second hand on the folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from daemon.clock import Clock
+from daemon.config.model import Config
+from daemon.domain.artifact import Reason
+from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
+from daemon.files.atomic import fsync_dir, rename_noreplace
+from daemon.services.filing import FilingPlace, inbox_photo
+from daemon.services.verdicts import commit_without_worker
+from daemon.store.control import Order
+from daemon.store.database import Database
+from daemon.telemetry import events
+from daemon.telemetry.logging import get_logger
+
+# Every order must move on within a round; the table is looked at this often.
+LOOK_EVERY_S = 0.5
+
+
+class Orders:
+    """Retry and cancel.
+
+    Args:
+        config: The whole configuration.
+        database: Where orders and jobs live.
+        clock: Time for records.
+    """
+
+    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+        self._layout = config.layout
+        self._database = database
+        self._clock = clock
+        self._look_s = 0.0
+        self._log = get_logger("orders")
+
+    def obey(self) -> tuple[str, ...]:
+        """Carry out pending orders.
+
+        Returns:
+            Jobs to be cancelled which the worker has in hand: whoever holds the claim must
+            give it up.
+        """
+        if self._clock.monotonic_s() < self._look_s:
+            return ()
+        self._look_s = self._clock.monotonic_s() + LOOK_EVERY_S
+        with self._database.read() as uow:
+            pending = uow.control.pending()
+        working = []
+        for order in pending:
+            outcome = self._carry_out(order)
+            if outcome == "working" and order.job_id is not None:
+                working.append(order.job_id)
+            with self._database.write() as uow:
+                uow.control.close(order.id, outcome)
+                uow.audit.add(
+                    order.by,
+                    f"job.{order.kind}",
+                    order.job_id or "",
+                    {"outcome": outcome},
+                    self._clock.now_ms(),
+                )
+        return tuple(working)
+
+    def _carry_out(self, order: Order) -> str:
+        with self._database.read() as uow:
+            job = uow.jobs.get(order.job_id or "")
+        if job is None:
+            return "unknown_job"
+        if order.kind == "cancel":
+            return self._cancel(job)
+        if order.kind == "retry":
+            return self._retry(job)
+        return "unknown_order"
+
+    def _cancel(self, job: Job) -> str:
+        if job.state is State.WORKING:
+            return "working"
+        with self._database.write() as uow:
+            done = commit_without_worker(
+                uow, job, Verdict.FAILED, (Reason("CANCELLED"),), now_ms=self._clock.now_ms()
+            )
+        return "cancelled" if done else "too_late"
+
+    def _retry(self, job: Job) -> str:
+        if job.state not in TERMINAL or job.state is State.WITHDRAWN or job.filed is None:
+            return "not_finished"
+        if job.in_ledger:
+            return self._retry_in_ledger(job)
+        target = inbox_photo(self._layout, job)
+        place = FilingPlace(Path(os.fsdecode(job.filed)))
+        if not os.path.lexists(place.original):
+            return "original_gone"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for note in job.sidecars:
+            photo_name = job.relative.rsplit(b"/", 1)[-1]
+            lies = place.note(photo_name, note)
+            if lies.is_file():
+                with contextlib.suppress(FileExistsError):
+                    rename_noreplace(lies, target.parent / os.fsdecode(note))
+        try:
+            # Back to where it was dropped: from there it takes the way of every photo.
+            rename_noreplace(place.original, target)
+        except FileExistsError:
+            return "name_taken"
+        fsync_dir(target.parent)
+        self._forget(job, place)
+        return "retried"
+
+    def _forget(self, job: Job, place: FilingPlace) -> None:
+        """Clear what explained the old verdict; the row keeps all of it."""
+        explained = [place.record, place.why_text, place.why_picture(".jpg")]
+        if job.verdict is Verdict.REVIEW:
+            explained += [Path(os.fsdecode(output.target)) for output in job.outputs]
+        for path in explained:
+            path.unlink(missing_ok=True)
+        with self._database.write() as uow:
+            uow.jobs.update(job.id, filed=None)
+            uow.history.event(job.id, events.JOB_RETRIED, {}, self._clock.now_ms())
+
+    def _retry_in_ledger(self, job: Job) -> str:
+        if not inbox_photo(self._layout, job).is_file():
+            return "original_gone"
+        now_ms = self._clock.now_ms()
+        again = replace(
+            job, id=new_job_id(now_ms), state=State.ADMITTED, created_ms=now_ms, attempts=0,
+            crashes=0, owner=None, token=None, lease_until_ms=None, not_before_ms=0,
+            queued_ms=None, started_ms=None, verdict=None, reasons=(), outputs=(), measures={},
+            engines={}, timings_ms={}, filed=None, finished_ms=None, retry_of=job.id,
+            content_sha256=None, size=None, effect_key=None,
+        )  # fmt: skip
+        with self._database.write() as uow:
+            return "retried" if uow.jobs.add(again) else "already_queued"
