@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from daemon.clock import Clock, SystemClock
 from daemon.config.model import Config
 from daemon.errors import SchemaTooNew, StoreError
 from daemon.services.dispatch import Dispatch
+from daemon.services.health import Health
 from daemon.services.intake import Intake
 from daemon.services.maintenance import Upkeep
 from daemon.services.orders import Orders
+from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
 from daemon.store import schema
 from daemon.store.database import Database
@@ -102,4 +106,41 @@ def build(config: Config, *, wake: Callable[[], None], clock: Clock | None = Non
     )
 
 
-__all__ = ["Booth", "SchemaTooNew", "build", "open_database", "prepare"]
+@dataclass(frozen=True, slots=True)
+class PanelParts:
+    """What the panel looks through: questions only."""
+
+    health: Health
+    overview: Callable[[], Overview]
+
+
+@contextmanager
+def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelParts]:
+    """The panel's services; the database is opened when first needed and closed at the end.
+
+    The panel starts also where there is no database yet, or an old one, and says so.
+    """
+    time, lock, opened = clock or SystemClock(), threading.Lock(), list[Database]()
+
+    def database() -> Database:
+        with lock:
+            if not opened:
+                opened.append(open_database(config, time))
+            return opened[0]
+
+    try:
+        yield PanelParts(Health(config, database, time), lambda: overview(config, database()))
+    finally:
+        for each in opened:
+            each.close()
+
+
+__all__ = [
+    "Booth",
+    "PanelParts",
+    "SchemaTooNew",
+    "build",
+    "open_database",
+    "panel_parts",
+    "prepare",
+]

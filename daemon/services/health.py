@@ -100,13 +100,19 @@ class Health:
 
     Args:
         config: The whole configuration.
-        database: Only ever read from here.
+        database: Opens the database, or hands out the open one; asked only where the schema is
+            current, and only ever read from.
         clock: For ages.
         free: Asks a filesystem for its free bytes.
     """
 
     def __init__(
-        self, config: Config, database: Database, clock: Clock, *, free: FreeBytes = free_bytes
+        self,
+        config: Config,
+        database: Callable[[], Database],
+        clock: Clock,
+        *,
+        free: FreeBytes = free_bytes,
     ) -> None:
         self._config = config
         self._database = database
@@ -165,12 +171,12 @@ class Health:
         return Check("schema", is_ok, "" if is_ok else "run `boothd db upgrade`", facts)
 
     def _rows(self) -> Check:
-        with self._database.read() as uow:
+        with self._database().read() as uow:
             waiting = uow.jobs.count(State.ADMITTED, State.TAKEN, State.QUEUED)
         return Check("database", is_ok=True, facts={"waiting": waiting})
 
     def _queue(self) -> Check:
-        with self._database.read() as uow:
+        with self._database().read() as uow:
             oldest = uow.jobs.in_state(State.QUEUED, limit=1)
             holds = [hold for hold in uow.control.holds() if hold.scope == "queue"]
         facts: dict[str, object] = {"oldest_queued_s": None, "held_by": None}
@@ -186,7 +192,7 @@ class Health:
 
     def _inboxes(self) -> Check:
         names = {inbox.name for inbox in self._config.inboxes}
-        with self._database.read() as uow:
+        with self._database().read() as uow:
             rows = [row for row in uow.inboxes.all() if row.name in names]
         away = {row.name: row.reason for row in rows if row.state == "offline"}
         said = "; ".join(f"{name}: {reason}" for name, reason in sorted(away.items()))

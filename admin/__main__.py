@@ -1,0 +1,75 @@
+"""``python -m admin --config FILE``: serve the panel on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+import waitress
+
+from admin import PanelServices, create_app
+from admin.security import check_host
+from daemon.bootstrap import panel_parts
+from daemon.config.load import find_file, load_config
+from daemon.config.model import Config
+from daemon.errors import BoothError
+from daemon.telemetry import events, logging
+
+# A page is a few short reads; more threads would only queue up at the database.
+THREADS = 4
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="Configuration file; default $BOOTHD_CONFIG, else ./boothd.yaml.",
+)
+def main(config_path: Path | None) -> None:
+    """Serve the admin panel until it is told to stop."""
+    try:
+        config = load_config(find_file(config_path, os.environ), os.environ)
+        check_host(config.panel.host)
+        serve(config)
+    except BoothError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_status)
+    except OSError as error:
+        panel = f"{config.panel.host}:{config.panel.port}"
+        click.echo(f"panel: cannot listen on {panel}: {error.strerror}", err=True)
+        sys.exit(1)
+
+
+def serve(config: Config) -> None:
+    """Answer requests until SIGTERM or SIGINT; requests in hand are finished.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    logging.configure(config.logging)
+    with panel_parts(config) as parts:
+        app = create_app(config, PanelServices(parts.health.checks, parts.overview))
+        server = waitress.create_server(
+            app, host=config.panel.host, port=config.panel.port, threads=THREADS, ident=None
+        )
+        signal.signal(signal.SIGTERM, _leave)
+        logging.get_logger("panel").info(
+            events.PANEL_STARTED, host=config.panel.host, port=config.panel.port
+        )
+        try:
+            server.run()  # waitress takes SystemExit for the wish to stop
+        finally:
+            server.close()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()
