@@ -1,0 +1,304 @@
+"""The jobs table: admitting, moving along the legal moves, looking up.
+
+A job that somebody works on (``working``) is moved by the queue only, because every write about
+it must carry its token.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+
+from daemon.clock import Clock
+from daemon.domain.job import TERMINAL, Job, PlannedOutput, State, sources_of
+from daemon.store import rows
+from daemon.store.statements import Prepared, pieces
+from daemon.store.tables import (
+    IS_DONE,
+    inbox_turns,
+    job_codes,
+    job_outputs,
+    job_results,
+    jobs,
+)
+
+# What a claim sets; a job outside ``working`` belongs to nobody.
+UNCLAIMED = ("owner", "token", "lease_until_ms")
+
+# Reasons, outputs and measures come with the verdict, never before.
+_WITHOUT_RESULT = frozenset({State.ADMITTED, State.TAKEN, State.QUEUED, State.WORKING})
+
+
+class Jobs:
+    """Jobs, as ``uow.jobs``."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def add(self, job: Job) -> bool:
+        """Write a new job down, in whatever state it is.
+
+        Returns:
+            False, and nothing is written, where a live job for the same inbox, name key and
+            generation exists (or one of the same id).
+        """
+        return bool(self.add_many([job]))
+
+    def add_many(self, new: Sequence[Job]) -> list[str]:
+        """Write new jobs down; those of which a live one exists already are passed over.
+
+        Returns:
+            Ids of the jobs that were added, in the order given.
+
+        Raises:
+            ValueError: A job has a result, but stands where it cannot have one.
+        """
+        for name in sorted({job.inbox for job in new}):
+            _KNOW_INBOX.run(self._connection, {"inbox": name})
+        added = []
+        for job in new:
+            result = {name: getattr(job, name) for name in sorted(rows.RESULT_FIELDS)}
+            result = {name: value for name, value in result.items() if value}
+            _refuse_result(job.state, result)
+            if _ADD.run(self._connection, rows.row_of(job)).rowcount:
+                added.append(job.id)
+                insert_result(self._connection, job.id, result)
+        return added
+
+    def get(self, job_id: str) -> Job | None:
+        """The job with everything known about it."""
+        row = self._connection.execute(_BY_ID, {"id": job_id}).mappings().one_or_none()
+        return None if row is None else complete(self._connection, [row])[0]
+
+    def move(self, job_id: str, to: State, **changes: Any) -> bool:
+        """Move a job on, if it stands where ``LEGAL_MOVES`` allows that.
+
+        ``queued_ms`` and ``finished_ms`` are filled in where a move implies them and they are
+        not given.
+
+        Args:
+            job_id: The job.
+            to: Its next state; not ``working``, which only a claim can bring about.
+            changes: Other fields of ``Job`` to set with it.
+
+        Returns:
+            False, and nothing changes, where the job stands elsewhere, is claimed, or does not
+            exist.
+
+        Raises:
+            KeyError: A name that is no field of ``Job``.
+            ValueError: ``to`` is ``working``, or a state in which a job has no result yet and
+                one is given.
+        """
+        if to is State.WORKING:
+            msg = "only a claim makes a job working"
+            raise ValueError(msg)
+        _refuse_result(to, changes)
+        if to is State.QUEUED:
+            changes.setdefault("queued_ms", self._clock.now_ms())
+        if to in TERMINAL:
+            changes.setdefault("finished_ms", self._clock.now_ms())
+        sources = [state.value for state in sources_of(to) if state is not State.WORKING]
+        statement = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.state.in_(sources))
+            .values(**rows.columns_of({**changes, "state": to}))
+        )
+        if not self._connection.execute(statement).rowcount:
+            return False
+        replace_result(self._connection, job_id, changes)
+        return True
+
+    def update(self, job_id: str, **changes: Any) -> None:
+        """Set fields of a job without moving it.
+
+        Raises:
+            KeyError: A name that is no field of ``Job``.
+            ValueError: ``state`` is among them (``move`` is for that), or a result is given
+                before there is a verdict.
+        """
+        if "state" in changes:
+            msg = "a state changes by move() only"
+            raise ValueError(msg)
+        columns = rows.columns_of(changes)
+        if columns:
+            self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(**columns))
+        if not changes.keys() & rows.RESULT_FIELDS:
+            return
+        state = self._connection.execute(
+            select(jobs.c.state).where(jobs.c.id == job_id)
+        ).scalar_one_or_none()
+        if state is not None:
+            _refuse_result(State(state), changes)
+            replace_result(self._connection, job_id, changes)
+
+    def in_state(
+        self,
+        *states: State,
+        inbox: str | None = None,
+        limit: int = 1000,
+        after_id: str = "",
+    ) -> list[Job]:
+        """Jobs in any of the states, oldest first; the last one's id asks for the next page."""
+        statement = (
+            select(jobs)
+            .where(*_standing(states, inbox), jobs.c.id > after_id)
+            .order_by(jobs.c.id)
+            .limit(limit)
+        )
+        return complete(self._connection, self._connection.execute(statement).mappings().all())
+
+    def count(self, *states: State, inbox: str | None = None) -> int:
+        """How many jobs are in any of the states."""
+        statement = select(func.count()).select_from(jobs).where(*_standing(states, inbox))
+        return int(self._connection.execute(statement).scalar_one())
+
+    def generations(
+        self, inbox: str, name_keys: Iterable[str] | None = None
+    ) -> set[tuple[str, str]]:
+        """Every (name key, generation) that this inbox ever had a job for.
+
+        Args:
+            inbox: Name of the inbox.
+            name_keys: Look these names up only; ``None`` for all, which may be many.
+        """
+        statement = select(jobs.c.name_key, jobs.c.generation).where(jobs.c.inbox == inbox)
+        if name_keys is None:
+            return {
+                (rows.blob_text(key), generation)
+                for key, generation in self._connection.execute(statement)
+            }
+        found = set()
+        for some in pieces([rows.text_blob(key) for key in name_keys]):
+            for key, generation in self._connection.execute(
+                statement.where(jobs.c.name_key.in_(some))
+            ):
+                found.add((rows.blob_text(key), generation))
+        return found
+
+    def last_done(self, effect_key: str, inbox: str) -> Job | None:
+        """The latest job of this inbox which made this very effect."""
+        statement = (
+            select(jobs)
+            .where(jobs.c.effect_key == effect_key, jobs.c.inbox == inbox, text(IS_DONE))
+            .order_by(jobs.c.id.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return None if row is None else complete(self._connection, [row])[0]
+
+    def outputs_published(self, job_id: str, ordinal: int, target: bytes, at_ms: int) -> None:
+        """Record that a planned output stands complete under its (perhaps numbered) name."""
+        self._connection.execute(
+            update(job_outputs)
+            .where(job_outputs.c.job_id == job_id, job_outputs.c.ordinal == ordinal)
+            .values(target=target, published_ms=at_ms)
+        )
+
+    def prune(self, before_ms: int, limit: int) -> int:
+        """Delete rows of jobs that ended before a time, with all that belongs to them.
+
+        Jobs in review stay (a person must look), and so do those whose source lies in its inbox
+        still: their rows are what keeps it from being taken in again.
+
+        Returns:
+            How many were deleted, at most ``limit``; fewer mean that none is left.
+        """
+        over = [state.value for state in TERMINAL - {State.REVIEW}]
+        old = (
+            select(jobs.c.id)
+            .where(
+                jobs.c.state.in_(over),
+                # Ids begin with the time of admission, which spares a look at younger rows.
+                jobs.c.id < f"{before_ms:012x}",
+                jobs.c.finished_ms < before_ms,
+                jobs.c.in_ledger == 0,
+            )
+            .order_by(jobs.c.id)
+            .limit(limit)
+        )
+        return self._connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
+
+
+def _standing(states: Sequence[State], inbox: str | None) -> list[Any]:
+    conditions: list[Any] = [jobs.c.state.in_([state.value for state in states])]
+    if inbox is not None:
+        conditions.append(jobs.c.inbox == inbox)
+    return conditions
+
+
+def _refuse_result(state: State, changes: Mapping[str, Any]) -> None:
+    if state in _WITHOUT_RESULT and changes.keys() & rows.RESULT_FIELDS:
+        msg = f"a job that is {state.value} has no result yet"
+        raise ValueError(msg)
+
+
+def insert_result(connection: Connection, job_id: str, result: Mapping[str, Any]) -> None:
+    """Write the result fields of a job that has none yet."""
+    if codes := rows.code_rows(job_id, result.get("reasons", ())):
+        _ADD_CODE.run(connection, codes)
+    if outputs := rows.output_rows(job_id, result.get("outputs", ())):
+        _ADD_OUTPUT.run(connection, outputs)
+    if any(result.get(name) for name in rows.MEASURED):
+        _ADD_RESULT.run(connection, rows.result_row(job_id, result))
+
+
+def replace_result(connection: Connection, job_id: str, changes: Mapping[str, Any]) -> None:
+    """Replace the result fields that are among the changes; the others stay."""
+    kept = {name: changes[name] for name in rows.RESULT_FIELDS if name in changes}
+    if "reasons" in kept:
+        connection.execute(delete(job_codes).where(job_codes.c.job_id == job_id))
+    if "outputs" in kept:
+        connection.execute(delete(job_outputs).where(job_outputs.c.job_id == job_id))
+    if kept.keys() & rows.MEASURED:
+        of_job = job_results.c.job_id == job_id
+        old = connection.execute(select(job_results).where(of_job)).mappings().one_or_none()
+        kept = {**(rows.measured_of(old) if old else {}), **kept}
+        connection.execute(delete(job_results).where(of_job))
+    insert_result(connection, job_id, kept)
+
+
+def complete(connection: Connection, found: Sequence[rows.Row]) -> list[Job]:
+    """Jobs from their rows, with their results fetched."""
+    reasons: dict[str, list[Any]] = defaultdict(list)
+    outputs: dict[str, list[PlannedOutput]] = defaultdict(list)
+    results: dict[str, rows.Row] = {}
+    for some in pieces([row["id"] for row in found]):
+        for row in _of_jobs(connection, job_codes, some, job_codes.c.position):
+            reasons[row["job_id"]].append(rows.reason_of(row))
+        for row in _of_jobs(connection, job_outputs, some, job_outputs.c.ordinal):
+            outputs[row["job_id"]].append(rows.output_of(row))
+        for row in _of_jobs(connection, job_results, some):
+            results[row["job_id"]] = row
+    return [
+        rows.job_of(
+            row,
+            tuple(reasons.get(row["id"], ())),
+            tuple(outputs.get(row["id"], ())),
+            results.get(row["id"]),
+        )
+        for row in found
+    ]
+
+
+def _of_jobs(
+    connection: Connection, table: Any, job_ids: Sequence[str], *order: Any
+) -> Iterable[rows.Row]:
+    statement = select(table).where(table.c.job_id.in_(job_ids)).order_by(*order)
+    return connection.execute(statement).mappings()
+
+
+_BY_ID = select(jobs).where(jobs.c.id == bindparam("id"))
+# Both databases know these words; SQLAlchemy has a construct of its own for each.
+_UNLESS_THERE = "ON CONFLICT DO NOTHING"
+_KNOW_INBOX = Prepared(
+    insert(inbox_turns).values(inbox=bindparam("inbox"), served=text("0")), _UNLESS_THERE
+)
+_ADD = Prepared(insert(jobs), _UNLESS_THERE)
+_ADD_CODE = Prepared(insert(job_codes))
+_ADD_OUTPUT = Prepared(insert(job_outputs))
+_ADD_RESULT = Prepared(insert(job_results))

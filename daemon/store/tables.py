@@ -1,0 +1,277 @@
+"""Every table, by name; the revisions under ``migrations/`` build exactly these.
+
+Times are integer milliseconds. Paths, and text that came from a file's name or content, are
+bytes (see ``rows.text_blob``): a hostile name need not be valid text. JSON is text, ASCII
+only. Flags are 0 or 1. SQLite tables are STRICT.
+
+The job's result (reasons, outputs, measures) lies in tables of its own, so that the rows which
+the queue walks over stay short.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from daemon.domain.job import LIVE, State
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+# STRICT tables know INTEGER only; PostgreSQL needs to be told that milliseconds pass 32 bits.
+Whole = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _table(name: str, *parts: Any, rowid: bool = False) -> Table:
+    # Small rows live in the primary key itself; wide or append-only ones keep their rowid.
+    return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
+
+
+def _quoted(states: frozenset[State] | type[State]) -> str:
+    return ", ".join(f"'{state.value}'" for state in State if state in states)
+
+
+# SQLite uses a partial index only where the query repeats these very words: never as a bound
+# parameter, always by these names.
+IS_LIVE = f"state IN ({_quoted(LIVE)})"
+IS_READY = "state = 'queued' AND not_before_ms = 0 AND crashes = 0"
+IS_SUSPECT = "state = 'queued' AND not_before_ms = 0 AND crashes > 0"
+IS_DEFERRED = "state = 'queued' AND not_before_ms > 0"
+IS_DONE = "state = 'done'"
+IS_PENDING = "closed_ms IS NULL"
+
+
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+jobs = _table(
+    "jobs",
+    Column("id", Text, primary_key=True),
+    Column("inbox", Text, nullable=False),
+    Column("relative", LargeBinary, nullable=False),
+    Column("name_key", LargeBinary, nullable=False),
+    # What people type into a search box: the path as shown, case folded.
+    Column("search_name", Text, nullable=False),
+    Column("generation", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("created_ms", Whole, nullable=False),
+    Column("sidecars", LargeBinary, nullable=False),
+    Column("instruct", LargeBinary, nullable=False),
+    Column("in_ledger", Integer, nullable=False),
+    Column("content_sha256", Text),
+    Column("size", Whole),
+    Column("effect_key", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("owner", Text),
+    Column("token", Text),
+    Column("lease_until_ms", Whole),
+    Column("not_before_ms", Whole, nullable=False),
+    Column("queued_ms", Whole),
+    Column("started_ms", Whole),
+    Column("verdict", Text),
+    Column("filed", LargeBinary),
+    Column("finished_ms", Whole),
+    Column("retry_of", Text),
+    CheckConstraint(f"state IN ({_quoted(State)})", name="state"),
+    CheckConstraint("in_ledger IN (0, 1)", name="in_ledger"),
+    CheckConstraint("attempts >= 0 AND crashes >= 0", name="attempts"),
+    rowid=True,
+)
+_partial(
+    "uq_jobs_live",
+    jobs.c.inbox,
+    jobs.c.name_key,
+    jobs.c.generation,
+    where=IS_LIVE,
+    unique=True,
+)
+_partial("ix_jobs_ready", jobs.c.inbox, jobs.c.priority.desc(), jobs.c.id, where=IS_READY)
+_partial("ix_jobs_suspect", jobs.c.inbox, jobs.c.priority.desc(), jobs.c.id, where=IS_SUSPECT)
+_partial("ix_jobs_deferred", jobs.c.not_before_ms, where=IS_DEFERRED)
+_partial("ix_jobs_effect", jobs.c.effect_key, jobs.c.inbox, jobs.c.id, where=IS_DONE)
+Index("ix_jobs_identity", jobs.c.inbox, jobs.c.name_key, jobs.c.generation)
+Index("ix_jobs_state", jobs.c.state, jobs.c.id)
+Index("ix_jobs_inbox_state", jobs.c.inbox, jobs.c.state, jobs.c.id)
+
+
+def _of_job(*, primary: bool = True) -> Column[Any]:
+    return Column(
+        "job_id",
+        Text,
+        ForeignKey("jobs.id", ondelete="CASCADE"),
+        primary_key=primary,
+        nullable=False,
+    )
+
+
+job_codes = _table(
+    "job_codes",
+    _of_job(),
+    Column("position", Integer, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+Index("ix_job_codes_code", job_codes.c.code, job_codes.c.job_id)
+
+job_outputs = _table(
+    "job_outputs",
+    _of_job(),
+    Column("ordinal", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("suffix", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", Whole, nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    Column("published_ms", Whole),
+)
+
+job_results = _table(
+    "job_results",
+    _of_job(),
+    Column("measures", Text, nullable=False),
+    Column("engines", Text, nullable=False),
+    Column("timings_ms", Text, nullable=False),
+    rowid=True,
+)
+
+job_events = _table(
+    "job_events",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    _of_job(primary=False),
+    Column("at_ms", Whole, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    rowid=True,
+)
+Index("ix_job_events_job_id", job_events.c.job_id, job_events.c.id)
+
+inbox_turns = _table(
+    "inbox_turns",
+    Column("inbox", Text, primary_key=True),
+    # The larger, the more recently a job of this inbox was claimed.
+    Column("served", Whole, nullable=False),
+)
+
+inboxes = _table(
+    "inboxes",
+    Column("name", Text, primary_key=True),
+    Column("device", Whole),
+    Column("mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since_ms", Whole, nullable=False),
+    Column("scanned_ms", Whole),
+    Column("files", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+)
+
+waiting_files = _table(
+    "waiting_files",
+    Column("inbox", Text, primary_key=True),
+    Column("relative", LargeBinary, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since_ms", Whole, nullable=False),
+    Column("changed_ms", Whole, nullable=False),
+    Column("next_look_ms", Whole, nullable=False),
+    Column("size", Whole, nullable=False),
+)
+
+ignored_files = _table(
+    "ignored_files",
+    Column("inbox", Text, primary_key=True),
+    Column("relative", LargeBinary, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("seen_ms", Whole, nullable=False),
+)
+
+counters = _table(
+    "counters",
+    Column("inbox", Text, primary_key=True),
+    Column("hour_ms", Whole, primary_key=True),
+    Column("verdict", Text, primary_key=True),
+    # Empty for the verdict itself, else how many of them carried that code.
+    Column("code", Text, primary_key=True),
+    Column("n", Whole, nullable=False),
+)
+Index("ix_counters_hour_ms", counters.c.hour_ms)
+
+holds = _table(
+    "holds",
+    Column("scope", Text, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since_ms", Whole, nullable=False),
+    Column("until_ms", Whole),
+)
+
+orders = _table(
+    "orders",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("job_id", Text),
+    Column("placed_by", Text, nullable=False),
+    Column("args", Text, nullable=False),
+    Column("placed_ms", Whole, nullable=False),
+    Column("closed_ms", Whole),
+    Column("outcome", Text),
+    rowid=True,
+)
+_partial("ix_orders_pending", orders.c.id, where=IS_PENDING)
+
+outbox = _table(
+    "outbox",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    Column("job_id", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_ms", Whole, nullable=False),
+    UniqueConstraint("job_id", "event", "endpoint"),
+    rowid=True,
+)
+
+audit = _table(
+    "audit",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    Column("at_ms", Whole, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    rowid=True,
+)
+
+upkeep = _table(
+    "upkeep",
+    Column("task", Text, primary_key=True),
+    Column("last_ms", Whole, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
