@@ -23,6 +23,8 @@ from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
 PRUNE_BATCH = 500
+# Under this name it is recorded that rows were pruned at all (see ``services.fsck``).
+PRUNED = "prune"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
         # Short transactions, so that the queue never waits for the broom.
         with database.write() as uow:
             count = uow.jobs.prune(before_ms, PRUNE_BATCH)
-        total += count
+            total += count
+            if count:
+                uow.upkeep.ran(PRUNED, clock.now_ms(), f"ok rows={total}")
         if count < PRUNE_BATCH:
             return total
 
@@ -147,7 +151,8 @@ class Upkeep:
     def last_run_ms(self, task: str) -> int | None:
         """When a task last ran to its end, well or badly."""
         with self._database.read() as uow:
-            return uow.upkeep.last_run(task)
+            last = uow.upkeep.last_run(task)
+        return None if last is None else last.at_ms
 
     def run(self, task: str) -> Report:
         """Run a task now; what it did, or what was in the way, is in the report.

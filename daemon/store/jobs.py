@@ -7,7 +7,7 @@ it must carry its token.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
@@ -64,14 +64,14 @@ class Jobs:
             result = {name: getattr(job, name) for name in sorted(rows.RESULT_FIELDS)}
             result = {name: value for name, value in result.items() if value}
             _refuse_result(job.state, result)
-            if _ADD.run(self._connection, rows.row_of(job)).rowcount:
+            if _ADD.run(self._connection, rows.row_of(job)):
                 added.append(job.id)
                 insert_result(self._connection, job.id, result)
         return added
 
     def get(self, job_id: str) -> Job | None:
         """The job with everything known about it."""
-        row = self._connection.execute(_BY_ID, {"id": job_id}).mappings().one_or_none()
+        row = _BY_ID.row(self._connection, {"id": job_id})
         return None if row is None else complete(self._connection, [row])[0]
 
     def move(self, job_id: str, to: State, **changes: Any) -> bool:
@@ -240,9 +240,9 @@ def _refuse_result(state: State, changes: Mapping[str, Any]) -> None:
 def insert_result(connection: Connection, job_id: str, result: Mapping[str, Any]) -> None:
     """Write the result fields of a job that has none yet."""
     if codes := rows.code_rows(job_id, result.get("reasons", ())):
-        _ADD_CODE.run(connection, codes)
+        _ADD_CODE.run_many(connection, codes)
     if outputs := rows.output_rows(job_id, result.get("outputs", ())):
-        _ADD_OUTPUT.run(connection, outputs)
+        _ADD_OUTPUT.run_many(connection, outputs)
     if any(result.get(name) for name in rows.MEASURED):
         _ADD_RESULT.run(connection, rows.result_row(job_id, result))
 
@@ -292,7 +292,7 @@ def _of_jobs(
     return connection.execute(statement).mappings()
 
 
-_BY_ID = select(jobs).where(jobs.c.id == bindparam("id"))
+_BY_ID = Prepared(select(jobs).where(jobs.c.id == bindparam("id")))
 # Both databases know these words; SQLAlchemy has a construct of its own for each.
 _UNLESS_THERE = "ON CONFLICT DO NOTHING"
 _KNOW_INBOX = Prepared(
