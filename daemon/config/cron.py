@@ -51,17 +51,20 @@ def _is_part(text: str, spec: _Field) -> bool:
     if match is None:
         return False
     first, last, step = match.groups()
-    if step is not None and not (first is None or last):
-        return False  # 5/10 means different things to different parsers
-    low = spec.low if first is None else _number(first, spec)
-    high = (spec.high if first is None else low) if last is None else _number(last, spec)
+    if step is not None and (first in spec.words or (first and not last)):
+        return False  # jan-jun/2 and 5/10 mean different things to different parsers
+    if first is None:
+        return step is None or 0 < int(step) <= spec.high - spec.low
+    if (first in spec.words) != ((last or first) in spec.words):
+        return False
+    low, high = _number(first, spec), _number(last or first, spec)
     if low is None or high is None or low > high:
         return False
-    return step is None or 0 < int(step) <= max(1, high - low)
+    return step is None or 0 < int(step) <= high - low
 
 
 def _number(text: str, spec: _Field) -> int | None:
     if text in spec.words:
-        return spec.low + spec.words.index(text)
+        return spec.words.index(text)
     number = int(text) if text.isdecimal() else -1
     return number if spec.low <= number <= spec.high else None

@@ -24,9 +24,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from daemon.config.model import Config, Inbox, Language
+from daemon.config.model import Config, Inbox
 from daemon.config.overrides import override_name
 from daemon.config.schema import every_key, section_of
+from daemon.domain.language import Language
 
 _HEAD = """\
 # Settings of boothd. `boothd check` lists every mistake and shows what is in effect.

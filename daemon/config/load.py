@@ -14,11 +14,11 @@ from typing import Any
 
 from daemon.config import overrides
 from daemon.config.meaning import mistakes
-from daemon.config.model import Config, Language
+from daemon.config.model import Config
 from daemon.config.salvage import salvage
 from daemon.config.schema import errors_of, explain, section_of
 from daemon.config.source import KeyPath, Problem, Source, key_path, read_source
-from daemon.config.wording import language_of
+from daemon.domain.language import Language, language_of
 from daemon.errors import ConfigError
 
 DEFAULT_NAME = "boothd.yaml"

@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from daemon.config.cron import mistake_in
-from daemon.config.model import Config, Inbox, Language, Rule
+from daemon.config.model import Config, Inbox, Rule
 from daemon.config.overlap import overlaps
 from daemon.config.source import KeyPath, Problem, key_path
 from daemon.config.wording import hint, nearest, sentence, shown
+from daemon.domain.language import Language
 from daemon.domain.route import RouteId
 
 _FAILPOINT = re.compile(r"\w+(:(daemon|worker|both)(:[1-9]\d*)?)?")

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from daemon.config.model import Config, Inbox, Language
+from daemon.config.model import Config, Inbox
 from daemon.config.source import Problem
 from daemon.config.wording import sentence
+from daemon.domain.language import Language
 
 
 def overlaps(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from daemon.config.model import Language
 from daemon.config.schema import every_key
 from daemon.config.source import KeyPath, Problem, Source, parse_value
 from daemon.config.wording import hint, sentence, shown
+from daemon.domain.language import Language
 
 PREFIX = "BOOTHD__"
 # Variables of the booth's own that are no overrides.

@@ -12,9 +12,10 @@ from typing import Any
 import pydantic
 from pydantic import BaseModel
 
-from daemon.config.model import Config, Language
+from daemon.config.model import Config
 from daemon.config.source import KeyPath, Problem
 from daemon.config.wording import hint, knows, nearest, sentence, shown
+from daemon.domain.language import Language
 
 Errors = list[Any]
 

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from daemon.config.model import Language
 from daemon.config.wording import sentence, shown
+from daemon.domain.language import Language
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 

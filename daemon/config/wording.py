@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from daemon.config.model import Language
+from daemon.domain.language import Language
 
 # Keys ending in a pydantic error type are looked up by that type (see daemon.config.schema).
 _SENTENCES: Mapping[str, tuple[str, str]] = {
@@ -159,12 +159,3 @@ def shown(value: object) -> str:
         return words[value]
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "…"
-
-
-def language_of(environ: Mapping[str, str]) -> Language:
-    """The language that the locale asks for; ``zh`` where it asks for none."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        spoken = environ.get(name, "").partition(".")[0].partition("_")[0].lower()
-        if spoken:
-            return "zh" if spoken in {"zh", "c", "posix"} else "en"
-    return "zh"

@@ -1,0 +1,158 @@
+"""Help for every command and option, in Chinese and English; the first line is the short one.
+
+Looked up by ``command``, ``command sub-command``, ``command --option``, else ``--option``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daemon.domain.language import Language
+
+_HELP: Mapping[str, tuple[str, str]] = {
+    "boothd": (
+        (
+            "照相亭:把照片放进文件夹,取回修好的照片。\n\n"
+            "配置文件:--config,否则 $BOOTHD_CONFIG,否则 ./boothd.yaml。\n\n"
+            "退出状态:0 正常;1 有问题;2 用法有误;3 有照片不合格或待看;4 有照片失败;"
+            "74 磁盘或数据库不可用;75 稍后再试;78 配置有误。"
+        ),
+        (
+            "A photo booth: drop photos into folders, get them back restored.\n\n"
+            "Configuration: --config, else $BOOTHD_CONFIG, else ./boothd.yaml.\n\n"
+            "Exit status: 0 fine; 1 something is wrong; 2 called wrongly; 3 photos were rejected "
+            "or want review; 4 photos failed; 74 disk or database cannot be used; 75 try again later; "
+            "78 the configuration must be mended."
+        ),
+    ),
+    "boothd --config": ("配置文件", "The configuration file."),
+    "boothd --version": ("显示版本后退出", "Show the version and exit."),
+    "--help": ("显示帮助后退出", "Show this page and exit."),
+    "--json": (
+        "以 JSON 输出数据(标准输出,每行一个对象)",
+        "Data as JSON on standard output, one object a line.",
+    ),
+    "init": (
+        "新建一个照相亭:设置、文件夹、使用说明。\n\n不覆盖任何已有文件。",
+        "Make a booth: settings, folders, a page for the clerk.\n\nNothing is overwritten.",
+    ),
+    "init --language": (
+        "原因和面板使用的语言(默认 zh)",
+        "Language of reasons and of the panel (default: zh).",
+    ),
+    "run": (
+        "运行服务,直到收到停止信号。",
+        "Run the daemon until it is told to stop.",
+    ),
+    "run --no-panel": ("是否同时启动管理面板", "Whether to serve the panel beside it."),
+    "check": (
+        "检查配置、文件夹、磁盘和数据库,一次列出所有问题。",
+        "Show the settings in effect and everything that is wrong, in one run.",
+    ),
+    "drop": (
+        "把照片安全地复制进收件夹。\n\n先写临时文件再改名,处理程序不会看到半个文件。",
+        (
+            "Copy photos into an inbox, safely.\n\nA part file first, then a rename: nobody ever "
+            "sees half a photo."
+        ),
+    ),
+    "drop --instruct": ("给每张照片附一行说明", "One line of instruction for every photo."),
+    "drop --wait": (
+        "等到每张照片都有结果;退出状态 0、3、4",
+        "Wait until each photo has its verdict; exit status 0, 3 or 4.",
+    ),
+    "drop --timeout": (
+        "最多等这么多秒,到时退出 75(与 --wait 同用)",
+        "Wait so many seconds at most, then exit 75 (with --wait).",
+    ),
+    "once": (
+        (
+            "直接处理几张照片:不用服务,不用数据库。\n\n"
+            "PLAN 是路线,多个用逗号连接。退出状态:0 全部完成,3 有不合格或待看,4 有失败。"
+        ),
+        (
+            "Process a few photos right here: no daemon, no database.\n\n"
+            "PLAN is a route, or several joined by commas. Exit status: 0 all done, 3 some were "
+            "rejected or want review, 4 some failed."
+        ),
+    ),
+    "once --out": ("结果放到哪里", "Where results go."),
+    "once --set": ("设置选项,可重复:路线.选项=值", "An option, repeatable: route.option=value."),
+    "once --instruct": ("一行说明", "One line of instruction."),
+    "jobs": ("查看任务,重新处理,取消。", "Look at jobs, run one again, call one off."),
+    "jobs list": ("列出任务,最新的在前。", "List jobs, newest first."),
+    "jobs list --state": ("只看这些状态,可重复", "Only these states, repeatable."),
+    "jobs list --inbox": ("只看这个收件夹", "Only this inbox."),
+    "jobs list --limit": ("最多列出几条", "At most so many."),
+    "jobs list --before": ("从这个任务往前看(翻页)", "Older than this job (the next page)."),
+    "jobs show": ("显示一个任务的全部信息。", "Everything about one job."),
+    "jobs retry": (
+        "让已结束的任务重新处理。",
+        "Run an ended job again: its original goes back into the inbox.",
+    ),
+    "jobs cancel": ("取消还没做完的任务;原图保留。", "Call a job off; its original is kept."),
+    "queue": ("暂停和恢复处理。", "Pause and resume."),
+    "queue pause": (
+        "暂停整个队列,或一个收件夹。",
+        "Hand out no more photos: the whole queue, or one inbox.",
+    ),
+    "queue pause --why": ("原因,会显示在面板上", "Why, shown on the panel."),
+    "queue pause --for": ("这么多秒后自动恢复", "Go on by itself after so many seconds."),
+    "queue resume": ("恢复整个队列,或一个收件夹。", "Go on: the whole queue, or one inbox."),
+    "stats": ("各收件夹的情况和近日统计。", "What is in each inbox, and what was done lately."),
+    "stats --days": ("统计最近几天", "Count over so many days."),
+    "fsck": (
+        "核对文件夹与数据库是否一致。\n\n只看不改,可以在服务运行时使用。",
+        "Do folders and database agree?\n\nOnly looks; can run beside the daemon.",
+    ),
+    "fsck --rebuild": (
+        "用原图旁的记录补写数据库",
+        "Write missing rows again from the records beside the originals.",
+    ),
+    "db": ("数据库升级和备份。", "The database's schema and backups."),
+    "db upgrade": ("升级数据库(先备份)。", "Bring the schema up to date, a backup first."),
+    "db backup": ("现在备份,输出备份文件的位置。", "Back up now; prints where the backup is."),
+    "panel": ("单独运行管理面板。", "Serve the admin panel in a process of its own."),
+    "worker": (
+        "单独运行工作进程(排查问题用)。",
+        "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
+    ),
+    "bench": ("测量速度,与目标对照。", "Measure speed against the targets."),
+    "demo": ("用示例照片演示整个过程。", "Show the whole path on sample photos."),
+}
+
+# Paragraphs that start with \b keep their lines.
+EPILOGS: Mapping[str, str] = {
+    "boothd": "\b\nboothd init /srv/booth\nboothd --config /srv/booth/boothd.yaml run",
+    "init": "\b\nboothd init /srv/booth --language en",
+    "run": "\b\nboothd run\nBOOTHD__PANEL__PORT=9000 boothd run",
+    "check": "\b\nboothd check\nboothd check --json | python3 -m json.tool",
+    "drop": (
+        "\b\nboothd drop restore scans/*.jpg --wait\n"
+        'boothd drop restore grandma.jpg --instruct "keep the frame"'
+    ),
+    "once": (
+        "\b\nboothd once restore old.jpg --out restored/\n"
+        "boothd once restore *.png --out restored/ --set restore.strength=0.8 --json"
+    ),
+    "jobs list": "\b\nboothd jobs list --state failed --state review\nboothd jobs list --json",
+    "jobs show": "\b\nboothd jobs show 018bcfe568001a2b3c4d5e",
+    "queue pause": (
+        '\b\nboothd queue pause --why "disk is being replaced"\n'
+        "boothd queue pause restore --for 3600"
+    ),
+    "queue resume": "\b\nboothd queue resume",
+    "stats": "\b\nboothd stats --days 30",
+    "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
+    "db backup": "\b\nboothd db backup",
+}
+
+
+def help_text(key: str, language: Language) -> str:
+    """The help of that key, or nothing."""
+    return _HELP[key][0 if language == "zh" else 1] if key in _HELP else ""
+
+
+def keys() -> frozenset[str]:
+    """Everything there is help for."""
+    return frozenset(_HELP)

@@ -1,0 +1,102 @@
+"""What commands say, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daemon.domain.language import Language
+
+_TEXTS: Mapping[str, tuple[str, str]] = {
+    # ── anything ──────────────────────────────────────────────────────────────────────────
+    "no_command": ("没有命令 {name}", "there is no command {name}"),
+    "did_you_mean": ("(是否想用 {near}?)", " (did you mean {near}?)"),
+    "interrupted": ("已中断。", "Interrupted."),
+    "os_error": ("{path}:{detail}", "{path}: {detail}"),
+    "config_invalid": ("配置有 {count} 处错误:", "The configuration has {count} mistake(s):"),
+    "total": ("最近 {days} 天 {what}:{number}", "{what} in {days} day(s): {number}"),
+    "held": ("已暂停 {scope}({who}):{why}", "{scope} is on hold ({who}): {why}"),
+    # ── columns ───────────────────────────────────────────────────────────────────────────
+    "column_job": ("任务", "job"),
+    "column_inbox": ("收件夹", "inbox"),
+    "column_file": ("文件", "file"),
+    "column_state": ("状态", "state"),
+    "column_why": ("原因", "why"),
+    "column_age": ("时间", "age"),
+    "column_waiting": ("等待", "waiting"),
+    "column_verdict": ("结果", "verdict"),
+    "column_seconds": ("秒", "seconds"),
+    "column_where": ("位置", "where"),
+    # ── init ──────────────────────────────────────────────────────────────────────────────
+    "founded": (
+        "已在 {folder} 建好。设置在 {config}。\n下一步:boothd --config {config} run",
+        "A booth is at {folder}; its settings are in {config}.\nNext: boothd --config {config} run",
+    ),
+    # ── drop ──────────────────────────────────────────────────────────────────────────────
+    "dropping": ("放入", "dropping"),
+    "waiting": ("等待结果", "waiting"),
+    "dropped": ("已放入 {count} 张到 {inbox}。", "Dropped {count} photo(s) into {inbox}."),
+    "still_waiting": ("{name}:还没有结果({doing})", "{name}: not finished yet ({doing})"),
+    "is_it_running": (
+        "时限已到。boothd run 在运行吗?照片已在收件夹里,不会丢。",
+        "Out of time. Is `boothd run` running? The photos lie in the inbox; nothing is lost.",
+    ),
+    # ── once ──────────────────────────────────────────────────────────────────────────────
+    "working": ("处理", "working"),
+    "once_summary": (
+        "{done} 张完成,{not_done} 张不合格或待看,{failed} 张失败。",
+        "{done} done, {not_done} rejected or to be looked at, {failed} failed.",
+    ),
+    "bad_set": (
+        "--set 要写成 路线.选项=值,不能是 {value}",
+        "--set takes route.option=value, not {value}",
+    ),
+    "set_outside_plan": (
+        "--set {value}:计划里没有路线 {route}",
+        "--set {value}: the plan does not run {route}",
+    ),
+    "unknown_route": ("没有名为 {route} 的处理路线", "there is no route {route}"),
+    "no_file": ("{path}:没有这个文件", "{path}: there is no such file"),
+    # ── jobs, queue ───────────────────────────────────────────────────────────────────────
+    "ordered_retry": (
+        "已登记:任务 {job} 将重新处理(boothd run 在运行时马上执行)。",
+        "Noted: job {job} will run again (at once while `boothd run` is up).",
+    ),
+    "ordered_cancel": (
+        "已登记:任务 {job} 将取消(boothd run 在运行时马上执行)。",
+        "Noted: job {job} will be called off (at once while `boothd run` is up).",
+    ),
+    "paused": ("已暂停 {scope};正在处理的会做完。", "{scope} is on hold; photos in hand finish."),
+    "resumed": ("已恢复 {scope}。", "{scope} goes on."),
+    "not_paused": ("{scope} 没有暂停。", "{scope} was not on hold."),
+    # ── check ─────────────────────────────────────────────────────────────────────────────
+    "level_ok": ("正常", "ok     "),
+    "level_info": ("信息", "info   "),
+    "level_warning": ("注意", "warning"),
+    "level_error": ("错误", "error  "),
+    "check_good": ("没有发现问题。", "Nothing is wrong."),
+    "check_bad": ("有 {count} 个问题需要处理。", "{count} problem(s) to be mended."),
+    # ── db, fsck ──────────────────────────────────────────────────────────────────────────
+    "db_none": (
+        "还没有数据库 {path}(boothd run 会建立)。",
+        "There is no database {path} yet (`boothd run` makes it).",
+    ),
+    "db_old": (
+        "数据库版本 {revision},需要 {head};boothd run 或 db upgrade 会升级(先备份)。",
+        ("The database has schema {revision}, wanted {head}; `boothd run` or `db upgrade` "
+        "upgrades it after a backup."),
+    ),
+    "db_current": ("数据库 {path} 版本 {revision},正常。", "Database {path}: schema {revision}."),
+    "db_upgraded": ("数据库 {path} 已升级到 {revision}。", "{path} now has schema {revision}."),
+    "rebuilt": (
+        "补写 {added} 条记录,已有 {known} 条,无法读取 {unreadable} 个文件。",
+        "{added} row(s) written again, {known} known already, {unreadable} file(s) unreadable.",
+    ),
+    "disagreement": ("{kind}  {what}  {detail}", "{kind}  {what}  {detail}"),
+    "fsck_good": ("文件夹与数据库一致。", "Folders and database agree."),
+    "fsck_bad": ("有 {count} 处不一致。", "{count} disagreement(s)."),
+}  # fmt: skip
+
+
+def text(key: str, language: Language, **facts: object) -> str:
+    """The words of that key with their facts filled in."""
+    return _TEXTS[key][0 if language == "zh" else 1].format(**facts)
