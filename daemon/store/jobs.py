@@ -144,13 +144,26 @@ class Jobs:
         after_id: str = "",
     ) -> list[Job]:
         """Jobs in any of the states, oldest first; the last one's id asks for the next page."""
-        statement = (
-            select(jobs)
-            .where(*_standing(states, inbox), jobs.c.id > after_id)
-            .order_by(jobs.c.id)
-            .limit(limit)
-        )
-        return complete(self._connection, self._connection.execute(statement).mappings().all())
+        inboxes = self._inboxes() if inbox is None else [inbox]
+        values = [
+            {"of_state": state.value, "of_inbox": name, "after_id": after_id, "most": limit}
+            for state in set(states)
+            for name in inboxes
+        ]
+        found = (_IN_STATE.rows(self._connection, value) for value in values)
+        ids = sorted(row["id"] for rows_found in found for row in rows_found)[:limit]
+        return self.of_ids(ids)
+
+    def of_ids(self, ids: Sequence[str]) -> list[Job]:
+        """The jobs of these ids, oldest first."""
+        found: list[Any] = []
+        for some in pieces(sorted(ids)):
+            statement = select(jobs).where(jobs.c.id.in_(some)).order_by(jobs.c.id)
+            found.extend(self._connection.execute(statement).mappings())
+        return complete(self._connection, found)
+
+    def _inboxes(self) -> list[str]:
+        return [row["inbox"] for row in _KNOWN_INBOXES.rows(self._connection, {})]
 
     def count(self, *states: State, inbox: str | None = None) -> int:
         """How many jobs are in any of the states."""
@@ -191,8 +204,10 @@ class Jobs:
         row = self._connection.execute(statement).mappings().one_or_none()
         return None if row is None else complete(self._connection, [row])[0]
 
-    def outputs_published(self, job_id: str, ordinal: int, target: bytes, at_ms: int) -> None:
-        """Record that a planned output stands complete under its (perhaps numbered) name."""
+    def outputs_published(
+        self, job_id: str, ordinal: int, target: bytes, at_ms: int | None
+    ) -> None:
+        """Record an output's (perhaps numbered) name, and when it stood complete under it."""
         self._connection.execute(
             update(job_outputs)
             .where(job_outputs.c.job_id == job_id, job_outputs.c.ordinal == ordinal)
@@ -295,6 +310,17 @@ def _of_jobs(
 _BY_ID = Prepared(select(jobs).where(jobs.c.id == bindparam("id")))
 # Both databases know these words; SQLAlchemy has a construct of its own for each.
 _UNLESS_THERE = "ON CONFLICT DO NOTHING"
+_IN_STATE = Prepared(
+    select(jobs.c.id)
+    .where(
+        jobs.c.state == bindparam("of_state"),
+        jobs.c.inbox == bindparam("of_inbox"),
+        jobs.c.id > bindparam("after_id"),
+    )
+    .order_by(jobs.c.id)
+    .limit(bindparam("most"))
+)
+_KNOWN_INBOXES = Prepared(select(inbox_turns.c.inbox))
 _KNOW_INBOX = Prepared(
     insert(inbox_turns).values(inbox=bindparam("inbox"), served=text("0")), _UNLESS_THERE
 )

@@ -23,6 +23,10 @@ class UnitOfWork:
         self._connection = connection
         self._clock = clock
 
+    def now_ms(self) -> int:
+        """Wall time of the booth's clock, for what is recorded in this transaction."""
+        return self._clock.now_ms()
+
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self._connection, self._clock)
