@@ -18,11 +18,12 @@ export PYTHONDONTWRITEBYTECODE := 1
 test bench: export OMP_NUM_THREADS ?= 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format run bench clean
+.PHONY: help demo install test check format run bench clean
 
 help:
 	@echo "make demo    install, run real photos through the booth, show before and after"
 	@echo "make run     start the booth in ./booth and keep it running (Ctrl-C stops it)"
+	@echo "make install the environment alone, for a service (docs/install.md)"
 	@echo "make test    install with the test tools, run the whole suite"
 	@echo "make check   ruff, mypy --strict, import contracts, docs"
 	@echo "make bench   measure the booth on this machine"
@@ -30,6 +31,10 @@ help:
 
 demo: $(VENV)/.installed
 	$(BIN)/boothd demo $(ARGS)
+
+# A service may not write beside its code, so the byte code is made here.
+install: $(VENV)/.installed
+	$(BIN)/python -m compileall -q daemon admin migrations
 
 run: $(VENV)/.installed
 	@test -e booth/boothd.yaml || $(BIN)/boothd init booth

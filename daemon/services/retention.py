@@ -197,6 +197,8 @@ def _delete(run: _Run, photo: FiledPhoto) -> None:
             companion.unlink(missing_ok=True)
         failpoints.reached("W23")
         fsync_dir(original.parent)
+        _forget_place(run, photo)
+        # The record goes last: as long as it stands, the next run finishes what this one began.
         record.unlink(missing_ok=True)
         fsync_dir(original.parent)
     except OSError as error:
@@ -204,6 +206,14 @@ def _delete(run: _Run, photo: FiledPhoto) -> None:
         get_logger("retention").warning(
             events.UPKEEP_FAILED, job_id=photo.job.id, errno=error.errno
         )
+
+
+def _forget_place(run: _Run, photo: FiledPhoto) -> None:
+    with run.database.write() as uow:
+        job = uow.jobs.get(photo.job.id)
+        # A copy that somebody made of the archive has the same record, at another place.
+        if job is not None and job.filed == os.fsencode(photo.place.original):
+            uow.jobs.update(job.id, filed=None)
 
 
 def _audit(run: _Run, job: Job, size: int) -> None:
