@@ -20,11 +20,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
 from daemon.clock import Clock
 from daemon.domain.artifact import Reason
-from daemon.domain.job import Claim, PlannedOutput, State, Verdict, new_token
+from daemon.domain.job import Claim, PlannedOutput, Verdict, new_token
 from daemon.store import rows
 from daemon.store.jobs import UNCLAIMED, insert_result
 from daemon.store.statements import PIECE, Prepared
@@ -49,7 +49,7 @@ class Queue(Protocol):
         """Renew the lease; False: the job is no longer ours."""
         ...
 
-    def finish_if_mine(
+    def finish_if_mine(  # noqa: PLR0913, PLR0917 - a verdict and its facts
         self,
         claim: Claim,
         verdict: Verdict,
@@ -116,7 +116,7 @@ class SqlQueue:
             "started_ms": now,
         }
         for inbox in candidates:
-            row = take.run(self._connection, {**values, "of_inbox": inbox}).one_or_none()
+            row = take.row(self._connection, {**values, "of_inbox": inbox})
             if row is not None:
                 _TURN.run(self._connection, {"of_inbox": inbox})
                 return _claim(row, owner, token)
@@ -124,7 +124,7 @@ class SqlQueue:
 
     def heartbeat(self, claim: Claim, lease_s: float) -> bool:
         values = {"lease_until_ms": self._now() + round(lease_s * 1000), **_mine(claim)}
-        return _RENEW.run(self._connection, values).rowcount == 1
+        return _RENEW.run(self._connection, values) == 1
 
     def finish_if_mine(  # noqa: PLR0913, PLR0917 - the port's contract: a verdict and its facts
         self,
@@ -137,7 +137,7 @@ class SqlQueue:
         timings_ms: Mapping[str, float],
     ) -> bool:
         values = {"verdict": verdict.value, **_mine(claim)}
-        if _FINISH.run(self._connection, values).rowcount != 1:
+        if _FINISH.run(self._connection, values) != 1:
             return False
         result = {
             "reasons": reasons,
@@ -167,7 +167,7 @@ class SqlQueue:
             "crashed": int(crashed),
             **_mine(claim),
         }
-        return _RELEASE.run(self._connection, values).rowcount == 1
+        return _RELEASE.run(self._connection, values) == 1
 
     def sweep(self, owner: str, *, held: frozenset[str], everyone: bool = False) -> list[Claim]:
         """Take over jobs in work that nobody works on any more, each with a fresh token.
@@ -182,25 +182,25 @@ class SqlQueue:
                 there is no other worker (it has just started).
         """
         now = self._now()
-        found = _WORKING.run(self._connection, {}).all()
+        found = _WORKING.rows(self._connection, {})
         lost = [
             row
             for row in found
-            if row.token not in held
-            and (everyone or row.owner == owner or _lapsed(row.lease_until_ms, now))
+            if row["token"] not in held
+            and (everyone or row["owner"] == owner or _lapsed(row["lease_until_ms"], now))
         ]
         return [claim for row in lost if (claim := self._take_over(row, owner, now))]
 
-    def _take_over(self, lost: Row[Any], owner: str, now: int) -> Claim | None:
+    def _take_over(self, lost: rows.Row, owner: str, now: int) -> Claim | None:
         token = new_token()
         values = {
             "owner": owner,
             "token": token,
             "lease_until_ms": now + round(SWEEP_LEASE_S * 1000),
-            "of_id": lost.id,
-            "of_token": lost.token,
+            "of_id": lost["id"],
+            "of_token": lost["token"],
         }
-        row = _TAKE_OVER.run(self._connection, values).one_or_none()
+        row = _TAKE_OVER.row(self._connection, values)
         return None if row is None else _claim(row, owner, token)
 
     def _now(self) -> int:
@@ -214,22 +214,19 @@ class SqlQueue:
         return self._now() + wait_ms if wait_ms > 0 else 0
 
     def _held(self, now: int) -> frozenset[str]:
-        return frozenset(row.scope for row in _HELD.run(self._connection, {"now": now}))
+        return frozenset(row["scope"] for row in _HELD.rows(self._connection, {"now": now}))
 
     def _wake_deferred(self, now: int) -> None:
         _WAKE.run(self._connection, {"now": now, "far": now + FAR_AHEAD_MS})
 
     def _best_of_inboxes(self, best: Prepared, held: frozenset[str]) -> list[str]:
-        return [
-            row.inbox
-            for row in best.run(self._connection, {})
-            if INBOX_SCOPE + row.inbox not in held
-        ]
+        found = (row["inbox"] for row in best.rows(self._connection, {}))
+        return [inbox for inbox in found if INBOX_SCOPE + inbox not in held]
 
 
-def _claim(row: Row[Any], owner: str, token: str) -> Claim:
+def _claim(row: rows.Row, owner: str, token: str) -> Claim:
     # A job before its verdict has no result to fetch.
-    return Claim(rows.job_of(row._mapping), owner, token)  # noqa: SLF001 - public, despite its name
+    return Claim(rows.job_of(row), owner, token)
 
 
 def _lapsed(lease_until_ms: int | None, now: int) -> bool:

@@ -11,7 +11,8 @@ from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.domain.route import Plan
 from daemon.files.safe import display_name
 
-Row = Mapping[str, Any]
+# What a row looks like, by column name; a driver's dict or SQLAlchemy's mapping.
+Row = Mapping[Any, Any]
 
 # Fields of a job that lie in tables of their own.
 MEASURED = frozenset({"measures", "engines", "timings_ms"})
