@@ -46,7 +46,7 @@ def examine(config: Config, database: Database) -> list[Disagreement]:
     """Everything that does not fit; an empty list is a healthy booth."""
     layout = config.layout
     found = [Disagreement("database_damaged", "boothd.db", p) for p in integrity(layout.database)]
-    found += _ended_jobs(layout, database)
+    found += _ended_jobs(database)
     found += _live_jobs(layout, database)
     for inbox in config.inboxes:
         found += _records(layout, inbox.name, database)
@@ -67,7 +67,7 @@ def jobs_in(database: Database, *states: State) -> Iterator[Job]:
         after_id = page[-1].id
 
 
-def _ended_jobs(layout: Layout, database: Database) -> Iterator[Disagreement]:
+def _ended_jobs(database: Database) -> Iterator[Disagreement]:
     for job in jobs_in(database, *sorted(TERMINAL - {State.WITHDRAWN})):
         if job.filed is None:  # retention, or a retry, has moved it on
             continue
@@ -184,7 +184,7 @@ def rebuild(config: Config, database: Database, clock: Clock) -> Rebuilt:
                 job = _readable(path)
                 if job is None:
                     unreadable += 1
-                elif _restore(job, path, database, clock):
+                elif _restore(job, database, clock):
                     added += 1
                 else:
                     known += 1
@@ -198,12 +198,12 @@ def _readable(path: Path) -> Job | None:
         return None
 
 
-def _restore(job: Job, path: Path, database: Database, clock: Clock) -> bool:
+def _restore(job: Job, database: Database, clock: Clock) -> bool:
     with database.write() as uow:
         if uow.jobs.get(job.id) is not None:
             return False
         assert job.verdict is not None
-        uow.jobs.restore(job)
+        uow.jobs.add(job)
         codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
         at_ms = job.finished_ms or clock.now_ms()
         uow.counters.add(job.inbox, job.verdict, codes, at_ms)

@@ -1,7 +1,7 @@
-"""The record beside every original: PHOTO.jpg.boothd.json.
+r"""The record beside every original: PHOTO.jpg.boothd.json.
 
 It holds all that the database knows of a job, so that the database can be rebuilt from the
-folders. Bytes that are not UTF-8 are written with surrogate escapes (``\\udcXX`` in JSON).
+folders. Bytes that are not UTF-8 are written with surrogate escapes (``\udcXX`` in JSON).
 """
 
 from __future__ import annotations

@@ -1,0 +1,97 @@
+"""A booth with a database and the services behind the worker, but no threads and no worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from daemon.clock import ManualClock
+from daemon.config.model import Config
+from daemon.domain.artifact import OutputKind, Reason
+from daemon.domain.job import Claim, Job, Verdict
+from daemon.services.dispatch import Dispatch
+from daemon.services.orders import Orders
+from daemon.services.publish import Publisher
+from daemon.store import schema
+from daemon.store.database import Database
+from tests.fakes.jobs import queued_job, work_like_a_worker
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The parts under test, wired, with shorthands for the steps between them."""
+
+    config: Config
+    database: Database
+    clock: ManualClock
+    dispatch: Dispatch
+    publisher: Publisher
+    orders: Orders
+
+    def drop(self, content: bytes = b"a photo", **facts: Any) -> Job:
+        return queued_job(self.config, self.database, content, now_ms=self.clock.now_ms(), **facts)
+
+    def claim(self, *, alone: bool = True) -> Claim:
+        handed = self.dispatch.next_work(alone=alone)
+        assert handed is not None
+        return handed.claim
+
+    def decide(
+        self,
+        verdict: Verdict = Verdict.DONE,
+        codes: tuple[str, ...] = (),
+        outputs: dict[OutputKind, bytes] | None = None,
+    ) -> Job:
+        """Claim the next job and commit what a worker made of it."""
+        claim = self.claim()
+        result = work_like_a_worker(
+            self.config,
+            claim,
+            verdict=verdict,
+            reasons=tuple(Reason(code) for code in codes),
+            outputs=outputs,
+        )
+        assert self.dispatch.finish(claim, result)
+        return self.job(claim.job.id)
+
+    def publish_all(self) -> list[Job]:
+        return [self.publisher.publish(job) for job in self.publisher.pending()]
+
+    def job(self, job_id: str) -> Job:
+        with self.database.read() as uow:
+            job = uow.jobs.get(job_id)
+        assert job is not None
+        return job
+
+
+@pytest.fixture
+def make_bench(
+    booth: Callable[..., Config], manual_clock: ManualClock
+) -> Iterator[Callable[..., Bench]]:
+    opened: list[Database] = []
+
+    def make(**sections: Any) -> Bench:
+        config = booth(**sections)
+        schema.upgrade(config.layout.database)
+        database = Database(config.layout.database, manual_clock)
+        opened.append(database)
+        return Bench(
+            config,
+            database,
+            manual_clock,
+            Dispatch(config, database, manual_clock, "test"),
+            Publisher(config, database, manual_clock),
+            Orders(config, database, manual_clock),
+        )
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench()

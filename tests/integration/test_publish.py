@@ -1,0 +1,230 @@
+"""From verdict to files: where results, originals and reasons lie, and what is never replaced."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daemon.domain.artifact import OutputKind
+from daemon.domain.job import State, Verdict
+from daemon.services import publish as publish_module
+from daemon.services.filing import staged_photo
+from daemon.services.fsck import examine
+from tests.fakes.jobs import record_beside
+from tests.integration.conftest import Bench
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(os.fspath(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def _day_folder(bench: Bench) -> Path:
+    (day,) = bench.config.layout.archive("in").iterdir()
+    return day
+
+
+def test_a_result_goes_out_and_the_original_to_the_archive(bench: Bench) -> None:
+    job = bench.drop(b"original", relative=b"sub/photo.png")
+    bench.decide(outputs={OutputKind.RESULT: b"restored"})
+    (ended,) = bench.publish_all()
+    assert (bench.config.layout.out("in") / "sub/photo.jpg").read_bytes() == b"restored"
+    original = _day_folder(bench) / "sub/photo.png"
+    assert original.read_bytes() == b"original"
+    assert record_beside(original)["job"] == job.id
+    assert bench.job(job.id).state is State.DONE
+    assert ended.finished_ms == bench.clock.now_ms()
+
+
+def test_after_publishing_nothing_is_left_in_claimed_or_staging(bench: Bench) -> None:
+    job = bench.drop()
+    bench.decide()
+    bench.publish_all()
+    assert not (bench.config.layout.claimed("in") / job.id).exists()
+    assert not (bench.config.layout.staging / job.id).exists()
+    assert examine(bench.config, bench.database) == []
+
+
+def test_a_reject_lies_with_its_reasons_and_its_annotated_picture(bench: Bench) -> None:
+    bench.drop(b"original")
+    bench.decide(Verdict.REJECTED, ("FACE_NOT_FOUND",), {OutputKind.WHY_PICTURE: b"annotated"})
+    bench.publish_all()
+    folder = bench.config.layout.rejected("in")
+    assert _files(folder) == [
+        "photo.jpg", "photo.jpg.boothd.json", "photo.why.jpg", "photo.why.txt",
+    ]  # fmt: skip
+    text = (folder / "photo.why.txt").read_text("utf-8-sig")
+    assert "FACE_NOT_FOUND" in text
+    assert "No face was found" in text
+
+
+def test_a_review_keeps_candidate_and_original_side_by_side(bench: Bench) -> None:
+    bench.drop(b"original")
+    bench.decide(
+        Verdict.REVIEW,
+        ("IDENTITY_CHANGED",),
+        {OutputKind.RESULT: b"candidate", OutputKind.WHY_PICTURE: b"annotated"},
+    )
+    bench.publish_all()
+    folder = bench.config.layout.review("in")
+    assert (folder / "photo.candidate.jpg").read_bytes() == b"candidate"
+    assert (folder / "photo.jpg").read_bytes() == b"original"
+    assert not bench.config.layout.out("in").exists()
+
+
+def test_somebody_elses_file_of_the_same_name_is_never_replaced(bench: Bench) -> None:
+    out = bench.config.layout.out("in")
+    out.mkdir(parents=True)
+    (out / "photo.jpg").write_bytes(b"somebody's")
+    job = bench.drop()
+    bench.decide(outputs={OutputKind.RESULT: b"restored"})
+    bench.publish_all()
+    assert (out / "photo.jpg").read_bytes() == b"somebody's"
+    assert (out / "photo (2).jpg").read_bytes() == b"restored"
+    assert bench.job(job.id).outputs[0].target == os.fsencode(out / "photo (2).jpg")
+
+
+def test_a_result_replaces_an_older_one_where_the_administrator_wants_that(
+    make_bench: Callable[..., Bench],
+) -> None:
+    bench = make_bench(output={"overwrite": True})
+    out = bench.config.layout.out("in")
+    out.mkdir(parents=True)
+    (out / "photo.jpg").write_bytes(b"older")
+    bench.drop()
+    bench.decide(outputs={OutputKind.RESULT: b"newer"})
+    bench.publish_all()
+    assert _files(out) == ["photo.jpg"]
+    assert (out / "photo.jpg").read_bytes() == b"newer"
+
+
+def test_two_rejects_of_one_name_keep_their_own_reasons(bench: Bench) -> None:
+    for content in (b"first", b"second"):
+        bench.drop(content)
+        bench.decide(Verdict.REJECTED, ("FACE_NOT_FOUND",), {OutputKind.WHY_PICTURE: content})
+        bench.publish_all()
+    folder = bench.config.layout.rejected("in")
+    assert (folder / "photo.jpg").read_bytes() == b"first"
+    assert (folder / "photo.why.jpg").read_bytes() == b"first"
+    assert (folder / "photo (2).jpg").read_bytes() == b"second"
+    assert (folder / "photo (2).why.jpg").read_bytes() == b"second"
+
+
+def test_a_jpg_and_a_png_of_one_stem_do_not_share_reasons(bench: Bench) -> None:
+    for name in (b"photo.jpg", b"photo.png"):
+        bench.drop(name, relative=name)
+        bench.decide(Verdict.FAILED, ("INVALID_IMAGE",), {})
+        bench.publish_all()
+    names = _files(bench.config.layout.failed("in"))
+    assert "photo.why.txt" in names
+    assert "photo (2).why.txt" in names
+
+
+def test_notes_travel_with_their_photo(bench: Bench) -> None:
+    bench.drop(notes={"photo.jpg.txt": b"white background"})
+    bench.decide()
+    bench.publish_all()
+    assert (_day_folder(bench) / "photo.jpg.txt").read_bytes() == b"white background"
+
+
+@pytest.mark.parametrize("step", ["_publish_output", "_explain", "_file_original", "_end"])
+def test_publishing_goes_on_where_it_was_cut_off(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    job = bench.drop(b"original")
+    bench.decide()
+
+    def cut(*_: object) -> None:
+        raise OSError(errno.EIO, "the share went away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.publisher, step, cut)
+        with pytest.raises(OSError, match="went away"):
+            bench.publish_all()
+    bench.publish_all()
+    assert _files(bench.config.layout.out("in")) == ["photo.jpg"]
+    assert _files(_day_folder(bench)) == ["photo.jpg", "photo.jpg.boothd.json"]
+    assert bench.job(job.id).state is State.DONE
+    assert examine(bench.config, bench.database) == []
+
+
+def test_the_verdict_counts_once(bench: Bench) -> None:
+    bench.drop()
+    bench.decide(Verdict.REJECTED, ("FACE_NOT_FOUND",), {OutputKind.WHY_PICTURE: b"x"})
+    bench.publish_all()
+    with bench.database.read() as uow:
+        assert uow.counters.totals() == uow.counters.recount()
+
+
+def test_outputs_that_vanished_from_staging_fail_the_job_and_keep_the_original(
+    bench: Bench,
+) -> None:
+    job = bench.drop(b"original")
+    bench.decide()
+    shutil.rmtree(bench.config.layout.staging / job.id)
+    (ended,) = bench.publish_all()
+    assert ended.verdict is Verdict.FAILED
+    assert (bench.config.layout.failed("in") / "photo.jpg").read_bytes() == b"original"
+    assert examine(bench.config, bench.database) == []
+
+
+def test_an_original_taken_from_claimed_is_filed_from_the_staged_copy(bench: Bench) -> None:
+    job = bench.drop(b"original")
+    bench.decide()
+    shutil.rmtree(bench.config.layout.claimed("in") / job.id)
+    assert staged_photo(bench.config.layout, job.id).exists()
+    bench.publish_all()
+    assert (_day_folder(bench) / "photo.jpg").read_bytes() == b"original"
+
+
+def test_an_original_crosses_filesystems_by_verified_copy(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = bench.drop(b"original")
+    bench.decide()
+    real = publish_module.rename_noreplace
+    claimed = os.fspath(bench.config.layout.claimed("in"))
+
+    def crossing(source: Path, target: Path) -> None:
+        # Leaving the inbox's filesystem is what the kernel refuses.
+        if os.fspath(source).startswith(claimed) and ".boothd" not in os.fspath(target):
+            raise OSError(errno.EXDEV, "cross-device")
+        real(source, target)
+
+    monkeypatch.setattr(publish_module, "rename_noreplace", crossing)
+    bench.publish_all()
+    assert (_day_folder(bench) / "photo.jpg").read_bytes() == b"original"
+    aside = bench.config.layout.claimed("in").parent / "filed" / job.id / "photo.jpg"
+    assert aside.read_bytes() == b"original"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"\xff\xfe\x1b[31m.jpg",
+        b"a\nb.jpg",
+        "\u202egpj.exe".encode(),
+        b"-rf.jpg",
+        b"CON.jpg",
+        b"%s{}.jpg",
+        ("照" * 83 + ".jpg").encode(),
+        b"trailing .jpg. ",
+        b"'; DROP TABLE jobs; --.jpg",
+    ],
+)
+def test_a_hostile_name_comes_out_under_a_safe_one(bench: Bench, name: bytes) -> None:
+    job = bench.drop(b"original", relative=name)
+    bench.decide(Verdict.REJECTED, ("FACE_NOT_FOUND",), {OutputKind.WHY_PICTURE: b"x"})
+    (ended,) = bench.publish_all()
+    assert ended.filed is not None
+    filed = Path(os.fsdecode(ended.filed))
+    assert filed.read_bytes() == b"original"
+    assert filed.is_relative_to(bench.config.layout.rejected("in"))
+    assert len(os.fsencode(filed.name)) <= 215
+    assert filed.name.isprintable()
+    assert bench.job(job.id).relative == name
+    assert examine(bench.config, bench.database) == []
