@@ -21,8 +21,8 @@ _HELP: Mapping[str, tuple[str, str]] = {
             "A photo booth: drop photos into folders, get them back restored.\n\n"
             "Configuration: --config, else $BOOTHD_CONFIG, else ./boothd.yaml.\n\n"
             "Exit status: 0 fine; 1 something is wrong; 2 called wrongly; 3 photos were rejected "
-            "or want review; 4 photos failed; 74 disk or database cannot be used; 75 try again later; "
-            "78 the configuration must be mended."
+            "or want review; 4 photos failed; 74 disk or database cannot be used; 75 try again "
+            "later; 78 the configuration must be mended."
         ),
     ),
     "boothd --config": ("配置文件", "The configuration file."),

@@ -13,7 +13,7 @@ from typing import Any
 
 from daemon.config.meaning import Subject
 from daemon.config.model import Config, Inbox, Webhook
-from daemon.config.schema import Errors, build, errors_of
+from daemon.config.schema import Errors, build, errors_of, follows_from_another
 from daemon.config.source import KeyPath
 
 LISTS = ("inboxes", "rules", "webhooks")
@@ -33,7 +33,8 @@ def salvage(data: Any, errors: Errors, folder: Path, environ: Mapping[str, str])
         if not errors:
             break
         for error in sorted(errors, key=lambda e: _sort_key(tuple(e["loc"])), reverse=True):
-            _take_away(sound, tuple(error["loc"]), error["type"], places)
+            if not follows_from_another(error):
+                _take_away(sound, tuple(error["loc"]), error["type"], places)
         if not _listed(sound, "inboxes"):
             sound["inboxes"], places["inboxes"] = [dict(_STAND_IN)], []
         errors = errors_of(sound)

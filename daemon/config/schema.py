@@ -44,10 +44,9 @@ def build(data: Any) -> Config:
 
 def explain(error: Mapping[str, Any], language: Language) -> Problem | None:
     """An error row as a complaint to a person; ``None`` where it only follows from another."""
-    kind, where = error["type"], tuple(error["loc"])
-    value = error["input"]
-    if kind == "too_short" and isinstance(value, list) and value:
-        return None  # no entry was valid: each has its own complaint
+    if follows_from_another(error):
+        return None
+    kind, where, value = error["type"], tuple(error["loc"]), error["input"]
     facts = {"value": shown(value), "detail": error["msg"], **error.get("ctx", {})}
     near = None
     if kind == "extra_forbidden":
@@ -60,6 +59,11 @@ def explain(error: Mapping[str, Any], language: Language) -> Problem | None:
         kind = "inbox_name"
     text = sentence(kind if knows(kind) else "other", language, **facts)
     return Problem(where, text + hint(near, language))
+
+
+def follows_from_another(error: Mapping[str, Any]) -> bool:
+    """Whether a list only counts as too short because no entry of it was valid."""
+    return error["type"] == "too_short" and bool(error["input"])
 
 
 def _words(expected: str) -> list[str]:

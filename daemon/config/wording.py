@@ -142,7 +142,7 @@ def knows(key: str) -> bool:
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
     """The valid word most like the given one, or ``None`` if none is like it."""
-    by_folded = {option.casefold(): option for option in valid}
+    by_folded = {option.casefold(): option for option in sorted(valid)}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
 
