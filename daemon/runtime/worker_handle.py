@@ -1,0 +1,516 @@
+"""The worker process as the control tower sees it: hand it works, poll for events.
+
+Everything that can happen to the process ends in an event: a message of its own, or ``Lost``
+with the works that were in its hands. Guards, restarts and the breaker live in ``poll``; there
+is no thread of supervision.
+"""
+
+from __future__ import annotations
+
+import enum
+import queue
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from daemon.clock import Clock
+from daemon.config.boot import WorkerBoot
+from daemon.config.model import Config
+from daemon.errors import WorkerLost
+from daemon.protocol import (
+    EXIT_ENGINE_BROKEN,
+    Fault,
+    Heartbeat,
+    Hello,
+    Leaving,
+    Message,
+    Progress,
+    ProtocolError,
+    Result,
+    Stop,
+    Work,
+)
+from daemon.runtime.restart_policy import RestartPolicy
+from daemon.runtime.step_times import StepTimes
+from daemon.runtime.worker_process import Arrival, Closed, Inbox, WorkerProcess, environment_for
+from daemon.runtime.works_in_hand import WorksInHand
+from daemon.telemetry import events, failpoints
+from daemon.telemetry.logging import get_logger
+
+MISSED_HEARTBEATS = 4
+MEMORY_LOOK_S = 1.0
+# After a deadline passed, arrivals are read for this long before the worker is killed: the
+# signs of life may lie unread, because it was this process that was stopped, not the worker.
+SECOND_LOOK_S = 0.25
+# SIGKILL ends a process at once unless it hangs in the kernel (a dead driver, a dead disk).
+KILL_PATIENCE_S = 10.0
+
+Cause: TypeAlias = Literal[
+    "crashed", "timeout", "memory", "recycled", "boot_failed", "stopped", "innocent"
+]
+
+
+class WorkerState(enum.StrEnum):
+    """What the worker is up to."""
+
+    STARTING = "starting"
+    READY = "ready"
+    RECYCLING = "recycling"  # it said goodbye and finishes what it has
+    BACKING_OFF = "backing_off"
+    BROKEN = "broken"  # hold the queue
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A worker process is gone, or was.
+
+    Attributes:
+        works: Works that were in its hands and will get no answer.
+        cause: ``crashed``, ``timeout`` or ``memory``: each of ``works`` may be what killed it.
+            ``innocent``: these were in its hands at such a death, but nothing was being done
+            with them. ``stopped``: on demand. ``recycled``: it went as announced, ``works`` is
+            empty. ``boot_failed``: it cannot start, an administrator must act.
+        exit_status: As the process gave it, or ``None``.
+        signal: The signal that ended it, or ``None``.
+        detail: The last line it wrote to its log.
+    """
+
+    works: tuple[Work, ...]
+    cause: Cause
+    exit_status: int | None = None
+    signal: int | None = None
+    detail: str = ""
+
+
+Event: TypeAlias = Hello | Progress | Result | Fault | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """Why this side kills the process."""
+
+    cause: Cause
+    since_s: float
+    hung: str | None = None
+
+
+class WorkerHandle:
+    """One worker at a time, started again as long as that makes sense.
+
+    ``submit``, ``poll``, ``kill`` and ``stop`` belong to one thread; ``wake`` and the properties
+    may be used from any.
+
+    Args:
+        boot: Settings of the worker and of its guards.
+        clock: Time for guards and back-off.
+        command: What to run instead of ``python -m daemon.worker``, for tests.
+    """
+
+    def __init__(
+        self, boot: WorkerBoot, clock: Clock, *, command: Sequence[str] | None = None
+    ) -> None:
+        self._boot = boot
+        self._guards = boot.worker
+        self._clock = clock
+        self._command = command
+        self._log = get_logger("worker")
+        self._inbox: Inbox = queue.SimpleQueue()
+        self._policy = RestartPolicy(boot.worker.restart_max_s, boot.worker.breaker_crashes)
+        self._works = WorksInHand()
+        self._in_hand: tuple[Work, ...] = ()
+        self._events: list[Event] = []
+        self._process: WorkerProcess | None = None
+        self._times = self._fresh_times()
+        self._starts = 0
+        self._state = WorkerState.STOPPED
+        self._trouble = ""
+        self._retry_s = float("inf")  # when to start again
+        self._since_s = 0.0  # when the process was started
+        self._heard_s = 0.0
+        self._memory_look_s = 0.0
+        self._rss_mib = 0
+        self._leaving: int | None = None
+        self._sentence: _Sentence | None = None
+        self._is_stopping = False
+        self._woken = False
+
+    @classmethod
+    def for_config(cls, config: Config, clock: Clock) -> WorkerHandle:
+        """The worker of a whole configuration."""
+        return cls(WorkerBoot.from_config(config), clock)
+
+    # ── what anyone may ask ───────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> WorkerState:
+        return self._state
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, or ``None`` without a process."""
+        process = self._process
+        return process.pid if process else None
+
+    @property
+    def restarts(self) -> int:
+        """How often a worker was started after the first."""
+        return max(0, self._starts - 1)
+
+    @property
+    def in_hand(self) -> tuple[Work, ...]:
+        """Works without an answer yet, those included that wait for the next worker."""
+        return self._in_hand
+
+    @property
+    def rss_mib(self) -> int:
+        """Resident memory of the worker when last looked at."""
+        return self._rss_mib
+
+    @property
+    def trouble(self) -> str:
+        """Why it is broken or backing off, one line; empty when it is well."""
+        return self._trouble
+
+    def wake(self) -> None:
+        """Make ``poll`` return early."""
+        self._inbox.put(None)
+
+    # ── what the owner does ───────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Start a worker, also out of ``broken``; ``poll`` tells when it is ready."""
+        self._is_stopping = False
+        if self._process is None:
+            self._spawn()
+
+    def submit(self, work: Work) -> None:
+        """Hand a work over; while no worker is ready it waits for one.
+
+        Raises:
+            WorkerLost: The worker is stopped or broken; hold the queue.
+        """
+        if self._state in {WorkerState.STOPPED, WorkerState.BROKEN}:
+            msg = f"the worker is {self._state}: {self._trouble or 'not started'}"
+            raise WorkerLost(msg)
+        self._works.add(work)
+        self._in_hand = self._works.all()
+        if self._state is WorkerState.READY and self._process is not None:
+            self._process.send(work)
+
+    def poll(self, timeout_s: float) -> list[Event]:
+        """Wait for events, look after the worker meanwhile, and return what happened."""
+        self._wait(timeout_s, lambda: bool(self._events) or self._woken)
+        self._woken = False
+        happened, self._events = self._events, []
+        return happened
+
+    def kill(self) -> None:
+        """End the process now, to cancel what it does; a fresh one starts at once."""
+        if self._process is not None and self._sentence is None:
+            self._condemn("stopped")
+
+    def stop(self, grace_s: float) -> list[Event]:
+        """Let it finish what it has, at most ``grace_s``, then kill it.
+
+        Returns:
+            What happened meanwhile; the last event is ``Lost`` of cause ``stopped``.
+        """
+        self._is_stopping = True
+        if self._process is None:
+            self._lose_all("stopped", WorkerState.STOPPED)
+        else:
+            self._process.send(Stop())
+            self._wait(grace_s, lambda: self._process is None)
+        if self._process is not None:
+            self._condemn("stopped")
+            self._wait(KILL_PATIENCE_S + 1, lambda: self._process is None)
+        happened, self._events = self._events, []
+        return happened
+
+    # ── waiting ───────────────────────────────────────────────────────────────────────────
+
+    def _wait(self, timeout_s: float, is_over: Callable[[], bool]) -> None:
+        until_s = self._clock.monotonic_s() + timeout_s
+        left_s = timeout_s
+        self._take_all()
+        while True:
+            self._tend()
+            if is_over() or left_s <= 0:
+                return
+            wait_s = max(0.0, min(left_s, self._patience_s()))
+            try:
+                arrival = self._inbox.get(timeout=wait_s)
+            except queue.Empty:
+                # Counted by what was waited, because a test's clock may stand still.
+                left_s -= max(wait_s, 0.001)
+            else:
+                self._take(arrival)
+                self._take_all()
+                left_s = min(left_s, until_s - self._clock.monotonic_s())
+
+    def _take_all(self) -> None:
+        while not self._inbox.empty():
+            self._take(self._inbox.get())
+
+    def _patience_s(self) -> float:
+        """Seconds until something must be looked at even if nothing arrives."""
+        now_s = self._clock.monotonic_s()
+        if self._process is None:
+            return self._retry_s - now_s
+        if self._sentence is not None:
+            return self._sentence.since_s + KILL_PATIENCE_S - now_s
+        if self._state is WorkerState.STARTING:
+            return self._since_s + self._guards.boot_s - now_s
+        due_s = min(
+            self._memory_look_s + MEMORY_LOOK_S,
+            self._heard_s + MISSED_HEARTBEATS * self._guards.heartbeat_s,
+            self._works.next_deadline_s(self._times),
+        )
+        # A hair later, so that what is due then has really passed.
+        return due_s - now_s + 0.001
+
+    # ── arrivals ──────────────────────────────────────────────────────────────────────────
+
+    def _take(self, arrival: Arrival | None) -> None:
+        if arrival is None:
+            self._woken = True
+            return
+        if arrival.process is not self._process:
+            return
+        self._heard_s = self._clock.monotonic_s()
+        item = arrival.item
+        if isinstance(item, Closed):
+            self._ended()
+        elif isinstance(item, ProtocolError | Work | Stop):
+            self._trouble = f"it does not speak the protocol: {item}"[:200]
+            self._condemn("crashed")
+        else:
+            self._hear(item)
+
+    def _hear(self, message: Message) -> None:
+        if isinstance(message, Hello):
+            self._greet(message)
+        elif isinstance(message, Heartbeat):
+            self._rss_mib = message.rss_mib
+        elif isinstance(message, Leaving):
+            self._leaving = message.exit_status
+            self._enter(WorkerState.RECYCLING)
+        elif isinstance(message, Progress):
+            self._works.got_on(message, self._heard_s, self._times)
+            self._events.append(message)
+        elif isinstance(message, Result | Fault):
+            self._answered(message)
+
+    def _greet(self, hello: Hello) -> None:
+        self._policy.booted()
+        self._trouble = ""
+        self._enter(WorkerState.READY)
+        self._events.append(hello)
+        self._log.info(events.WORKER_READY, pid=hello.pid, device=hello.device)
+        assert self._process is not None
+        for work in self._works.all():
+            self._process.send(work)
+
+    def _answered(self, message: Result | Fault) -> None:
+        if not self._works.take_out(message.job_id, message.attempt):
+            return
+        self._in_hand = self._works.all()
+        if isinstance(message, Result):
+            self._policy.job_ended_well()
+        self._events.append(message)
+
+    # ── guards ────────────────────────────────────────────────────────────────────────────
+
+    def _tend(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if self._process is None:
+            if now_s >= self._retry_s and not self._is_stopping:
+                self._spawn()
+        elif self._sentence is not None:
+            if now_s - self._sentence.since_s >= KILL_PATIENCE_S:
+                self._ended()
+        elif self._judged() is not None:
+            self._look_again()
+            sentence = self._judged()
+            if sentence is not None:
+                self._condemn(sentence.cause, sentence.hung)
+
+    def _look_again(self) -> None:
+        try:
+            self._take(self._inbox.get(timeout=SECOND_LOOK_S))
+        except queue.Empty:
+            return
+        self._take_all()
+
+    def _judged(self) -> _Sentence | None:
+        """Which guard the worker fails, if any."""
+        now_s = self._clock.monotonic_s()
+        if self._process is None or self._sentence is not None:
+            return None
+        if self._state is WorkerState.STARTING:
+            is_late = now_s - self._since_s >= self._guards.boot_s
+            return _Sentence("boot_failed", now_s) if is_late else None
+        if now_s - self._heard_s > MISSED_HEARTBEATS * self._guards.heartbeat_s:
+            return _Sentence("timeout", now_s)
+        hung = self._works.overdue(now_s, self._times)
+        if hung is not None:
+            return _Sentence("timeout", now_s, hung)
+        if now_s - self._memory_look_s >= MEMORY_LOOK_S:
+            self._memory_look_s = now_s
+            self._rss_mib = self._process.rss_mib()
+        return _Sentence("memory", now_s) if self._rss_mib > self._guards.memory_mib else None
+
+    def _condemn(self, cause: Cause, hung: str | None = None) -> None:
+        if self._process is None or self._sentence is not None:
+            return
+        self._sentence = _Sentence(cause, self._clock.monotonic_s(), hung)
+        self._log.warning(
+            events.WORKER_KILLED, pid=self._process.pid, cause=cause, job_id=hung,
+            rss_mib=self._rss_mib,
+        )  # fmt: skip
+        self._process.signal(signal.SIGKILL)
+
+    # ── birth and death ───────────────────────────────────────────────────────────────────
+
+    def _spawn(self) -> None:
+        now_s = self._clock.monotonic_s()
+        self._retry_s = float("inf")
+        self._since_s = self._heard_s = self._memory_look_s = now_s
+        self._rss_mib, self._leaving, self._sentence = 0, None, None
+        self._times = self._fresh_times()
+        self._enter(WorkerState.STARTING)
+        first, self._starts = self._starts == 0, self._starts + 1
+        environment = environment_for(self._boot.engines.threads, first=first)
+        try:
+            self._process = WorkerProcess(self._argv(), environment, self._inbox)
+        except OSError as error:
+            self._boot_failed(Lost((), "boot_failed", detail=str(error)))
+            return
+        failpoints.register_worker(self._process.pid)
+        name = events.WORKER_STARTED if first else events.WORKER_RESTARTED
+        self._log.info(name, pid=self._process.pid, restarts=self.restarts)
+
+    def _argv(self) -> Sequence[str]:
+        if self._command is not None:
+            return self._command
+        told = self._boot.for_child().model_dump_json(exclude_defaults=True)
+        return (sys.executable, "-m", "daemon.worker", "--config-json", told)
+
+    def _fresh_times(self) -> StepTimes:
+        return StepTimes(self._guards.step_s, adaptive=self._guards.step_adaptive)
+
+    def _ended(self) -> None:
+        """The process is gone: find out why, and what becomes of its works."""
+        assert self._process is not None
+        process, state = self._process, self._state
+        status = process.end()
+        self._process = None
+        killer = -status if status is not None and status < 0 else None
+        lost = Lost((), self._cause(state, status), status, killer, process.last_line)
+        self._sort_out(lost)
+
+    def _cause(self, state: WorkerState, status: int | None) -> Cause:
+        if self._is_stopping:
+            return "stopped"
+        if self._sentence is not None:
+            return self._sentence.cause
+        if state is WorkerState.STARTING:
+            # A start that a signal ended says nothing about the next; an exit status does.
+            return "boot_failed" if status is not None and status >= 0 else "crashed"
+        if self._has_left(status) and status != EXIT_ENGINE_BROKEN:
+            return "recycled"
+        return "crashed"
+
+    def _has_left(self, status: int | None) -> bool:
+        return self._leaving is not None and status == self._leaving
+
+    def _sort_out(self, lost: Lost) -> None:
+        if lost.cause == "stopped":
+            self._stopped(lost)
+        elif lost.cause == "recycled":
+            self._log.info(events.WORKER_RECYCLED, exit_status=lost.exit_status)
+            self._works.back_to_start()
+            self._events.append(lost)
+            self._spawn()
+        elif lost.cause == "boot_failed":
+            self._boot_failed(lost)
+        else:
+            self._crashed(lost)
+
+    def _stopped(self, lost: Lost) -> None:
+        self._log.info(events.WORKER_STOPPED, exit_status=lost.exit_status)
+        if self._is_stopping:
+            self._lose_all("stopped", WorkerState.STOPPED, lost)
+        else:
+            self._lose_all("stopped", WorkerState.STARTING, lost)
+            self._spawn()
+
+    def _boot_failed(self, lost: Lost) -> None:
+        self._trouble = lost.detail or f"it exits with status {lost.exit_status} at its start"
+        self._log.error(
+            events.WORKER_BOOT_FAILED, exit_status=lost.exit_status, detail=self._trouble
+        )
+        if self._policy.boot_failed():
+            self._lose_all("boot_failed", WorkerState.BROKEN, lost)
+        else:
+            self._back_off()
+
+    def _crashed(self, lost: Lost) -> None:
+        self._trouble = self._trouble or lost.detail or f"it ended by {_end(lost)}"
+        self._log.error(
+            events.WORKER_DIED, cause=lost.cause, exit_status=lost.exit_status,
+            signal=lost.signal, jobs=len(self._in_hand),
+        )  # fmt: skip
+        if self._has_left(lost.exit_status):
+            # An engine broke and its job has had its fault; the others were never touched.
+            self._works.back_to_start()
+            self._events.append(lost)
+        else:
+            self._part_suspects(lost)
+        if self._policy.crashed(self._clock.monotonic_s()):
+            self._open_breaker()
+        else:
+            self._back_off()
+
+    def _part_suspects(self, lost: Lost) -> None:
+        hung = self._sentence.hung if self._sentence else None
+        blamed = self._works.suspects(hung)
+        works = self._works.empty()
+        self._in_hand = ()
+        suspects = tuple(work for work in works if work.job_id in blamed)
+        others = tuple(work for work in works if work.job_id not in blamed)
+        self._events.append(Lost(suspects, lost.cause, lost.exit_status, lost.signal, lost.detail))
+        if others:
+            self._events.append(
+                Lost(others, "innocent", lost.exit_status, lost.signal, lost.detail)
+            )
+
+    def _open_breaker(self) -> None:
+        self._log.error(events.WORKER_HELD, cool_down_s=self._policy.cool_down_s)
+        self._retry_s = self._clock.monotonic_s() + self._policy.cool_down_s
+        self._enter(WorkerState.BROKEN)
+        if self._in_hand:
+            self._lose_all("innocent", WorkerState.BROKEN)
+
+    def _back_off(self) -> None:
+        self._retry_s = self._clock.monotonic_s() + self._policy.pause_s()
+        self._enter(WorkerState.BACKING_OFF)
+
+    def _lose_all(self, cause: Cause, state: WorkerState, lost: Lost | None = None) -> None:
+        works = self._works.empty()
+        self._in_hand = ()
+        facts = lost or Lost((), cause)
+        self._events.append(Lost(works, cause, facts.exit_status, facts.signal, facts.detail))
+        self._enter(state)
+
+    def _enter(self, state: WorkerState) -> None:
+        self._state = state
+
+
+def _end(lost: Lost) -> str:
+    if lost.signal is not None:
+        return f"signal {lost.signal}"
+    return f"exit status {lost.exit_status}"

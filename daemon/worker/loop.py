@@ -1,0 +1,270 @@
+"""The worker's life: threads, the hand-over between stages, and when to leave.
+
+    reader ─► main ─► decode ─► engine ─► encode ─► (result to the parent)
+                ▲                            │
+                └────── finished, faults ◄───┘
+
+The main thread decides and never works on a photo, so a signal, a closed pipe or a stop order
+is acted upon while the engine is busy.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from daemon.config.boot import WorkerBoot
+from daemon.errors import FaultVerdict
+from daemon.protocol import (
+    EXIT_BOOT_FAILED,
+    EXIT_ENGINE_BROKEN,
+    EXIT_OK,
+    EXIT_RECYCLED,
+    Fault,
+    Heartbeat,
+    Hello,
+    Leaving,
+    ProtocolError,
+    Result,
+    Stop,
+    Work,
+)
+from daemon.telemetry import events
+from daemon.telemetry.logging import get_logger
+from daemon.worker import process
+from daemon.worker.channel import Channel, leave_at_once
+from daemon.worker.faults import fault_of
+from daemon.worker.stages import DecodeStage, EncodeStage, EngineStage, Routes
+from daemon.worker.task import Task
+
+# One photo may wait between two stages: enough that no stage idles, and memory stays bounded.
+_WAITING = 1
+
+
+class _Order(enum.Enum):
+    STOP = enum.auto()
+    GONE = enum.auto()  # the parent closed its end
+    MISUNDERSTOOD = enum.auto()  # the parent speaks another protocol
+    DRAINED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A job left the stages; ``verdict`` is a fault's, or ``None`` for a result."""
+
+    verdict: FaultVerdict | None
+
+
+class _Queue(Protocol):
+    def get(self) -> Task | None: ...
+
+    def put(self, item: Task | None) -> None: ...
+
+
+class _StageThread(threading.Thread):
+    """Runs one stage for task after task until it is handed ``None``.
+
+    Its loop is the job boundary: the one place of the worker that catches ``Exception``.
+    """
+
+    def __init__(
+        self,
+        stage: Any,
+        inward: _Queue,
+        outward: Callable[[Task | None, Any], None],
+        failed: Callable[[Task, Exception], None],
+    ) -> None:
+        super().__init__(name=stage.name, daemon=True)
+        self._stage = stage
+        self._inward = inward
+        self._outward = outward
+        self._failed = failed
+
+    def run(self) -> None:
+        ended = False
+        try:
+            while (task := self._inward.get()) is not None:
+                self._one(task)
+            ended = True
+            self._outward(None, None)
+        finally:
+            # SystemExit from a library, or an error in the boundary itself: a worker without
+            # this thread would look alive for ever.
+            if not ended:
+                os._exit(EXIT_ENGINE_BROKEN)
+
+    def _one(self, task: Task) -> None:
+        try:
+            made = self._stage.run(task)
+        except Exception as error:  # noqa: BLE001 - the job boundary
+            self._failed(task, error)
+        else:
+            self._outward(task, made)
+
+
+class WorkerLoop:
+    """One worker process, from hello to exit status.
+
+    Args:
+        boot: Settings.
+        channel: Where the parent is.
+        hello: What this worker can do.
+    """
+
+    def __init__(self, boot: WorkerBoot, channel: Channel, hello: Hello) -> None:
+        self._boot = boot
+        self._channel = channel
+        self._hello = hello
+        self._log = get_logger("worker")
+        self._routes = Routes(boot.routes)
+        self._inbox: queue.SimpleQueue[Work | _Order | _Ended] = queue.SimpleQueue()
+        self._decode_inbox: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._in_hand = 0
+        self._jobs_done = 0
+        self._exit_status: int | None = None
+        self._silent = threading.Event()
+        # Set when no task may begin any more, on whatever stage it is.
+        self._abandoned = threading.Event()
+
+    def stop(self) -> None:
+        """Finish what is in hand, then exit; safe in a signal handler."""
+        self._inbox.put(_Order.STOP)
+
+    def serve(self) -> int:
+        """Work until told to leave; returns the exit status."""
+        threads = self._threads()
+        self._channel.send(self._hello)
+        for thread in threads:
+            thread.start()
+        while not self._handle(self._inbox.get()):
+            pass
+        self._silent.set()
+        return EXIT_OK if self._exit_status is None else self._exit_status
+
+    # ── the main thread's decisions ───────────────────────────────────────────────────────
+
+    def _handle(self, event: Work | _Order | _Ended) -> bool:
+        """Act on one event; True when there is nothing left to do."""
+        if isinstance(event, Work):
+            self._begin(event)
+        elif isinstance(event, _Ended):
+            self._count(event)
+        elif event is _Order.STOP:
+            self._leave(EXIT_OK)
+        elif event is _Order.GONE:
+            leave_at_once()
+        elif event is _Order.MISUNDERSTOOD:
+            self._exit_status = EXIT_BOOT_FAILED
+            return True
+        return event is _Order.DRAINED
+
+    def _begin(self, work: Work) -> None:
+        # After goodbye the parent keeps what it sends for the next worker.
+        if self._exit_status is None:
+            self._in_hand += 1
+            self._decode_inbox.put(Task(work, self._channel.send))
+
+    def _count(self, ended: _Ended) -> None:
+        self._in_hand -= 1
+        self._jobs_done += 1
+        if ended.verdict is FaultVerdict.RESTART_WORKER:
+            self._abandoned.set()
+            self._leave(EXIT_ENGINE_BROKEN)
+        elif self._is_worn():
+            self._leave(EXIT_RECYCLED)
+
+    def _is_worn(self) -> bool:
+        limits, rss_mib = self._boot.worker, process.rss_mib()
+        if self._jobs_done >= limits.recycle_jobs:
+            return True
+        # A busy worker holds pictures, so its size says little until it nears the ceiling at
+        # which it would be killed with its jobs.
+        mark = limits.recycle_mib if self._in_hand == 0 else _near_ceiling_mib(self._boot)
+        return rss_mib >= mark
+
+    def _leave(self, exit_status: int) -> None:
+        if self._exit_status is not None:
+            return
+        self._exit_status = exit_status
+        self._channel.send(Leaving(exit_status))
+        self._decode_inbox.put(None)
+
+    # ── the other threads ─────────────────────────────────────────────────────────────────
+
+    def _threads(self) -> list[threading.Thread]:
+        to_engine: queue.Queue[Task | None] = queue.Queue(_WAITING)
+        to_encode: queue.Queue[Task | None] = queue.Queue(_WAITING)
+        decode = DecodeStage(self._routes)
+        engine = EngineStage(self._boot, self._hello.device)
+        encode = EncodeStage(self._boot)
+        return [
+            _StageThread(encode, to_encode, self._finish, self._fail),
+            _StageThread(engine, _Gate(to_engine, self._abandoned), _onward(to_encode), self._fail),
+            _StageThread(
+                decode, _Gate(self._decode_inbox, self._abandoned), _onward(to_engine), self._fail
+            ),
+            threading.Thread(target=self._beat, name="heartbeat", daemon=True),
+            threading.Thread(target=self._read, name="reader", daemon=True),
+        ]
+
+    def _read(self) -> None:
+        try:
+            for message in self._channel.messages():
+                if isinstance(message, Work):
+                    self._inbox.put(message)
+                elif isinstance(message, Stop):
+                    self._inbox.put(_Order.STOP)
+        except ProtocolError as error:
+            self._log.error(events.WORKER_BOOT_FAILED, detail=str(error))
+            self._inbox.put(_Order.MISUNDERSTOOD)
+            return
+        self._inbox.put(_Order.GONE)
+
+    def _beat(self) -> None:
+        while not self._silent.wait(self._boot.worker.heartbeat_s):
+            self._channel.send(Heartbeat(process.rss_mib(), self._jobs_done))
+
+    def _finish(self, task: Task | None, result: Result | None) -> None:
+        if task is None or result is None:
+            self._inbox.put(_Order.DRAINED)
+            return
+        self._channel.send(result)
+        self._inbox.put(_Ended(None))
+
+    def _fail(self, task: Task, error: Exception) -> None:
+        fault: Fault = fault_of(task.work, error)
+        self._channel.send(fault)
+        self._inbox.put(_Ended(fault.fault))
+
+
+class _Gate:
+    """A queue that swallows tasks once they may not begin any more.
+
+    The parent still counts them as in this worker's hands and hands them to the next one.
+    """
+
+    def __init__(self, inner: _Queue, closed: threading.Event) -> None:
+        self._inner = inner
+        self._closed = closed
+
+    def get(self) -> Task | None:
+        while (task := self._inner.get()) is not None and self._closed.is_set():
+            pass
+        return task
+
+    def put(self, item: Task | None) -> None:
+        self._inner.put(item)
+
+
+def _onward(target: queue.Queue[Task | None]) -> Callable[[Task | None, Any], None]:
+    return lambda task, _made: target.put(task)
+
+
+def _near_ceiling_mib(boot: WorkerBoot) -> float:
+    limits = boot.worker
+    return (min(limits.recycle_mib, limits.memory_mib) + limits.memory_mib) / 2

@@ -1,0 +1,104 @@
+"""One job on its way through the worker's stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from daemon.domain.artifact import Reason
+from daemon.domain.job import Verdict
+from daemon.protocol import Progress, Work
+
+if TYPE_CHECKING:
+    from daemon.imaging.photo import Photo
+    from daemon.routes.base import Outcome, StagedFile
+
+# A route may report every tile; the parent wants to know that it gets on, not how often.
+REPORT_EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStep:
+    """A step whose route was found and whose options were judged.
+
+    Attributes:
+        name: The route's name.
+        route: The route.
+        options: Its own frozen options model.
+    """
+
+    name: str
+    route: Any
+    options: Any
+
+
+@dataclass(slots=True)
+class Task:
+    """A job in hand; each stage fills in its part and hands it on.
+
+    Attributes:
+        work: The message that asked for it.
+        report: Sends progress.
+        steps: The plan, bound.
+        photo: What the routes work on: a picture, or the staged file where nobody looks inside.
+        last: The last route's outcome.
+        measures: Route → what it measured.
+        engines: Task → what was used.
+        timings_ms: Step → milliseconds.
+    """
+
+    work: Work
+    report: Callable[[Progress], None]
+    steps: tuple[BoundStep, ...] = ()
+    photo: Photo | StagedFile | None = None
+    last: Outcome | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    measures: dict[str, Any] = field(default_factory=dict)
+    engines: dict[str, Any] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    _step: str = ""
+    _reported_s: float = 0.0
+
+    @property
+    def passes_bytes(self) -> bool:
+        """Whether no route of the plan looks at pixels."""
+        return all(getattr(step.route, "passes_bytes", False) for step in self.steps)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.last.verdict if self.last else Verdict.DONE
+
+    def take(self, name: str, outcome: Outcome) -> None:
+        """Record what a route made of the photo."""
+        self.last = outcome
+        self.photo = outcome.photo
+        self.reasons.extend(outcome.reasons)
+        self.engines.update(outcome.engines)
+        if outcome.measures:
+            self.measures[name] = outcome.measures
+
+    def got_on(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Tell the parent that a step began or went on."""
+        now_s = time.monotonic()
+        repeated = step == self._step and done != total
+        if repeated and now_s - self._reported_s < REPORT_EVERY_S:
+            return
+        self._step, self._reported_s = step, now_s
+        self.report(Progress(self.work.job_id, step, done, total))
+
+    def parts_of(self, route: str) -> Callable[[str, int, int], None]:
+        """A route's own progress function."""
+        return lambda part, done, total: self.got_on(f"{route}.{part}", done, total)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the time of the block to the step's."""
+        begin_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent_ms = (time.perf_counter() - begin_s) * 1000
+            self.timings_ms[step] = round(self.timings_ms.get(step, 0.0) + spent_ms, 3)
