@@ -217,7 +217,14 @@ class SqlQueue:
         return frozenset(row["scope"] for row in _HELD.rows(self._connection, {"now": now}))
 
     def _wake_deferred(self, now: int) -> None:
-        _WAKE.run(self._connection, {"now": now, "far": now + FAR_AHEAD_MS})
+        edges = _DEFERRED.rows(self._connection, {})[0]
+        if edges["first"] is None:
+            return
+        far = now + FAR_AHEAD_MS
+        if edges["first"] <= now:
+            _WAKE.run(self._connection, {"after": 0, "until": now})
+        if edges["last"] > far:
+            _WAKE.run(self._connection, {"after": far, "until": edges["last"]})
 
     def _best_of_inboxes(self, best: Prepared, held: frozenset[str]) -> list[str]:
         found = (row["inbox"] for row in best.rows(self._connection, {}))
@@ -286,6 +293,24 @@ _HELD = Prepared(
         or_(holds.c.until_ms.is_(None), holds.c.until_ms > bindparam("now"))
     )
 )
+
+
+def _deferred_edge(*order: Any) -> Any:
+    return (
+        select(_other.c.not_before_ms)
+        .where(text(IS_DEFERRED))
+        .order_by(*order)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_DEFERRED = Prepared(
+    select(
+        _deferred_edge(_other.c.not_before_ms).label("first"),
+        _deferred_edge(_other.c.not_before_ms.desc()).label("last"),
+    )
+)
 _WAKE = Prepared(
     update(jobs)
     .where(
@@ -293,11 +318,10 @@ _WAKE = Prepared(
             select(_other.c.id)
             .where(
                 text(IS_DEFERRED),
-                or_(
-                    _other.c.not_before_ms <= bindparam("now"),
-                    _other.c.not_before_ms > bindparam("far"),
-                ),
+                _other.c.not_before_ms > bindparam("after"),
+                _other.c.not_before_ms <= bindparam("until"),
             )
+            .order_by(_other.c.not_before_ms)
             .limit(PIECE)
             .with_for_update(skip_locked=True)
         )
