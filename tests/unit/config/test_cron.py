@@ -28,8 +28,8 @@ def test_cron_lines_are_known(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *",
-     "* * * * 8", "a * * * *", "5-1 * * * *", "*/0 * * * *", "5/10 * * * *", "* * * jan-3 *", "* * * * fri-mon",
-     "1,,2 * * * *", "@daily", "* * * jan-jun/2 *"],
+     "* * * * 8", "a * * * *", "5-1 * * * *", "*/0 * * * *", "5/10 * * * *", "* * * jan-3 *",
+     "* * * * fri-mon", "1,,2 * * * *", "@daily", "* * * jan-jun/2 *"],
 )  # fmt: skip
 def test_what_is_no_cron_line_is_told(line: str) -> None:
     assert mistake_in(line)
