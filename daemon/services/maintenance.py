@@ -25,6 +25,8 @@ from daemon.telemetry.logging import get_logger
 PRUNE_BATCH = 500
 # Under this name it is recorded that rows were pruned at all (see ``services.fsck``).
 PRUNED = "prune"
+# Rung every minute: worth a line only when there is trouble.
+QUIET = "space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +173,12 @@ class Upkeep:
         return report
 
     def _record(self, report: Report) -> None:
-        is_news = bool(report.problem) or report.task != "space"
-        say = self._log.error if report.problem else self._log.info
-        if is_news:
-            event = events.UPKEEP_FAILED if report.problem else events.UPKEEP_RAN
-            say(event, task=report.task, problem=report.problem or None, **report.facts)
+        if report.problem:
+            self._log.error(
+                events.UPKEEP_FAILED, task=report.task, problem=report.problem, **report.facts
+            )
+        elif report.task != QUIET:
+            self._log.info(events.UPKEEP_RAN, task=report.task, **report.facts)
         try:
             with self._database.write() as uow:
                 uow.upkeep.ran(report.task, self._clock.now_ms(), report.outcome)
