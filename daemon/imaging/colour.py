@@ -122,8 +122,12 @@ def _colour_step(
         there = profiles.brought_from_srgb(new[None], container.icc, container.mode)
         here = profiles.brought_from_srgb(old[None], container.icc, container.mode)
         if there is not None and here is not None:
-            return there[0].astype(np.float64) - here[0]
-    return new.astype(np.float64) - old
+            return _difference(there[0], here[0])
+    return _difference(new, old)
+
+
+def _difference(after: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return after.astype(np.float64) - before.astype(np.float64)
 
 
 def _grey_step(
@@ -146,8 +150,8 @@ def _ink_target(
         there = profiles.brought_from_srgb(new[None], container.icc, "CMYK")
         here = profiles.brought_from_srgb(old[None], container.icc, "CMYK")
         if there is not None and here is not None:
-            return ink + (there[0].astype(np.float64) - here[0])
-    return _plain_ink_target(ink, new.astype(np.float64) - old)
+            return ink + _difference(there[0], here[0])
+    return _plain_ink_target(ink, _difference(new, old))
 
 
 def _plain_ink_target(ink: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -212,7 +216,8 @@ def project_tone(
     luma = srgb_new @ LUMA
     index = np.clip(np.rint(luma), 0, 255).astype(np.intp)
     toned = np.rint(luma)[:, :, None] + curve.offsets[index]
-    return np.clip(np.rint(toned), 0, 255).astype(np.uint8)
+    projected: NDArray[np.uint8] = np.clip(np.rint(toned), 0, 255).astype(np.uint8)
+    return projected
 
 
 def _sample(srgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -227,7 +232,7 @@ def _measured_curve(srgb: NDArray[np.uint8]) -> ToneCurve:
     counts = np.bincount(level, minlength=256).astype(np.float64)
     offsets = np.empty((256, 3))
     for channel in range(3):
-        sums = np.bincount(level, sample[:, channel] - luma, 256)
+        sums = np.bincount(level, sample[:, channel] - luma, 256).astype(np.float64)
         offsets[:, channel] = _smoothed(sums, counts)
     distance = sample - (luma[:, None] + offsets[level])
     return ToneCurve(offsets, float(np.sqrt((distance**2).mean())))
@@ -242,4 +247,4 @@ def _smoothed(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray
     if not known.any():
         return np.zeros(256)
     levels = np.arange(256.0)
-    return np.interp(levels, levels[known], mean[known] / weight[known])
+    return np.asarray(np.interp(levels, levels[known], mean[known] / weight[known]), np.float64)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from daemon.errors import InputError
 from daemon.imaging import bitmap, heif, jpeg, png, tiff_read, webp
 from daemon.imaging.colour import profile_problem, to_srgb
-from daemon.imaging.limits import Limits, broken, check_bytes, unsupported
+from daemon.imaging.limits import Limits, broken, check_bytes, truncated, unsupported
 from daemon.imaging.metadata import upright_exif
 from daemon.imaging.photo import Container, Photo
 from daemon.imaging.probe import Raw, Source, sniff, unknown_name
@@ -57,6 +57,8 @@ def read_photo(path: Path, limits: Limits) -> Photo:
         check_bytes(source.size, limits)
         head = source.head(64)
         format_name = sniff(head)
+        if not any(head):
+            raise truncated("the file is filled with zeros")
         if format_name is None:
             raise unsupported(unknown_name(head))
         raws = _decoded(_READERS[format_name], source, limits)

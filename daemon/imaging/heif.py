@@ -36,7 +36,7 @@ def read_heif(source: Source, limits: Limits) -> list[Raw]:
     except (OSError, RuntimeError, ValueError, EOFError, SyntaxError, IndexError) as error:
         raise _named(error) from error
     raw = _raw(_whole(samples, image.size))
-    info = image.info
+    info: dict[Any, Any] = image.info
     if image.premultiplied_alpha:
         raw.note("alpha_was_premultiplied")
     raw.extra["depth"] = int(info.get("bit_depth", 8))
@@ -117,7 +117,7 @@ def _raw(samples: NDArray[Any]) -> Raw:
     return Raw(pixels, samples[:, :, -1].copy() if has_alpha else None, "L" if grey else "RGB")
 
 
-def _take_metadata(raw: Raw, info: dict[str, Any]) -> None:
+def _take_metadata(raw: Raw, info: dict[Any, Any]) -> None:
     exif = info.get("exif")
     if exif:
         raw.exif = bytes(exif).removeprefix(b"Exif\0\0")
@@ -177,7 +177,7 @@ def _deep_avif(source: Source, size: tuple[int, int], depth: int) -> NDArray[Any
     samples = cv2.imdecode(np.frombuffer(source.whole(), np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None or samples.dtype != np.uint16 or samples.shape[1::-1] != size:
         raise unsupported("AVIF with more than 8 bits in this flavour")
-    samples <<= 16 - depth
+    samples = np.left_shift(samples, 16 - depth, dtype=np.uint16)
     if samples.ndim == 2:
         return samples[:, :, None]
     samples[:, :, :3] = samples[:, :, 2::-1].copy()

@@ -26,7 +26,7 @@ def can_write_heif() -> bool:
 
 def can_write_avif() -> bool:
     """Whether this build of Pillow can write AVIF."""
-    return features.check("avif")
+    return bool(features.check("avif"))
 
 
 def write_heif(photo: Photo, bag: Baggage) -> bytes:

@@ -67,8 +67,10 @@ def _segments(bag: Baggage) -> list[bytes]:
     elif bag.xmp:
         parts.append(_segment(0xE1, XMP_HEADER + bag.xmp))
     step = MAX_BODY - len(PHOTOSHOP_HEADER)
-    for start in range(0, len(bag.photoshop), step):
-        parts.append(_segment(0xED, PHOTOSHOP_HEADER + bag.photoshop[start : start + step]))
+    parts += [
+        _segment(0xED, PHOTOSHOP_HEADER + bag.photoshop[start : start + step])
+        for start in range(0, len(bag.photoshop), step)
+    ]
     parts += _profile(bag)
     if bag.comment:
         parts.append(_segment(0xFE, bag.comment[:MAX_BODY]))

@@ -63,9 +63,7 @@ def to_image(pixels: NDArray[Any], alpha: NDArray[Any] | None = None) -> Image.I
         joined = np.ascontiguousarray(np.concatenate([pixels, alpha[:, :, None]], axis=2))
         return Image.frombytes({1: "LA", 3: "RGBA"}[channels], _size(pixels), joined.data)
     mode = {1: "L", 3: "RGB", 4: "CMYK"}[channels]
-    return Image.frombuffer(
-        mode, _size(pixels), np.ascontiguousarray(pixels).data, "raw", mode, 0, 1
-    )
+    return Image.frombuffer(mode, _size(pixels), np.ascontiguousarray(pixels), "raw", mode, 0, 1)
 
 
 def _size(pixels: NDArray[Any]) -> tuple[int, int]:

@@ -197,18 +197,17 @@ def _decode(chunks: _Chunks) -> tuple[NDArray[Any], NDArray[Any] | None, str]:
     if header.colour == 3:
         has_alpha = b"tRNS" in chunks.others
         samples = to_array(image.convert("RGBA" if has_alpha else "RGB"))
-        return _split(samples, has_alpha, "P")
+        return _split(samples, "P", has_alpha=has_alpha)
     if image.mode == "1":
         image = image.convert("L")
-    samples = to_array(image)
-    return _with_key(chunks, *_split(samples, header.colour in {4, 6}, _MODES[header.colour]))
+    return _sorted(chunks, to_array(image))
 
 
 _MODES = {0: "L", 4: "L", 2: "RGB", 6: "RGB"}
 
 
 def _split(
-    samples: NDArray[Any], has_alpha: bool, mode: str
+    samples: NDArray[Any], mode: str, *, has_alpha: bool
 ) -> tuple[NDArray[Any], NDArray[Any] | None, str]:
     if not has_alpha:
         return samples, None, mode
@@ -230,9 +229,14 @@ def _decode_deep(chunks: _Chunks) -> tuple[NDArray[Any], NDArray[Any] | None, st
         samples = samples[:, :, [0, 3]]
     if samples.shape[2] != _CHANNELS[colour]:
         raise broken("the decoder found other channels than the header says")
-    return _with_key(
-        chunks, *_split(np.ascontiguousarray(samples), colour in {4, 6}, _MODES[colour])
-    )
+    return _sorted(chunks, np.ascontiguousarray(samples))
+
+
+def _sorted(
+    chunks: _Chunks, samples: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any] | None, str]:
+    colour = chunks.header.colour
+    return _with_key(chunks, *_split(samples, _MODES[colour], has_alpha=colour in {4, 6}))
 
 
 def _with_key(

@@ -92,24 +92,35 @@ def sniff(head: bytes) -> str | None:
     Returns:
         ``JPEG``, ``PNG``, ``WEBP``, ``TIFF``, ``BMP``, ``GIF``, ``HEIF`` or ``AVIF``.
     """
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head[:4] in {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}:
-        return None if head[8:10] == b"CR" else "TIFF"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if head.startswith(b"BM") and len(head) >= 18:
-        return "BMP" if head[14:18] in _BMP_HEADER_SIZES else None
+    for start, name in _STARTS:
+        if head.startswith(start):
+            return name if _is_ours(name, head) else None
     return _sniff_boxes(head)
 
 
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"RIFF", "WEBP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+)
 _BMP_HEADER_SIZES = frozenset(
     struct.pack("<I", size) for size in (12, 16, 40, 52, 56, 64, 108, 124)
 )
+
+
+def _is_ours(name: str, head: bytes) -> bool:
+    if name == "WEBP":
+        return head[8:12] == b"WEBP"
+    if name == "BMP":
+        return head[14:18] in _BMP_HEADER_SIZES
+    return name != "TIFF" or head[8:10] != b"CR"
 
 
 def _sniff_boxes(head: bytes) -> str | None:

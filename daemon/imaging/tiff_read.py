@@ -278,9 +278,9 @@ def _through_palette(page: t.Directory, indices: NDArray[Any]) -> NDArray[np.uin
     colours = np.array(page.numbers(t.COLOUR_MAP), np.uint16)
     if indices.dtype != np.uint8 or colours.size != 768:
         raise unsupported("TIFF with a palette of other than 256 colours")
-    table = colours.reshape(3, 256).T
-    table = table >> 8 if int(table.max()) > 255 else table
-    return np.ascontiguousarray(table.astype(np.uint8)[indices[:, :, 0]])
+    shift = 8 if int(colours.max()) > 255 else 0
+    table = (colours >> shift).astype(np.uint8).reshape(3, 256).T
+    return np.ascontiguousarray(table[indices[:, :, 0]])
 
 
 def _by_libtiff(page: t.Directory, layout: _Layout) -> Raw:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from daemon.errors import InputError
 from daemon.imaging.limits import broken, truncated
@@ -232,7 +233,7 @@ def assemble(order: str, pages: Sequence[TiffPage]) -> bytes:
         parts.append(table + bytes(len(table) & 1))
         at += len(parts[-1])
     parts[1] = struct.pack(order + "I", links[0][1])
-    for (index, _, link_at), (_, next_at, _) in zip(links, links[1:], strict=False):
+    for (index, _, link_at), (_, next_at, _) in pairwise(links):
         table = parts[index]
         parts[index] = table[:link_at] + struct.pack(order + "I", next_at) + table[link_at + 4 :]
     return b"".join(parts)
