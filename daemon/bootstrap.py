@@ -57,6 +57,9 @@ def open_database(config: Config, clock: Clock) -> Database:
         StoreError: It is not there, or older: ``boothd db upgrade`` mends both.
     """
     path = config.layout.database
+    if not path.exists():
+        msg = "There is no database yet: run `boothd db upgrade`, or start the daemon."
+        raise StoreError(msg)
     schema.check(path)
     current = schema.current_revision(path)
     if current != schema.head_revision():
