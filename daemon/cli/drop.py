@@ -38,9 +38,9 @@ def drop(  # noqa: PLR0913 - one parameter for each option
     timeout_s: float | None,
     as_json: bool,
 ) -> int:
+    config, console = session.config, session.console
     from daemon.services import drop as service  # noqa: PLC0415 - commands load what they use
 
-    config, console = session.config, session.console
     since_ms = SystemClock().now_ms()
     dropped = []
     with console.progress("dropping", len(files)) as bar:

@@ -44,7 +44,7 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "运行服务,直到收到停止信号。",
         "Run the daemon until it is told to stop.",
     ),
-    "run --no-panel": ("是否同时启动管理面板", "Whether to serve the panel beside it."),
+    "run --panel": ("是否同时启动管理面板", "Whether to serve the panel beside it."),
     "check": (
         "检查配置、文件夹、磁盘和数据库,一次列出所有问题。",
         "Show the settings in effect and everything that is wrong, in one run.",
@@ -118,6 +118,9 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
     ),
     "bench": ("测量速度,与目标对照。", "Measure speed against the targets."),
+    "demo --dir": ("在哪个文件夹里演示(会清空上次的演示)", "Where (an earlier demo is cleared)."),
+    "demo --photos": ("用这个文件夹里的照片", "Take the photos of this folder."),
+    "demo --timeout": ("最多等这么多秒", "Wait so many seconds at most."),
     "demo": ("用示例照片演示整个过程。", "Show the whole path on sample photos."),
 }
 
@@ -144,6 +147,7 @@ EPILOGS: Mapping[str, str] = {
     "queue resume": "\b\nboothd queue resume",
     "stats": "\b\nboothd stats --days 30",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
+    "demo": "\b\nboothd demo\nboothd demo --dir /tmp/demo --photos ~/Pictures",
     "db backup": "\b\nboothd db backup",
 }
 

@@ -46,12 +46,13 @@ def list_(  # noqa: PLR0913 - one parameter for each option
     before: str | None,
     as_json: bool,
 ) -> None:
+    config = session.config
     from daemon.services import queries  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
     clock, console = SystemClock(), session.console
     chosen = tuple(State(state) for state in states)
-    with open_existing(session.config, clock) as database:
+    with open_existing(config, clock) as database:
         lines = queries.list_jobs(database, states=chosen, inbox=inbox, limit=limit, before=before)
     if as_json:
         for line in lines:
@@ -71,10 +72,11 @@ def list_(  # noqa: PLR0913 - one parameter for each option
 @json_option
 @pass_session
 def show(session: Session, job: str, *, as_json: bool) -> None:
+    config = session.config
     from daemon.services import queries  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
-    with open_existing(session.config, SystemClock()) as database:
+    with open_existing(config, SystemClock()) as database:
         found = queries.job_of(database, job)
         events = queries.history_of(database, job)
     if as_json:
@@ -104,11 +106,12 @@ def cancel(session: Session, job: str, *, as_json: bool) -> None:
 
 
 def _order(session: Session, kind: str, job_id: str, *, as_json: bool) -> None:
+    config = session.config
     from daemon.services import control  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
     clock = SystemClock()
-    with open_existing(session.config, clock) as database:
+    with open_existing(config, clock) as database:
         job: Job = control.order(database, clock, kind, job_id, by=operator())
     if as_json:
         session.console.data({"job": job.id, "order": kind, "state": job.state.value})

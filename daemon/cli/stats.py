@@ -15,12 +15,13 @@ from daemon.domain.job import State
 @json_option
 @pass_session
 def stats(session: Session, *, days: int, as_json: bool) -> None:
+    config = session.config
     from daemon.services import queries  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
     clock, console = SystemClock(), session.console
-    with open_existing(session.config, clock) as database:
-        found = queries.stats(session.config, database, clock, days=days)
+    with open_existing(config, clock) as database:
+        found = queries.stats(config, database, clock, days=days)
     if as_json:
         console.data(found.as_json())
         return

@@ -93,6 +93,8 @@ def drop(config: Config, inbox: str, files: Sequence[Path], instruct: str) -> It
     if config.inbox(inbox).path is None:
         # A folder of our own is ours to make; that of a share may be missing for a reason.
         folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(folder))
     for source in files:
         try:
             placed = _drop_one(source, folder, instruct)
