@@ -6,22 +6,20 @@ it must carry its token.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from daemon.clock import Clock
-from daemon.domain.job import TERMINAL, Job, PlannedOutput, State, sources_of
+from daemon.domain.job import TERMINAL, Job, State, sources_of
 from daemon.store import rows
+from daemon.store.results import complete, insert_result, replace_result
 from daemon.store.statements import Prepared, pieces
 from daemon.store.tables import (
     IS_DONE,
     inbox_turns,
-    job_codes,
     job_outputs,
-    job_results,
     jobs,
 )
 
@@ -144,15 +142,37 @@ class Jobs:
         after_id: str = "",
     ) -> list[Job]:
         """Jobs in any of the states, oldest first; the last one's id asks for the next page."""
+        ids = self._ids(_OLDEST, states, inbox, {"edge": after_id, "most": limit})
+        return self.of_ids(sorted(ids)[:limit])
+
+    def newest(
+        self,
+        *states: State,
+        inbox: str | None = None,
+        limit: int = 100,
+        before_id: str | None = None,
+    ) -> list[Job]:
+        """Jobs in any of the states, newest first; the last one's id asks for the next page."""
+        edge = before_id or AFTER_ALL
+        ids = self._ids(_NEWEST, states, inbox, {"edge": edge, "most": limit})
+        return self.of_ids(sorted(ids, reverse=True)[:limit])[::-1]
+
+    def _ids(
+        self,
+        statement: Prepared,
+        states: Iterable[State],
+        inbox: str | None,
+        values: Mapping[str, Any],
+    ) -> list[str]:
         inboxes = self._inboxes() if inbox is None else [inbox]
-        values = [
-            {"of_state": state.value, "of_inbox": name, "after_id": after_id, "most": limit}
+        return [
+            row["id"]
             for state in set(states)
             for name in inboxes
+            for row in statement.rows(
+                self._connection, {**values, "of_state": state.value, "of_inbox": name}
+            )
         ]
-        found = (_IN_STATE.rows(self._connection, value) for value in values)
-        ids = sorted(row["id"] for rows_found in found for row in rows_found)[:limit]
-        return self.of_ids(ids)
 
     def of_ids(self, ids: Sequence[str]) -> list[Job]:
         """The jobs of these ids, oldest first."""
@@ -171,15 +191,22 @@ class Jobs:
         return int(self._connection.execute(statement).scalar_one())
 
     def generations(
-        self, inbox: str, name_keys: Iterable[str] | None = None
+        self,
+        inbox: str,
+        name_keys: Iterable[str] | None = None,
+        *,
+        in_ledger: bool | None = None,
     ) -> set[tuple[str, str]]:
         """Every (name key, generation) that this inbox ever had a job for.
 
         Args:
             inbox: Name of the inbox.
             name_keys: Look these names up only; ``None`` for all, which may be many.
+            in_ledger: Only jobs whose photo stayed (true) or did not stay (false) in its place.
         """
         statement = select(jobs.c.name_key, jobs.c.generation).where(jobs.c.inbox == inbox)
+        if in_ledger is not None:
+            statement = statement.where(jobs.c.in_ledger == int(in_ledger))
         if name_keys is None:
             return {
                 (rows.blob_text(key), generation)
@@ -203,6 +230,21 @@ class Jobs:
         )
         row = self._connection.execute(statement).mappings().one_or_none()
         return None if row is None else complete(self._connection, [row])[0]
+
+    def prune(self, before_ms: int, limit: int) -> int:
+        """Forget jobs that ended before then, with everything about them, oldest first.
+
+        A job in review is never forgotten: it waits for a person. Nor is one whose photo still
+        lies in its inbox: it would be taken for a new one.
+
+        Returns:
+            How many; fewer than ``limit`` means that none are left.
+        """
+        values = {"edge": f"{before_ms:012x}", "before_ms": before_ms, "most": limit}
+        ids = sorted(self._ids(_ENDED, TERMINAL - {State.REVIEW}, None, values))[:limit]
+        for some in pieces(ids):
+            self._connection.execute(delete(jobs).where(jobs.c.id.in_(some)))
+        return len(ids)
 
     def outputs_published(
         self, job_id: str, ordinal: int, target: bytes, at_ms: int | None
@@ -252,70 +294,31 @@ def _refuse_result(state: State, changes: Mapping[str, Any]) -> None:
         raise ValueError(msg)
 
 
-def insert_result(connection: Connection, job_id: str, result: Mapping[str, Any]) -> None:
-    """Write the result fields of a job that has none yet."""
-    if codes := rows.code_rows(job_id, result.get("reasons", ())):
-        _ADD_CODE.run_many(connection, codes)
-    if outputs := rows.output_rows(job_id, result.get("outputs", ())):
-        _ADD_OUTPUT.run_many(connection, outputs)
-    if any(result.get(name) for name in rows.MEASURED):
-        _ADD_RESULT.run(connection, rows.result_row(job_id, result))
-
-
-def replace_result(connection: Connection, job_id: str, changes: Mapping[str, Any]) -> None:
-    """Replace the result fields that are among the changes; the others stay."""
-    kept = {name: changes[name] for name in rows.RESULT_FIELDS if name in changes}
-    if "reasons" in kept:
-        connection.execute(delete(job_codes).where(job_codes.c.job_id == job_id))
-    if "outputs" in kept:
-        connection.execute(delete(job_outputs).where(job_outputs.c.job_id == job_id))
-    if kept.keys() & rows.MEASURED:
-        of_job = job_results.c.job_id == job_id
-        old = connection.execute(select(job_results).where(of_job)).mappings().one_or_none()
-        kept = {**(rows.measured_of(old) if old else {}), **kept}
-        connection.execute(delete(job_results).where(of_job))
-    insert_result(connection, job_id, kept)
-
-
-def complete(connection: Connection, found: Sequence[rows.Row]) -> list[Job]:
-    """Jobs from their rows, with their results fetched."""
-    reasons: dict[str, list[Any]] = defaultdict(list)
-    outputs: dict[str, list[PlannedOutput]] = defaultdict(list)
-    results: dict[str, rows.Row] = {}
-    for some in pieces([row["id"] for row in found]):
-        for row in _of_jobs(connection, job_codes, some, job_codes.c.position):
-            reasons[row["job_id"]].append(rows.reason_of(row))
-        for row in _of_jobs(connection, job_outputs, some, job_outputs.c.ordinal):
-            outputs[row["job_id"]].append(rows.output_of(row))
-        for row in _of_jobs(connection, job_results, some):
-            results[row["job_id"]] = row
-    return [
-        rows.job_of(
-            row,
-            tuple(reasons.get(row["id"], ())),
-            tuple(outputs.get(row["id"], ())),
-            results.get(row["id"]),
-        )
-        for row in found
-    ]
-
-
-def _of_jobs(
-    connection: Connection, table: Any, job_ids: Sequence[str], *order: Any
-) -> Iterable[rows.Row]:
-    statement = select(table).where(table.c.job_id.in_(job_ids)).order_by(*order)
-    return connection.execute(statement).mappings()
-
-
 _BY_ID = Prepared(select(jobs).where(jobs.c.id == bindparam("id")))
 # Both databases know these words; SQLAlchemy has a construct of its own for each.
 _UNLESS_THERE = "ON CONFLICT DO NOTHING"
-_IN_STATE = Prepared(
-    select(jobs.c.id)
-    .where(
-        jobs.c.state == bindparam("of_state"),
-        jobs.c.inbox == bindparam("of_inbox"),
-        jobs.c.id > bindparam("after_id"),
+# Larger than any id: ids are lower-case hex.
+AFTER_ALL = "g"
+
+
+def _standing_in(*conditions: Any) -> Any:
+    return select(jobs.c.id).where(
+        jobs.c.state == bindparam("of_state"), jobs.c.inbox == bindparam("of_inbox"), *conditions
+    )
+
+
+_OLDEST = Prepared(
+    _standing_in(jobs.c.id > bindparam("edge")).order_by(jobs.c.id).limit(bindparam("most"))
+)
+_NEWEST = Prepared(
+    _standing_in(jobs.c.id < bindparam("edge")).order_by(jobs.c.id.desc()).limit(bindparam("most"))
+)
+# A job ends after its id was made, so that the id bounds the walk.
+_ENDED = Prepared(
+    _standing_in(
+        jobs.c.id < bindparam("edge"),
+        jobs.c.finished_ms < bindparam("before_ms"),
+        jobs.c.in_ledger == text("0"),
     )
     .order_by(jobs.c.id)
     .limit(bindparam("most"))
@@ -325,6 +328,3 @@ _KNOW_INBOX = Prepared(
     insert(inbox_turns).values(inbox=bindparam("inbox"), served=text("0")), _UNLESS_THERE
 )
 _ADD = Prepared(insert(jobs), _UNLESS_THERE)
-_ADD_CODE = Prepared(insert(job_codes))
-_ADD_OUTPUT = Prepared(insert(job_outputs))
-_ADD_RESULT = Prepared(insert(job_results))

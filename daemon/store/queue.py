@@ -26,7 +26,8 @@ from daemon.clock import Clock
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Claim, PlannedOutput, Verdict, new_token
 from daemon.store import rows
-from daemon.store.jobs import UNCLAIMED, insert_result
+from daemon.store.jobs import UNCLAIMED
+from daemon.store.results import insert_result
 from daemon.store.statements import PIECE, Prepared
 from daemon.store.tables import IS_DEFERRED, IS_READY, IS_SUSPECT, holds, inbox_turns, jobs
 
