@@ -56,6 +56,20 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_route": ("没有名为 {route} 的处理路线", "there is no route {route}"),
     "no_file": ("{path}:没有这个文件", "{path}: there is no such file"),
+    # ── demo ──────────────────────────────────────────────────────────────────────────────
+    "demo_starting": (
+        "照相亭在 {folder} 启动,面板:http://127.0.0.1:{port}",
+        "Starting a booth in {folder}; its panel: http://127.0.0.1:{port}",
+    ),
+    "demo_not_ours": (
+        "{folder} 里有别的东西;请用 --dir 选一个空文件夹",
+        "{folder} holds something else; choose an empty folder with --dir",
+    ),
+    "demo_unfinished": ("{count} 张没有等到结果。", "{count} photo(s) did not finish in time."),
+    "demo_done": (
+        "前后对照在 {folder}/before-after,原因写在照片旁的 .why.txt。",
+        "Before and after: {folder}/before-after; reasons lie beside the photos (.why.txt).",
+    ),
     # ── jobs, queue ───────────────────────────────────────────────────────────────────────
     "ordered_retry": (
         "已登记:任务 {job} 将重新处理(boothd run 在运行时马上执行)。",

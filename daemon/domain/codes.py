@@ -218,8 +218,11 @@ class _Facts(dict[str, object]):
 
 
 def explain(reason: Reason, language: str) -> tuple[str, str]:
-    """The message and the advice for a reason, in ``zh`` or ``en``."""
-    row = CODES[reason.code]
+    """The message and the advice for a reason, in ``zh`` or ``en``.
+
+    A code of a later version (a record read after a downgrade) reads as an internal error.
+    """
+    row = CODES.get(reason.code, CODES["INTERNAL_ERROR"])
     facts = _Facts({key: _shown(value) for key, value in reason.facts.items()})
     return row.message[language].format_map(facts), row.advice[language].format_map(facts)
 

@@ -36,7 +36,7 @@ def backoff_s(attempt: int) -> float:
 def decide(fault: FaultVerdict, attempt: int, max_attempts: int) -> Decision:
     """Turn a fault and the number of attempts made into a decision."""
     if fault is FaultVerdict.HOLD_QUEUE:
-        return Decision(again=True, refund=True)
+        return Decision(again=True, wait_s=BASE_S, refund=True)
     if fault is FaultVerdict.FAIL or attempt >= max_attempts:
         return Decision(again=False)
     if fault is FaultVerdict.RESTART_WORKER:

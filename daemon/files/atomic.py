@@ -54,16 +54,27 @@ def rename_noreplace(source: Path, target: Path) -> None:
         FileExistsError: Something has the target's name.
         OSError: With ``errno.EXDEV`` across filesystems, or as the kernel says.
     """
+    try:
+        rename_in_one_step(source, target)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        _rename_by_link(source, target)
+
+
+def rename_in_one_step(source: Path, target: Path) -> None:
+    """Rename where the filesystem itself can refuse to replace.
+
+    Raises:
+        FileExistsError: Something has the target's name.
+        OSError: With ``errno.EINVAL`` and the like where the filesystem does not know how.
+    """
     code = _libc.renameat2(
         _AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE
     )
-    if code == 0:
-        return
-    number = ctypes.get_errno()
-    if number in _NOT_SUPPORTED:
-        _rename_by_link(source, target)
-        return
-    raise OSError(number, os.strerror(number), os.fspath(source), None, os.fspath(target))
+    if code != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), os.fspath(source), None, os.fspath(target))
 
 
 def _rename_by_link(source: Path, target: Path) -> None:
@@ -97,7 +108,9 @@ def write_part(target: Path, tag: str, write: Callable[[int], None]) -> Path:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = part_path(target, tag)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+    # Never written into: an older part may be a second name of a staged file.
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         write(handle)
         os.fsync(handle)

@@ -37,6 +37,7 @@ STATUS_EVERY_S = 5.0
 # and any single file the publisher may have to copy.
 SILENT_S = 120.0
 DRAIN_S = 60.0
+WORKER_STOP_S = 10.0
 
 
 def serve(config: Config, *, panel: bool, config_path: Path | None = None) -> int:
@@ -141,7 +142,7 @@ class App:
         self._dispatching.stop()
         self._dispatcher.wake()
         self._dispatching.join(DRAIN_S)
-        self._handle.stop(10.0)
+        self._dispatcher.close(self._handle.stop(WORKER_STOP_S))
         self._publishing.stop()
         self._publishing.join(DRAIN_S)
         if self._panel is not None:

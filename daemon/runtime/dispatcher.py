@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from daemon.clock import Clock
 from daemon.config.model import Queue
@@ -11,10 +11,9 @@ from daemon.domain.artifact import Reason
 from daemon.domain.job import Claim
 from daemon.errors import DiskFull, FaultVerdict, StoreBusy
 from daemon.protocol import Fault, Result
-from daemon.runtime.worker_handle import Event, Lost, WorkerHandle
+from daemon.runtime.worker_handle import Event, Lost, WorkerHandle, WorkerState
 from daemon.services.dispatch import Dispatch
 from daemon.services.orders import Orders
-from daemon.telemetry.logging import get_logger
 
 # How long a round may wait for the worker or a wake-up; bounds how late a lease is renewed and
 # an operator's order is seen.
@@ -62,17 +61,20 @@ class Dispatcher:
         self._sweep_s = clock.monotonic_s() + settings.lease_s
         self._alone = False
         self.is_draining = False
-        self._log = get_logger("dispatch")
 
     def step(self) -> float:
         """One round; never waits longer than ``ROUND_S``, so the loop need not either."""
-        full = len(self._claims) >= self._settings.in_flight
-        wait_s = ROUND_S if full or not self._fill() else 0.0
+        wait_s = 0.0 if self._fill() else ROUND_S
         self._unsettled.extend(self._handle.poll(wait_s))
         self._settle_all()
         self._renew()
         self._obey()
         return 0.0
+
+    def close(self, late: Iterable[Event]) -> None:
+        """Settle what the worker still said while it was being stopped."""
+        self._unsettled.extend(late)
+        self._settle_all()
 
     @property
     def in_hand(self) -> tuple[str, ...]:
@@ -87,9 +89,14 @@ class Dispatcher:
 
     def _fill(self) -> bool:
         """Hand out one job if there is room; True where there may be more to hand out."""
-        if self.is_draining or self._handle.state != "ready" or self._alone:
+        full = self._alone or len(self._claims) >= self._settings.in_flight
+        if full or self.is_draining or self._handle.state is not WorkerState.READY:
             return False
-        handed = self._dispatch.next_work(alone=not self._claims)
+        try:
+            handed = self._dispatch.next_work(alone=not self._claims)
+        except DiskFull:
+            self._disk_full()
+            return False
         if handed is None:
             return False
         self._claims[handed.work.job_id] = handed.claim

@@ -6,6 +6,7 @@ it; the claim was lost (a lease that lapsed, a process that died) and is taken o
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable
@@ -15,8 +16,8 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Claim, Job
-from daemon.domain.retry import decide
-from daemon.errors import FaultVerdict
+from daemon.domain.retry import BASE_S, decide
+from daemon.errors import DiskFull, FaultVerdict
 from daemon.files.digest import digest_of
 from daemon.files.safe import display_name
 from daemon.protocol import Fault, ProtocolError, Result, Work, decode
@@ -53,17 +54,38 @@ class Dispatch:
         self._database = database
         self._clock = clock
         self._owner = owner
+        self._owed: list[Claim] = []
         self._log = get_logger("dispatch")
 
     def next_work(self, *, alone: bool) -> Handed | None:
-        """Claim the next job; ``alone`` says that the worker has nothing else in hand."""
+        """Claim the next job; ``alone`` says that the worker has nothing else in hand.
+
+        Raises:
+            DiskFull: No room for the attempt's folder or the claim; the attempt is given back.
+        """
+        self._pay_back()
         with self._database.write() as uow:
             claim = uow.queue.claim(self._owner, self._config.queue.lease_s, alone=alone)
         if claim is None:
             return None
         failpoints.reached("W8")
         self._log.info(events.JOB_CLAIMED, job_id=claim.job.id, attempt=claim.job.attempts)
-        return Handed(claim, self._work_for(claim.job))
+        try:
+            return Handed(claim, self._work_for(claim.job))
+        except OSError as error:
+            self._owed.append(claim)
+            self._pay_back()
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise DiskFull from error
+            raise
+
+    def _pay_back(self) -> None:
+        """Give claims back that never became work; kept in mind until the database takes it."""
+        while self._owed:
+            with self._database.write() as uow:
+                not_before_ms = self._clock.now_ms() + round(BASE_S * 1000)
+                uow.queue.release(self._owed[0], not_before_ms=not_before_ms, refund=True)
+            self._owed.pop(0)
 
     def _work_for(self, job: Job) -> Work:
         folder = attempt_dir(self._layout, job.id, job.attempts)

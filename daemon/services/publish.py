@@ -71,12 +71,17 @@ class Publisher:
         self._layout = config.layout
         self._database = database
         self._clock = clock
+        # Places chosen for jobs that are not through yet, on disk or not. Only this publisher
+        # chooses, so two jobs of one name never get the same place.
+        self._reserved: dict[str, Path] = {}
         self._log = get_logger("publish")
 
     def pending(self, limit: int = 100, after_id: str = "") -> list[Job]:
         """Jobs whose verdict is committed and whose files are not all in place."""
         with self._database.read() as uow:
-            return uow.jobs.in_state(State.PUBLISHING, limit=limit, after_id=after_id)
+            found = uow.jobs.in_state(State.PUBLISHING, limit=limit, after_id=after_id)
+        self._reserved |= {job.id: _place(job).original for job in found if job.filed is not None}
+        return found
 
     def publish(self, job: Job) -> Job:
         """Put every file of a job in its place and end the job.
@@ -91,11 +96,11 @@ class Publisher:
             return self.publish(self._failed_instead(job))
         failpoints.reached("W17")
         ended = replace(job, outputs=outputs, finished_ms=self._clock.now_ms())
-        self._explain(ended)
-        self._file_original(ended)
+        ended = self._file(ended)
         failpoints.reached("W19")
         self._end(ended)
         failpoints.reached("W20")
+        self._reserved.pop(job.id, None)
         shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
         failpoints.reached("W22")
         return ended
@@ -122,15 +127,17 @@ class Publisher:
         self, job: Job, place: FilingPlace, outputs: tuple[PlannedOutput, ...]
     ) -> Job:
         filed = os.fsencode(place.original)
+        self._reserved[job.id] = place.original
         with self._database.write() as uow:
             uow.jobs.update(job.id, filed=filed, outputs=outputs)
         return replace(job, filed=filed, outputs=outputs)
 
     def _free_place(self, job: Job) -> FilingPlace:
+        taken = {path.with_suffix("") for path in self._reserved.values()}
         number = 1
         while True:
             place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
-            if place.is_free():
+            if place.original.with_suffix("") not in taken and place.is_free():
                 return place
             number += 1
 
@@ -199,6 +206,19 @@ class Publisher:
 
     # ── the original ──────────────────────────────────────────────────────────────────────
 
+    def _file(self, job: Job) -> Job:
+        """Write what explains the original, then move it there."""
+        self._explain(job)
+        try:
+            self._file_original(job)
+        except FileExistsError:
+            # Somebody put a file of that name there meanwhile: theirs stays, ours moves on.
+            _place(job).record.unlink(missing_ok=True)
+            job = self._record_places(job, self._free_place(job), job.outputs)
+            self._explain(job)
+            self._file_original(job)
+        return job
+
     def _explain(self, job: Job) -> None:
         place = _place(job)
         place.original.parent.mkdir(parents=True, exist_ok=True)
@@ -223,18 +243,21 @@ class Publisher:
     def _move(self, source: Path, target: Path, job: Job) -> None:
         try:
             rename_noreplace(source, target)
-        except FileExistsError:
-            # Only our own copy may stand there: an EXDEV copy made before a crash.
-            if digest_of(source) != digest_of(target):
-                raise
         except OSError as error:
-            if error.errno != errno.EXDEV:
+            if error.errno not in {errno.EXDEV, errno.EEXIST}:
                 raise
-            part = copy_part(source, target, job.id, digest_of(source))
-            rename_noreplace(part, target)
-            fsync_dir(target.parent)
-        if os.path.lexists(source):
+            self._copy_across(source, target, job, is_taken=error.errno == errno.EEXIST)
             self._set_aside(source, job)
+
+    def _copy_across(self, source: Path, target: Path, job: Job, *, is_taken: bool) -> None:
+        """Copy to another filesystem; a copy that we made before a crash stands already."""
+        digest = digest_of(source)
+        if self._stands(target, digest):
+            return
+        if is_taken:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target))
+        rename_noreplace(copy_part(source, target, job.id, digest), target)
+        fsync_dir(target.parent)
 
     def _set_aside(self, source: Path, job: Job) -> None:
         """Keep a source whose copy is verified; retention deletes it later."""

@@ -46,6 +46,7 @@ def test_a_full_disk_costs_no_attempt(bench: Bench) -> None:
     for _ in range(10):
         job = bench.job(_fault(bench, FaultVerdict.HOLD_QUEUE, "DISK_FULL"))
         assert (job.state, job.attempts) == (State.QUEUED, 0)
+        bench.clock.advance(10)
 
 
 def test_a_photo_that_kills_the_worker_three_times_fails_and_names_why(bench: Bench) -> None:
@@ -191,4 +192,3 @@ def test_a_lost_database_is_rebuilt_from_the_records(bench: Bench, make_bench) -
     assert [again.job(job.id) for job in ended] == [replace(job, crashes=0) for job in ended]
     assert examine(again.config, again.database) == []
     assert rebuild(again.config, again.database, again.clock).known == 3
-

@@ -228,3 +228,74 @@ def test_a_hostile_name_comes_out_under_a_safe_one(bench: Bench, name: bytes) ->
     assert filed.name.isprintable()
     assert bench.job(job.id).relative == name
     assert examine(bench.config, bench.database) == []
+
+
+def test_an_original_that_was_copied_before_a_crash_is_not_copied_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.drop(b"original")
+    bench.decide()
+    real = publish_module.rename_noreplace
+    claimed = os.fspath(bench.config.layout.claimed("in"))
+
+    def crossing(source: Path, target: Path) -> None:
+        if os.fspath(source).startswith(claimed) and ".boothd" not in os.fspath(target):
+            raise OSError(errno.EXDEV, "cross-device")
+        real(source, target)
+
+    def cut(*_: object) -> None:
+        raise OSError(errno.EIO, "power cut")
+
+    monkeypatch.setattr(publish_module, "rename_noreplace", crossing)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.publisher, "_set_aside", cut)
+        with pytest.raises(OSError, match="power cut"):
+            bench.publish_all()
+    bench.publish_all()
+    assert _files(_day_folder(bench)) == ["photo.jpg", "photo.jpg.boothd.json"]
+    assert examine(bench.config, bench.database) == []
+
+
+def test_a_job_that_is_stuck_keeps_its_place_from_the_next_of_its_name(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.drop(b"first")
+    bench.decide(Verdict.FAILED, ("INVALID_IMAGE",), {})
+
+    def cut(*_: object) -> None:
+        raise OSError(errno.EIO, "the share went away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.publisher, "_explain", cut)
+        with pytest.raises(OSError, match="went away"):
+            bench.publish_all()
+    bench.drop(b"second")
+    second = bench.decide(Verdict.FAILED, ("TRUNCATED",), {})
+    bench.publisher.publish(second)
+    bench.publish_all()
+    folder = bench.config.layout.failed("in")
+    assert (folder / "photo.jpg").read_bytes() == b"first"
+    assert "INVALID_IMAGE" in (folder / "photo.why.txt").read_text("utf-8-sig")
+    assert (folder / "photo (2).jpg").read_bytes() == b"second"
+    assert "TRUNCATED" in (folder / "photo (2).why.txt").read_text("utf-8-sig")
+
+
+def test_a_file_somebody_puts_in_the_way_stays_and_the_original_moves_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.drop(b"original")
+    bench.decide(Verdict.FAILED, ("INVALID_IMAGE",), {})
+    folder = bench.config.layout.failed("in")
+    real = bench.publisher._explain
+
+    def slow(job: object) -> None:
+        real(job)
+        if not (folder / "photo.jpg").exists():
+            (folder / "photo.jpg").write_bytes(b"somebody's")
+
+    monkeypatch.setattr(bench.publisher, "_explain", slow)
+    (ended,) = bench.publish_all()
+    assert (folder / "photo.jpg").read_bytes() == b"somebody's"
+    assert (folder / "photo (2).jpg").read_bytes() == b"original"
+    assert ended.filed == os.fsencode(folder / "photo (2).jpg")
+    assert not (folder / "photo.jpg.boothd.json").exists()
