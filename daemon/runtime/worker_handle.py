@@ -7,13 +7,10 @@ is no thread of supervision.
 
 from __future__ import annotations
 
-import enum
 import queue
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from daemon.clock import Clock
 from daemon.config.boot import WorkerBoot
@@ -33,68 +30,20 @@ from daemon.protocol import (
     Work,
 )
 from daemon.runtime.restart_policy import RestartPolicy
-from daemon.runtime.step_times import StepTimes
+from daemon.runtime.worker_events import Cause, Event, Lost, WorkerState
+from daemon.runtime.worker_guards import Breach, Guards
 from daemon.runtime.worker_process import Arrival, Closed, Inbox, WorkerProcess, environment_for
 from daemon.runtime.works_in_hand import WorksInHand
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
 
-MISSED_HEARTBEATS = 4
-MEMORY_LOOK_S = 1.0
+__all__ = ["Event", "Lost", "WorkerHandle", "WorkerState"]
+
 # After a deadline passed, arrivals are read for this long before the worker is killed: the
 # signs of life may lie unread, because it was this process that was stopped, not the worker.
 SECOND_LOOK_S = 0.25
 # SIGKILL ends a process at once unless it hangs in the kernel (a dead driver, a dead disk).
 KILL_PATIENCE_S = 10.0
-
-Cause: TypeAlias = Literal[
-    "crashed", "timeout", "memory", "recycled", "boot_failed", "stopped", "innocent"
-]
-
-
-class WorkerState(enum.StrEnum):
-    """What the worker is up to."""
-
-    STARTING = "starting"
-    READY = "ready"
-    RECYCLING = "recycling"  # it said goodbye and finishes what it has
-    BACKING_OFF = "backing_off"
-    BROKEN = "broken"  # hold the queue
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A worker process is gone, or was.
-
-    Attributes:
-        works: Works that were in its hands and will get no answer.
-        cause: ``crashed``, ``timeout`` or ``memory``: each of ``works`` may be what killed it.
-            ``innocent``: these were in its hands at such a death, but nothing was being done
-            with them. ``stopped``: on demand. ``recycled``: it went as announced, ``works`` is
-            empty. ``boot_failed``: it cannot start, an administrator must act.
-        exit_status: As the process gave it, or ``None``.
-        signal: The signal that ended it, or ``None``.
-        detail: The last line it wrote to its log.
-    """
-
-    works: tuple[Work, ...]
-    cause: Cause
-    exit_status: int | None = None
-    signal: int | None = None
-    detail: str = ""
-
-
-Event: TypeAlias = Hello | Progress | Result | Fault | Lost
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    """Why this side kills the process."""
-
-    cause: Cause
-    since_s: float
-    hung: str | None = None
 
 
 class WorkerHandle:
@@ -113,7 +62,6 @@ class WorkerHandle:
         self, boot: WorkerBoot, clock: Clock, *, command: Sequence[str] | None = None
     ) -> None:
         self._boot = boot
-        self._guards = boot.worker
         self._clock = clock
         self._command = command
         self._log = get_logger("worker")
@@ -123,17 +71,13 @@ class WorkerHandle:
         self._in_hand: tuple[Work, ...] = ()
         self._events: list[Event] = []
         self._process: WorkerProcess | None = None
-        self._times = self._fresh_times()
+        self._guards = self._fresh_guards()
         self._starts = 0
         self._state = WorkerState.STOPPED
         self._trouble = ""
         self._retry_s = float("inf")  # when to start again
-        self._since_s = 0.0  # when the process was started
-        self._heard_s = 0.0
-        self._memory_look_s = 0.0
-        self._rss_mib = 0
         self._leaving: int | None = None
-        self._sentence: _Sentence | None = None
+        self._sentence: Breach | None = None
         self._is_stopping = False
         self._woken = False
 
@@ -167,7 +111,7 @@ class WorkerHandle:
     @property
     def rss_mib(self) -> int:
         """Resident memory of the worker when last looked at."""
-        return self._rss_mib
+        return self._guards.rss_mib
 
     @property
     def trouble(self) -> str:
@@ -261,16 +205,8 @@ class WorkerHandle:
         if self._process is None:
             return self._retry_s - now_s
         if self._sentence is not None:
-            return self._sentence.since_s + KILL_PATIENCE_S - now_s
-        if self._state is WorkerState.STARTING:
-            return self._since_s + self._guards.boot_s - now_s
-        due_s = min(
-            self._memory_look_s + MEMORY_LOOK_S,
-            self._heard_s + MISSED_HEARTBEATS * self._guards.heartbeat_s,
-            self._works.next_deadline_s(self._times),
-        )
-        # A hair later, so that what is due then has really passed.
-        return due_s - now_s + 0.001
+            return self._sentence.at_s + KILL_PATIENCE_S - now_s
+        return self._guards.next_look_s()
 
     # ── arrivals ──────────────────────────────────────────────────────────────────────────
 
@@ -280,7 +216,7 @@ class WorkerHandle:
             return
         if arrival.process is not self._process:
             return
-        self._heard_s = self._clock.monotonic_s()
+        self._guards.heard()
         item = arrival.item
         if isinstance(item, Closed):
             self._ended()
@@ -294,18 +230,19 @@ class WorkerHandle:
         if isinstance(message, Hello):
             self._greet(message)
         elif isinstance(message, Heartbeat):
-            self._rss_mib = message.rss_mib
+            self._guards.rss_mib = message.rss_mib
         elif isinstance(message, Leaving):
             self._leaving = message.exit_status
             self._enter(WorkerState.RECYCLING)
         elif isinstance(message, Progress):
-            self._works.got_on(message, self._heard_s, self._times)
+            self._guards.got_on(message)
             self._events.append(message)
         elif isinstance(message, Result | Fault):
             self._answered(message)
 
     def _greet(self, hello: Hello) -> None:
         self._policy.booted()
+        self._guards.booted()
         self._trouble = ""
         self._enter(WorkerState.READY)
         self._events.append(hello)
@@ -330,13 +267,13 @@ class WorkerHandle:
             if now_s >= self._retry_s and not self._is_stopping:
                 self._spawn()
         elif self._sentence is not None:
-            if now_s - self._sentence.since_s >= KILL_PATIENCE_S:
+            if now_s - self._sentence.at_s >= KILL_PATIENCE_S:
                 self._ended()
-        elif self._judged() is not None:
+        elif self._guards.breach() is not None:
             self._look_again()
-            sentence = self._judged()
-            if sentence is not None:
-                self._condemn(sentence.cause, sentence.hung)
+            breach = self._guards.breach()
+            if breach is not None:
+                self._condemn(breach.cause, breach.hung)
 
     def _look_again(self) -> None:
         try:
@@ -345,42 +282,22 @@ class WorkerHandle:
             return
         self._take_all()
 
-    def _judged(self) -> _Sentence | None:
-        """Which guard the worker fails, if any."""
-        now_s = self._clock.monotonic_s()
-        if self._process is None or self._sentence is not None:
-            return None
-        if self._state is WorkerState.STARTING:
-            is_late = now_s - self._since_s >= self._guards.boot_s
-            return _Sentence("boot_failed", now_s) if is_late else None
-        if now_s - self._heard_s > MISSED_HEARTBEATS * self._guards.heartbeat_s:
-            return _Sentence("timeout", now_s)
-        hung = self._works.overdue(now_s, self._times)
-        if hung is not None:
-            return _Sentence("timeout", now_s, hung)
-        if now_s - self._memory_look_s >= MEMORY_LOOK_S:
-            self._memory_look_s = now_s
-            self._rss_mib = self._process.rss_mib()
-        return _Sentence("memory", now_s) if self._rss_mib > self._guards.memory_mib else None
-
     def _condemn(self, cause: Cause, hung: str | None = None) -> None:
         if self._process is None or self._sentence is not None:
             return
-        self._sentence = _Sentence(cause, self._clock.monotonic_s(), hung)
+        self._sentence = Breach(cause, self._clock.monotonic_s(), hung)
         self._log.warning(
             events.WORKER_KILLED, pid=self._process.pid, cause=cause, job_id=hung,
-            rss_mib=self._rss_mib,
+            rss_mib=self.rss_mib,
         )  # fmt: skip
         self._process.signal(signal.SIGKILL)
 
     # ── birth and death ───────────────────────────────────────────────────────────────────
 
     def _spawn(self) -> None:
-        now_s = self._clock.monotonic_s()
         self._retry_s = float("inf")
-        self._since_s = self._heard_s = self._memory_look_s = now_s
-        self._rss_mib, self._leaving, self._sentence = 0, None, None
-        self._times = self._fresh_times()
+        self._leaving, self._sentence = None, None
+        self._guards = self._fresh_guards()
         self._enter(WorkerState.STARTING)
         first, self._starts = self._starts == 0, self._starts + 1
         environment = environment_for(self._boot.engines.threads, first=first)
@@ -399,8 +316,11 @@ class WorkerHandle:
         told = self._boot.for_child().model_dump_json(exclude_defaults=True)
         return (sys.executable, "-m", "daemon.worker", "--config-json", told)
 
-    def _fresh_times(self) -> StepTimes:
-        return StepTimes(self._guards.step_s, adaptive=self._guards.step_adaptive)
+    def _fresh_guards(self) -> Guards:
+        def measure() -> int:
+            return self._process.rss_mib() if self._process else 0
+
+        return Guards(self._boot.worker, self._clock, self._works, measure)
 
     def _ended(self) -> None:
         """The process is gone: find out why, and what becomes of its works."""
@@ -459,7 +379,7 @@ class WorkerHandle:
             self._back_off()
 
     def _crashed(self, lost: Lost) -> None:
-        self._trouble = self._trouble or lost.detail or f"it ended by {_end(lost)}"
+        self._trouble = self._trouble or lost.detail or f"it ended by {lost.end}"
         self._log.error(
             events.WORKER_DIED, cause=lost.cause, exit_status=lost.exit_status,
             signal=lost.signal, jobs=len(self._in_hand),
@@ -508,9 +428,3 @@ class WorkerHandle:
 
     def _enter(self, state: WorkerState) -> None:
         self._state = state
-
-
-def _end(lost: Lost) -> str:
-    if lost.signal is not None:
-        return f"signal {lost.signal}"
-    return f"exit status {lost.exit_status}"

@@ -4,3 +4,56 @@ Imported at the first photo, not at the start, so that a worker says hello in no
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.config.boot import WorkerBoot
+from daemon.config.model import Output
+from daemon.engines.registry import Engines
+from daemon.imaging.decode import read_photo
+from daemon.imaging.encode import Encoded, encode_photo, encode_picture
+from daemon.imaging.limits import Limits
+from daemon.imaging.photo import Photo
+
+
+def read(path: Path, limits: Mapping[str, int]) -> Photo:
+    """The staged photo.
+
+    Raises:
+        InputError: It cannot be decoded, or passes a limit.
+    """
+    return read_photo(path, Limits.from_message(limits))
+
+
+def engines(boot: WorkerBoot, device: str) -> Engines:
+    """Every engine this process may load; each loads at its first use."""
+    return Engines(boot.engines, device=device, models=boot.models)
+
+
+def encoded(photo: Photo, output: Output) -> Encoded:
+    """The result as a file of the original's kind."""
+    return encode_photo(photo, keep_gps=output.keep_gps, keep_thumbnail=output.keep_thumbnail)
+
+
+def encoded_why(why: NDArray[np.uint8]) -> bytes:
+    """An annotated picture, ``(H, W, 3)`` uint8 sRGB, as JPEG."""
+    return encode_picture(why)
+
+
+def container_facts(photo: Photo) -> dict[str, Any]:
+    """Which format was read, and what of it could not be used, for the record."""
+    return _facts(photo.container.format, photo.container.extra.get("notes", ()))
+
+
+def encoding_facts(written: Encoded) -> dict[str, Any]:
+    """Which format was written, and what it does not carry, for the record."""
+    return _facts(written.format, written.notes)
+
+
+def _facts(name: str, notes: Any) -> dict[str, Any]:
+    return {"name": name, **({"notes": [str(note) for note in notes]} if notes else {})}

@@ -80,7 +80,9 @@ class DecodeStage:
             return StagedFile(path)
         from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
 
-        return pixels.read(path, task.work.limits)
+        photo = pixels.read(path, task.work.limits)
+        task.engines[STEP_DECODE] = pixels.container_facts(photo)
+        return photo
 
 
 class EngineStage:
@@ -99,7 +101,7 @@ class EngineStage:
             task.got_on(step.name)
             failpoints.reached("W9")
             context = Context(
-                engines=engines,  # type: ignore[arg-type] - a plan that passes bytes has no use
+                engines=engines,  # type: ignore[arg-type]  # a plan that passes bytes has no use
                 language=task.work.language,
                 instruct=task.work.instruct,
                 progress=task.parts_of(step.name),
@@ -157,7 +159,10 @@ class EncodeStage:
             return
         from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
 
-        outputs.add_result(*pixels.encoded(task.photo, self._boot.output))
+        assert task.photo is not None
+        encoded = pixels.encoded(task.photo, self._boot.output)
+        task.engines[STEP_ENCODE] = pixels.encoding_facts(encoded)
+        outputs.add_result(encoded.content, encoded.suffix)
 
     def _write_why(self, why: Any, outputs: Outputs) -> None:
         from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need

@@ -1,0 +1,56 @@
+"""What the worker's handle tells its owner."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from daemon.protocol import Fault, Hello, Progress, Result, Work
+
+Cause: TypeAlias = Literal[
+    "crashed", "timeout", "memory", "recycled", "boot_failed", "stopped", "innocent"
+]
+
+
+class WorkerState(enum.StrEnum):
+    """What the worker is up to."""
+
+    STARTING = "starting"
+    READY = "ready"
+    RECYCLING = "recycling"  # it said goodbye and finishes what it has
+    BACKING_OFF = "backing_off"
+    BROKEN = "broken"  # hold the queue
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A worker process is gone, or was.
+
+    Attributes:
+        works: Works that were in its hands and will get no answer.
+        cause: ``crashed``, ``timeout`` or ``memory``: each of ``works`` may be what killed it.
+            ``innocent``: these were in its hands at such a death, but nothing was being done
+            with them. ``stopped``: on demand. ``recycled``: it went as announced, ``works`` is
+            empty. ``boot_failed``: it cannot start, an administrator must act.
+        exit_status: As the process gave it, or ``None``.
+        signal: The signal that ended it, or ``None``.
+        detail: The last line it wrote to its log.
+    """
+
+    works: tuple[Work, ...]
+    cause: Cause
+    exit_status: int | None = None
+    signal: int | None = None
+    detail: str = ""
+
+    @property
+    def end(self) -> str:
+        """How the process ended, for people."""
+        if self.signal is not None:
+            return f"signal {self.signal}"
+        return f"exit status {self.exit_status}"
+
+
+Event: TypeAlias = Hello | Progress | Result | Fault | Lost
