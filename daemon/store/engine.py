@@ -85,13 +85,15 @@ def prepare_place(path: Path, filesystem: Callable[[Path], Filesystem]) -> None:
         raise StoreError(msg, errno=error.errno) from error
 
 
-def sqlite_writer(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
+def sqlite_writer(
+    path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, foreign_keys: bool = True
+) -> Engine:
     """An engine with the one connection that writes."""
     pragmas = (
         f"PRAGMA busy_timeout = {busy_timeout_ms}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
-        "PRAGMA foreign_keys = ON",
+        f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}",
         f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}",
     )
     engine = _sqlite_engine(path, size=1, timeout_s=busy_timeout_ms / 1000)

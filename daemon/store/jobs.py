@@ -256,30 +256,6 @@ class Jobs:
             .values(target=target, published_ms=at_ms)
         )
 
-    def prune(self, before_ms: int, limit: int) -> int:
-        """Delete rows of jobs that ended before a time, with all that belongs to them.
-
-        Jobs in review stay (a person must look), and so do those whose source lies in its inbox
-        still: their rows are what keeps it from being taken in again.
-
-        Returns:
-            How many were deleted, at most ``limit``; fewer mean that none is left.
-        """
-        over = [state.value for state in TERMINAL - {State.REVIEW}]
-        old = (
-            select(jobs.c.id)
-            .where(
-                jobs.c.state.in_(over),
-                # Ids begin with the time of admission, which spares a look at younger rows.
-                jobs.c.id < f"{before_ms:012x}",
-                jobs.c.finished_ms < before_ms,
-                jobs.c.in_ledger == 0,
-            )
-            .order_by(jobs.c.id)
-            .limit(limit)
-        )
-        return self._connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
-
 
 def _standing(states: Sequence[State], inbox: str | None) -> list[Any]:
     conditions: list[Any] = [jobs.c.state.in_([state.value for state in states])]
