@@ -90,7 +90,7 @@ def _photos(folder: Path, photos: Path | None) -> list[Path]:
     """The photos to show: those of a folder, or the ones we bring."""
     if photos is None:
         photos = folder / "photos"
-        command = [sys.executable, "-m", "daemon.imaging.samples", os.fspath(photos)]
+        command = [sys.executable, "-m", "daemon.imaging.samples", "--demo", os.fspath(photos)]
         subprocess.run(command, check=True)
     return sorted(path for path in photos.rglob("*") if path.suffix.lower() in PICTURES)
 

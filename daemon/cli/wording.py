@@ -26,6 +26,11 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "column_verdict": ("结果", "verdict"),
     "column_seconds": ("秒", "seconds"),
     "column_where": ("位置", "where"),
+    "column_what": ("项目", "what"),
+    "column_target": ("目标", "target"),
+    "column_measured": ("实测", "measured"),
+    "column_met": ("达标", "met"),
+    "column_note": ("说明", "note"),
     # ── init ──────────────────────────────────────────────────────────────────────────────
     "founded": (
         "已在 {folder} 建好。设置在 {config}。\n下一步:boothd --config {config} run",

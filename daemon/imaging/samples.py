@@ -1,6 +1,6 @@
 """Pictures to show the booth with, made from the one free portrait that a dependency ships.
 
-Run as a program (``python -m daemon.imaging.samples FOLDER``), because whoever wants the
+Run as a program (``python -m daemon.imaging.samples --demo FOLDER``), because whoever wants the
 pictures, the demo, must not load an array library itself.
 
 The portrait is NASA's S93-35016 of Eileen Collins (public domain, ``skimage/data``); what
@@ -109,13 +109,31 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+def bench_face_files() -> Mapping[str, bytes]:
+    """The same worn portrait twice: the first warms the engines, the second is measured."""
+    worn_portrait = _png(
+        worn(sample_photo("astronaut.png"), blur_px=2, shrink=2, noise=4, quality=50)
+    )
+    return {"1-warm.png": worn_portrait, "2-measured.png": worn_portrait}
+
+
+def bench_large_files() -> Mapping[str, bytes]:
+    """The worn portrait stretched to 24 megapixels, as a modern camera delivers."""
+    portrait = worn(sample_photo("astronaut.png"), blur_px=2, shrink=2, noise=4, quality=50)
+    return {"24-megapixel.jpg": _jpeg(np.asarray(cv2.resize(portrait, (4900, 4900)), np.uint8))}
+
+
+SETS = {"--face": bench_face_files, "--large": bench_large_files, "--demo": demo_files}
+
+
 def main(arguments: list[str]) -> int:
-    """``FOLDER`` writes the photos; ``--pair BEFORE AFTER TARGET`` puts two side by side."""
+    """``--demo|--face|--large FOLDER`` writes photos; ``--pair BEFORE AFTER TARGET`` joins two."""
     if arguments[0] == "--pair":
-        before_and_after(*map(Path, arguments[1:4]))
+        before, after, target = map(Path, arguments[1:4])
+        before_and_after(before, after, target)
         return 0
-    for name, content in demo_files().items():
-        _write(Path(arguments[0], name), content)
+    for name, content in SETS[arguments[0]]().items():
+        _write(Path(arguments[1], name), content)
     return 0
 
 
