@@ -49,7 +49,7 @@ LIVE = frozenset(State) - TERMINAL
 
 LEGAL_MOVES: dict[State, frozenset[State]] = {
     State.ADMITTED: frozenset({State.TAKEN, State.WITHDRAWN}),
-    State.TAKEN: frozenset({State.QUEUED, State.PUBLISHING}),
+    State.TAKEN: frozenset({State.QUEUED, State.PUBLISHING, State.WITHDRAWN}),
     State.QUEUED: frozenset({State.WORKING, State.PUBLISHING}),
     State.WORKING: frozenset({State.QUEUED, State.PUBLISHING}),
     State.PUBLISHING: frozenset({State.DONE, State.REJECTED, State.REVIEW, State.FAILED}),

@@ -7,6 +7,7 @@ it must carry its token.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
@@ -142,7 +143,8 @@ class Jobs:
         after_id: str = "",
     ) -> list[Job]:
         """Jobs in any of the states, oldest first; the last one's id asks for the next page."""
-        ids = self._ids(_OLDEST, states, inbox, {"edge": after_id, "most": limit})
+        inboxes = None if inbox is None else (inbox,)
+        ids = self._ids(_OLDEST, states, inboxes, {"edge": after_id, "most": limit})
         return self.of_ids(sorted(ids)[:limit])
 
     def newest(
@@ -153,24 +155,29 @@ class Jobs:
         before_id: str | None = None,
     ) -> list[Job]:
         """Jobs in any of the states, newest first; the last one's id asks for the next page."""
-        edge = before_id or AFTER_ALL
-        ids = self._ids(_NEWEST, states, inbox, {"edge": edge, "most": limit})
-        return self.of_ids(sorted(ids, reverse=True)[:limit])[::-1]
+        inboxes = None if inbox is None else (inbox,)
+        return self.of_ids(self.newest_ids(states, inboxes, before_id or AFTER_ALL, limit))[::-1]
+
+    def newest_ids(
+        self, states: Iterable[State], inboxes: Sequence[str] | None, edge: str, most: int
+    ) -> list[str]:
+        """Ids below ``edge`` of jobs in any of the states and inboxes, newest first."""
+        ids = self._ids(_NEWEST, states, inboxes, {"edge": edge, "most": most})
+        return sorted(ids, reverse=True)[:most]
 
     def _ids(
         self,
         statement: Prepared,
         states: Iterable[State],
-        inbox: str | None,
+        inboxes: Sequence[str] | None,
         values: Mapping[str, Any],
     ) -> list[str]:
-        inboxes = self._inboxes() if inbox is None else [inbox]
+        pairs = product(set(states), self._inboxes() if inboxes is None else inboxes)
         return [
             row["id"]
-            for state in set(states)
-            for name in inboxes
+            for state, inbox in pairs
             for row in statement.rows(
-                self._connection, {**values, "of_state": state.value, "of_inbox": name}
+                self._connection, {**values, "of_state": state.value, "of_inbox": inbox}
             )
         ]
 

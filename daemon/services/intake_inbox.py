@@ -1,0 +1,496 @@
+"""Take-in for one inbox: what a step does, in order.
+
+A step takes up what an earlier one or a crash left (admitted, taken), looks at what events
+named and what is due, and from time to time walks the whole inbox. Directory minus database is
+the truth; the memory of looks only saves waiting.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+
+from daemon.config.model import Inbox
+from daemon.domain.job import Job, State
+from daemon.domain.readiness import Arrival, Facts, GiveUp, Hindrance, Ready, Waiting
+from daemon.services.intake_admit import Accepted, Admitted, Desk
+from daemon.services.intake_board import Board
+from daemon.services.intake_claim import Claims
+from daemon.services.intake_judge import RETRY_S, Candidate, Finding, Judge
+from daemon.services.intake_online import SHARE_ERRNOS, answers, errno_name
+from daemon.services.intake_place import Place
+from daemon.services.intake_plan import Planner
+from daemon.services.intake_queue import Stager
+from daemon.services.intake_recover import adopt, restage
+from daemon.services.intake_report import Hint, ScanReport, Tally, Tools
+from daemon.services.intake_stage import source_of
+from daemon.services.intake_walk import (
+    Folder,
+    Passed,
+    Region,
+    TooDeep,
+    Unreadable,
+    owner_of,
+)
+from daemon.services.space import MIB
+from daemon.store.inbox import WaitingFile
+from daemon.telemetry import events
+from daemon.telemetry.logging import get_logger
+
+LONGEST_SCAN_S = 60.0
+_SLOWER = 1.5
+# A scan may take up a twentieth of the time.
+_SCAN_SHARE = 20.0
+_TEMPORARY_S = 60.0
+_ROOM_S = 10.0
+_FOLDER_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+class InboxIntake:
+    """One inbox; to be used by one thread at a time.
+
+    Args:
+        inbox: Its settings.
+        tools: What to work with.
+    """
+
+    def __init__(self, inbox: Inbox, tools: Tools) -> None:
+        self.inbox = inbox
+        self._tools = tools
+        self._layout = tools.config.layout
+        self._place = Place(inbox, tools)
+        self._planner = Planner.of(tools.config, inbox)
+        self._judge = Judge(tools.operations, tools.clock)
+        self._settling = Judge(tools.operations, tools.clock)
+        self._unsettled: dict[bytes, Job] = {}
+        self._board = Board(inbox.name)
+        # Photos that stay in their place and were seen to before: path and generation.
+        self._filed: set[tuple[bytes, str]] = set()
+        self._folders: tuple[bytes, ...] = ()
+        self._fresh = True
+        self._interval_s = inbox.scan_s
+        self._next_full_s = 0.0
+        self._retry_at_s: float | None = None
+        self._log = get_logger("intake").bind(inbox=inbox.name)
+
+    # ── a step ────────────────────────────────────────────────────────────────────────────
+
+    def step(self, hints: Iterable[Hint] = (), *, everything: bool = False) -> ScanReport:
+        """Do what there is to do now.
+
+        Args:
+            hints: Paths that events named.
+            everything: Walk the whole inbox, whether or not that is due.
+
+        Raises:
+            InboxAway: The folder is not the inbox.
+            OSError: The share is in trouble.
+        """
+        if self._place.make_sure():
+            self._recover()
+        tally = self._allowance()
+        now_s = self._now_s()
+        is_full = everything or now_s >= self._next_full_s
+        if is_full or (self._retry_at_s is not None and now_s >= self._retry_at_s):
+            self._take_up(tally)
+        self._settle_again(tally)
+        if not self.inbox.paused:
+            self._look_at_known(hints, tally)
+            if is_full:
+                self._walk_all(tally)
+            self._flush(tally)
+        self._show(full=is_full)
+        if tally.queued or tally.ended:
+            self._tools.wake()
+        return self._report(tally, full=is_full)
+
+    def lost(self) -> None:
+        """The inbox went away: what was known of it must be found out again."""
+        self._place.leave()
+        self._next_full_s = 0.0
+
+    def _now_s(self) -> float:
+        return self._tools.clock.monotonic_s()
+
+    # ── what was left behind ──────────────────────────────────────────────────────────────
+
+    def _recover(self) -> None:
+        claimed = os.fsencode(self._layout.claimed(self.inbox.name))
+        tools, local = self._tools, self._place.top.policy.local
+        with tools.database.read() as uow:
+            self._board.load(uow)
+        adopted = adopt(claimed, tools.database, tools.operations, self._new_job)
+        restaged = restage(self.inbox.name, tools, local=local)
+        if adopted or restaged:
+            self._log.warning(events.JOB_RECOVERED, adopted=adopted, restaged=restaged)
+        self._unsettled.clear()
+        self._fresh, self._next_full_s = True, 0.0
+
+    def _new_job(self, job_id: str, relative: bytes, facts: Facts, notes: tuple[bytes, ...]) -> Job:
+        region = replace(self._place.top, in_ledger=False)
+        entry = Accepted(Candidate(relative, b"", region.policy, notes), region, facts)
+        return self._desk.job(job_id, entry, folds_case=self._place.share.folds_case)
+
+    def _take_up(self, tally: Tally) -> None:
+        """Go on with what is admitted or taken and in nobody's hands."""
+        self._retry_at_s = None
+        with self._tools.database.read() as uow:
+            jobs = uow.jobs.in_state(State.ADMITTED, State.TAKEN, inbox=self.inbox.name)
+        pending = [job for job in jobs if job.state is State.ADMITTED]
+        taken = [
+            job
+            for job in jobs
+            if job.state is State.TAKEN and job.id.encode() not in self._unsettled
+        ]
+        admitted = Admitted(taken=taken)
+        if pending:
+            self._desk.claim([job for job in pending if self._is_as_admitted(job)], admitted)
+        self._go_on(admitted, tally)
+
+    def _is_as_admitted(self, job: Job) -> bool:
+        """Whether what lies in the inbox is still what was admitted; else the row is void."""
+        source = self._place.root + b"/" + job.relative
+        try:
+            status = self._tools.operations.status(source)
+        except FileNotFoundError:
+            return True  # the claim finds out whether it is in or gone
+        facts = Facts(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        claimed = os.path.lexists(source_of(self._layout, job)) and not job.in_ledger
+        if claimed or facts.is_content_of(job.generation):
+            return True
+        self._stager.withdraw(job)
+        return False
+
+    # ── looking ───────────────────────────────────────────────────────────────────────────
+
+    def _look_at_known(self, hints: Iterable[Hint], tally: Tally) -> None:
+        named = {hint.relative: hint.arrival for hint in hints}
+        for relative, arrival in named.items():
+            self._look_at(relative, arrival, tally)
+        for relative in self._judge.due():
+            if relative not in named:
+                self._look_at(relative, None, tally)
+
+    def _look_at(self, relative: bytes, arrival: Arrival | None, tally: Tally) -> None:
+        owner = owner_of(relative)
+        if owner is not None:
+            relative, arrival = owner, None
+        try:
+            found = self._place.walk.candidate_at(relative)
+        except (FileNotFoundError, NotADirectoryError):
+            self._judge.forget(relative)
+            return
+        if found is None or isinstance(found, Passed):
+            return
+        candidate, region = found
+        self._consider(candidate, region, arrival, tally)
+
+    def _consider(
+        self, candidate: Candidate, region: Region, arrival: Arrival | None, tally: Tally
+    ) -> Finding | None:
+        """Look at one photo; ``None`` where it is on its way, done before, or gone."""
+        if len(tally.batch) >= tally.room:
+            self._judge.forget(candidate.relative)
+            return Finding(Waiting(tally.block, self._interval_s))
+        finding = self._looked(candidate, arrival)
+        facts = finding.facts
+        if facts is not None and self._is_filed(candidate, region, facts):
+            self._judge.forget(candidate.relative)
+            return None
+        if isinstance(finding.answer, Ready) and facts is not None:
+            tally.batch.append(Accepted(candidate, region, facts))
+        elif isinstance(finding.answer, GiveUp) and facts is not None:
+            tally.batch.append(Accepted(candidate, region, facts, finding.answer.code))
+        else:
+            return finding if finding.answer is not None else None
+        if len(tally.batch) >= self._tools.config.intake.batch:
+            self._flush(tally)
+        return None
+
+    def _looked(self, candidate: Candidate, arrival: Arrival | None) -> Finding:
+        try:
+            return self._judge.look(candidate, arrival)
+        except OSError as error:
+            if error.errno in SHARE_ERRNOS and not answers(
+                self._place.root, self._tools.operations
+            ):
+                raise
+            self._log.warning(events.FILE_UNREADABLE, errno=errno_name(error))
+            return self._judge.puts_off(
+                candidate.relative, Waiting(Hindrance.UNREADABLE, 6 * RETRY_S)
+            )
+
+    def _is_filed(self, candidate: Candidate, region: Region, facts: Facts) -> bool:
+        key = (candidate.relative, facts.generation(local=region.policy.local))
+        return key in self._filed
+
+    def _walk_all(self, tally: Tally) -> None:
+        began_s = self._now_s()
+        self._place.check_mounts()
+        self._board.wipe()
+        present, folders, is_cut = set[bytes](), [], False
+        for found in self._place.walk:
+            if not isinstance(found, Folder):
+                is_cut = is_cut or isinstance(found, Unreadable)
+                self._note(found)
+                continue
+            if found.relative and b"/" not in found.relative:
+                folders.append(found.relative)
+            is_cut = self._walk_folder(found, present, tally) or is_cut
+        self._folders = tuple(folders)
+        if not is_cut:
+            # What was not seen is gone; where a folder could not be read nothing is concluded.
+            self._judge.forget_others(present)
+            self._fresh = False
+        self._pace(tally, self._now_s() - began_s)
+
+    def _walk_folder(self, folder: Folder, present: set[bytes], tally: Tally) -> bool:
+        """Look at a folder's photos; True where some could not be looked at for want of room."""
+        is_cut = False
+        for name in folder.photos:
+            candidate = self._place.walk.candidate(folder, name)
+            self._board.files += 1
+            finding = self._judge.resting(candidate.relative)
+            if finding is None:
+                fresh = self._fresh and folder.region.policy.local
+                arrival = None
+                if fresh and not self._judge.knows(candidate.relative):
+                    arrival = Arrival.STARTUP
+                finding = self._consider(candidate, folder.region, arrival, tally)
+            if finding is None:
+                continue
+            present.add(candidate.relative)
+            is_cut = self._put_up(candidate.relative, finding) or is_cut
+        return is_cut
+
+    def _put_up(self, relative: bytes, finding: Finding) -> bool:
+        answer = finding.answer
+        if not isinstance(answer, Waiting):
+            return False
+        now_ms, now_s = self._tools.clock.now_ms(), self._now_s()
+        row = WaitingFile(
+            self.inbox.name,
+            relative,
+            answer.hindrance.value,
+            since_ms=_moment(now_ms, now_s, finding.first_s),
+            changed_ms=_moment(now_ms, now_s, finding.changed_s),
+            next_look_ms=now_ms + round(answer.next_look_s * 1000),
+            size=finding.facts.size if finding.facts else 0,
+        )
+        self._board.waits(row, answer.hindrance)
+        return answer.hindrance in {Hindrance.QUEUE_FULL, Hindrance.DISK_LOW}
+
+    def _note(self, found: Passed | TooDeep | Unreadable) -> None:
+        now_ms = self._tools.clock.now_ms()
+        if isinstance(found, Passed) and not found.temporary:
+            self._board.passes_over(found.relative, found.rule, now_ms)
+            return
+        if isinstance(found, Unreadable):
+            if found.error.errno in _FOLDER_GONE:
+                return
+            if found.error.errno in SHARE_ERRNOS:
+                raise found.error
+        hindrance = Hindrance.TEMP_NAME
+        if isinstance(found, TooDeep):
+            hindrance = Hindrance.TOO_DEEP
+        elif isinstance(found, Unreadable):
+            hindrance = Hindrance.NO_PERMISSION
+        row = WaitingFile(
+            self.inbox.name, found.relative, hindrance.value, now_ms,
+            next_look_ms=now_ms + round(_TEMPORARY_S * 1000),
+        )  # fmt: skip
+        self._board.waits(row, hindrance)
+
+    # ── taking in ─────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _claims(self) -> Claims:
+        may_leave = self.inbox.ledger != "never"
+        return Claims(self._layout, self._place.root, self._tools.operations, may_leave)
+
+    @cached_property
+    def _desk(self) -> Desk:
+        return Desk(
+            self.inbox,
+            self.inbox.language or self._tools.config.language,
+            self._layout,
+            self._tools.database,
+            self._tools.clock,
+            self._tools.operations,
+            self._claims,
+            self._planner,
+            lambda relative: self._place.walk.region_of(relative.rpartition(b"/")[0]),
+        )
+
+    @cached_property
+    def _stager(self) -> Stager:
+        return Stager(
+            self.inbox,
+            self._layout,
+            self._tools.database,
+            self._tools.clock,
+            self._tools.operations,
+            self._planner,
+        )
+
+    def _allowance(self) -> Tally:
+        """How many photos this step may take in, and why not more.
+
+        An inbox always gets its share of ``max_ahead``, so that a folder with 20,000 photos
+        does not keep the others out.
+        """
+        if self.inbox.paused:
+            return Tally()
+        config, ahead = self._tools.config, (State.ADMITTED, State.TAKEN, State.QUEUED)
+        layout = config.layout
+        layout.staging.mkdir(parents=True, exist_ok=True)
+        if self._tools.free(layout.staging) < config.retention.min_free_mib * MIB:
+            return Tally(block=Hindrance.DISK_LOW)
+        with self._tools.database.read() as uow:
+            total = uow.jobs.count(*ahead)
+            own = uow.jobs.count(*ahead, inbox=self.inbox.name)
+        share = max(1, config.intake.max_ahead // len(config.inboxes))
+        return Tally(room=max(0, config.intake.max_ahead - total, share - own))
+
+    def _flush(self, tally: Tally) -> None:
+        """Admit, claim, stage and queue what is ready."""
+        accepted, tally.batch = tally.batch, []
+        if not accepted:
+            return
+        tally.room -= len(accepted)
+        admitted = self._desk.admit(accepted, folds_case=self._place.share.folds_case)
+        tally.admitted += len(accepted) - len(admitted.known)
+        known = {candidate.relative for candidate in admitted.known}
+        for entry in accepted:
+            if entry.candidate.relative not in known:
+                self._judge.forget(entry.candidate.relative)
+            elif entry.region.in_ledger:
+                generation = entry.facts.generation(local=entry.region.policy.local)
+                self._filed.add((entry.candidate.relative, generation))
+        self._hold_back(admitted, accepted)
+        self._go_on(admitted, tally)
+
+    def _hold_back(self, admitted: Admitted, accepted: list[Accepted]) -> None:
+        """The same content of the same name is on its way: this one waits for its end."""
+        stays = {entry.candidate.relative for entry in accepted if entry.region.in_ledger}
+        for candidate in admitted.known:
+            if candidate.relative not in stays:
+                wait = Waiting(Hindrance.ALREADY_QUEUED, RETRY_S)
+                self._put_up(candidate.relative, self._judge.puts_off(candidate.relative, wait))
+
+    def _go_on(self, admitted: Admitted, tally: Tally) -> None:
+        """Stage and queue what was claimed; remember what has to be tried again."""
+        tally.withdrawn += admitted.withdrawn
+        if admitted.later:
+            self._retry_in(RETRY_S)
+        self._board.taken_in([job.relative for job in admitted.taken])
+        if admitted.taken:
+            self._queue(admitted.taken, admitted.codes, {}, tally)
+
+    def _queue(
+        self, jobs: list[Job], codes: dict[str, str], settled: dict[str, Facts], tally: Tally
+    ) -> None:
+        local = self._place.top.policy.local
+        done = self._stager.queue(jobs, codes=codes, settled=settled, local=local)
+        tally.queued += done.queued
+        tally.ended += done.ended
+        for job in done.restless:
+            self._unsettled[job.id.encode()] = job
+            self._look_again(job)
+        if done.no_room:
+            tally.room = 0
+            self._retry_in(_ROOM_S)
+        if done.queued:
+            self._tools.wake()
+
+    def _retry_in(self, wait_s: float) -> None:
+        at_s = self._now_s() + wait_s
+        self._retry_at_s = at_s if self._retry_at_s is None else min(self._retry_at_s, at_s)
+
+    # ── settling again, in claimed/ ───────────────────────────────────────────────────────
+
+    def _settle_again(self, tally: Tally) -> None:
+        """A writer went on writing into the photo after its claim: wait for it to end."""
+        for key in self._settling.due():
+            job = self._unsettled.get(key)
+            if job is None:
+                continue
+            finding = self._look_again(job)
+            if isinstance(finding.answer, Waiting):
+                continue
+            del self._unsettled[key]
+            self._settling.forget(key)
+            if finding.facts is None or (
+                job.in_ledger and not finding.facts.is_content_of(job.generation)
+            ):
+                # Gone; or, where it stays in its place, a new photo that a scan will find.
+                self._stager.withdraw(job)
+                continue
+            codes = {}
+            if isinstance(finding.answer, GiveUp):
+                codes[job.id] = finding.answer.code
+            self._queue([job], codes, {job.id: finding.facts}, tally)
+
+    def _look_again(self, job: Job) -> Finding:
+        policy = replace(self._place.top.policy, sidecar_s=0.0, ready_marker=False)
+        source = os.fsencode(source_of(self._layout, job))
+        return self._settling.look(Candidate(job.id.encode(), source, policy), None)
+
+    # ── telling ───────────────────────────────────────────────────────────────────────────
+
+    def _pace(self, tally: Tally, took_s: float) -> None:
+        """When to walk again: soon while something goes on, ever later while nothing does."""
+        is_busy = bool(tally.admitted or tally.batch or len(self._judge))
+        slower_s = self._interval_s * _SLOWER if self._place.wants_events else self.inbox.scan_s
+        wanted_s = self.inbox.scan_s if is_busy else slower_s
+        wanted_s = max(wanted_s, took_s * _SCAN_SHARE, self.inbox.scan_s)
+        self._interval_s = min(max(LONGEST_SCAN_S, self.inbox.scan_s), wanted_s)
+        self._next_full_s = self._now_s() + self._interval_s
+
+    def _show(self, *, full: bool) -> None:
+        if not full and not self._board.changed:
+            return
+        board, clock = self._board, self._tools.clock
+        with self._tools.database.write() as uow:
+            board.store(uow)
+            uow.inboxes.seen(
+                self.inbox.name,
+                device=self._place.device,
+                mode=self._place.mode,
+                state="paused" if self.inbox.paused else "online",
+                scanned_ms=clock.now_ms(),
+                files=board.files,
+                waiting=sum(board.counts.values()),
+            )
+        board.stored()
+
+    def _report(self, tally: Tally, *, full: bool) -> ScanReport:
+        waits = [self._next_full_s - self._now_s(), self._judge.next_due_s()]
+        waits.append(self._settling.next_due_s())
+        if self._retry_at_s is not None:
+            waits.append(self._retry_at_s - self._now_s())
+        place = self._place
+        return ScanReport(
+            self.inbox.name,
+            state="paused" if self.inbox.paused else "online",
+            mode=place.mode,
+            next_scan_s=max(0.0, min(wait for wait in waits if wait is not None)),
+            full=full,
+            files=self._board.files,
+            admitted=tally.admitted,
+            queued=tally.queued,
+            ended=tally.ended,
+            withdrawn=tally.withdrawn,
+            waiting=dict(self._board.counts),
+            ignored=self._board.ignored_count,
+            folders=self._folders,
+            wants_events=place.wants_events,
+        )
+
+
+def _moment(now_ms: int, now_s: float, then_s: float) -> int:
+    """A monotonic moment as wall time."""
+    return now_ms - round((now_s - then_s) * 1000)

@@ -1,0 +1,57 @@
+"""What is to be done with a photo: the inbox's plan, a rule's, its own note's, in that order."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass
+
+from daemon.config.model import Config, Inbox
+from daemon.domain.rule import Choice, Rule, Subject, choose
+from daemon.files.ignore import READY_SUFFIX
+from daemon.services.intake_walk import APPLE_DOUBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """The choices of one inbox.
+
+    Args:
+        default: The inbox's own.
+        rules: Its rules, in the order of the configuration.
+    """
+
+    default: Choice
+    rules: tuple[Rule, ...] = ()
+
+    @classmethod
+    def of(cls, config: Config, inbox: Inbox) -> Planner:
+        """The planner that the configuration describes."""
+        rules = tuple(
+            Rule(
+                match=rule.match,
+                regex=rule.regex,
+                min_bytes=rule.min_bytes,
+                max_bytes=rule.max_bytes,
+                sidecar=rule.sidecar,
+                plan=rule.plan,
+                options=rule.options,
+                priority=rule.priority,
+            )
+            for rule in config.rules
+            if rule.inbox == inbox.name
+        )
+        return cls(Choice(inbox.plan, inbox.options, inbox.priority), rules)
+
+    def choice(self, relative: bytes, size: int, notes: tuple[bytes, ...]) -> Choice:
+        """The choice for one photo, before its note is read."""
+        path = unicodedata.normalize("NFC", os.fsdecode(relative))
+        return choose(self.default, self.rules, Subject(path, size, has_sidecar(notes)))
+
+
+def has_sidecar(notes: tuple[bytes, ...]) -> bool:
+    """Whether a person's note is among the files beside a photo."""
+    return any(
+        not note.startswith(APPLE_DOUBLE) and not note.lower().endswith(READY_SUFFIX)
+        for note in notes
+    )
