@@ -28,7 +28,7 @@ STATUS_NAME = "status.json"
 STATUS_STALE_MS = 30_000
 
 # What the worker may be doing without anybody having to look.
-WORKER_WELL = frozenset({"starting", "ready", "working", "recycling", "idle"})
+WORKER_WELL = frozenset({"starting", "ready", "recycling"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,8 @@ class DaemonStatus:
         version: Its version.
         started_ms: When it started.
         at_ms: When this was written.
-        worker: ``starting``, ``ready``, ``working``, ``recycling``, ``idle`` (none is needed
-            now), ``restarting`` (after a crash), ``held`` (by the breaker), ``broken`` (it
-            cannot start) or ``stopped``.
+        worker: ``starting``, ``ready``, ``recycling`` (a fresh one follows), ``backing_off``
+            (it died and will be started again), ``broken`` (it cannot start) or ``stopped``.
         worker_since_ms: Since when.
         silent: Parts that are overdue with their progress.
     """

@@ -79,10 +79,11 @@ def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
             return total
 
 
-def backup(config: Config, _database: Database, _clock: Clock) -> Report:
+def backup(config: Config, _database: Database, clock: Clock) -> Report:
     """Write a backup of the database and drop the oldest."""
     layout = config.layout
-    path = store_backup.backup(layout.database, layout.backups, config.retention.backups)
+    keep = config.retention.backups
+    path = store_backup.backup(layout.database, layout.backups, keep, clock=clock)
     size = path.stat().st_size
     get_logger("upkeep").info(events.BACKUP_WRITTEN, size=size)
     return Report("backup", {"size": size})

@@ -103,7 +103,7 @@ def _is_empty(folder: Path) -> bool:
 
 
 def _parts(config: Config) -> Iterator[Path]:
-    """Part files in every output folder, and directly in the database's own."""
+    """Part files in every output folder, and of the booth's own files."""
     layout = config.layout
     tops = {layout.root / name for name in ("out", "rejected", "review", "failed", "archive")}
     tops |= {inbox.out for inbox in config.inboxes if inbox.out is not None}
@@ -112,6 +112,9 @@ def _parts(config: Config) -> Iterator[Path]:
             yield from (Path(parent) / name for name in names if _PART.match(name))
     with contextlib.suppress(FileNotFoundError):
         yield from (path for path in layout.state.iterdir() if _PART.match(path.name))
+    with contextlib.suppress(FileNotFoundError):
+        # Copies of the database that a kill cut short.
+        yield from layout.backups.glob(f".*{PART_SUFFIX}")
 
 
 def _tag(part: Path) -> str:

@@ -78,7 +78,7 @@ def test_a_daemon_that_fell_silent_is_noticed(client, running, bench):
     assert checks["daemon"]["reason"] == "the daemon was last heard of 31 s ago"
 
 
-@pytest.mark.parametrize("state", ["restarting", "broken", "held", "stopped", "something new"])
+@pytest.mark.parametrize("state", ["backing_off", "broken", "stopped", "something new"])
 def test_a_worker_that_needs_a_look_is_not_ready(client, running, bench, state):
     write_status(bench.config.layout, _changed(running, worker=state))
     status, checks = _checks(client)

@@ -96,6 +96,18 @@ def test_a_stale_part_of_the_booths_own_small_files_goes(bench):
     assert not part.exists()
 
 
+def test_a_stale_part_of_a_backup_goes_and_backups_stay(bench):
+    folder = bench.config.layout.backups
+    folder.mkdir(parents=True, exist_ok=True)
+    part, whole = folder / ".boothd-20231114-221320.42.boothd-part", folder / "boothd-x.db"
+    for path in (part, whole):
+        path.write_bytes(b"x")
+        _aged(bench, path, hours=37)
+
+    assert _sweep(bench).parts == 1
+    assert (part.exists(), whole.exists()) == (False, True)
+
+
 @pytest.mark.parametrize("name", [".hidden", "photo.boothd-part", ".short.x.boothd-part", "a.jpg"])
 def test_a_file_that_only_looks_like_ours_stays(bench, name):
     folder = bench.config.layout.out("in")
