@@ -118,6 +118,9 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
     ),
     "bench": ("测量速度,与目标对照。", "Measure speed against the targets."),
+    "bench --files": ("一次放入多少文件来测吞吐", "How many files are dropped at once."),
+    "bench --drops": ("逐个放入多少文件来测延迟", "How many files are dropped one by one."),
+    "bench --engines": ("是否也测处理引擎", "Whether to measure the engines, too."),
     "demo --dir": ("在哪个文件夹里演示(会清空上次的演示)", "Where (an earlier demo is cleared)."),
     "demo --photos": ("用这个文件夹里的照片", "Take the photos of this folder."),
     "demo --timeout": ("最多等这么多秒", "Wait so many seconds at most."),
@@ -147,6 +150,7 @@ EPILOGS: Mapping[str, str] = {
     "queue resume": "\b\nboothd queue resume",
     "stats": "\b\nboothd stats --days 30",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
+    "bench": "\b\nboothd bench\nboothd bench --no-engines --json",
     "demo": "\b\nboothd demo\nboothd demo --dir /tmp/demo --photos ~/Pictures",
     "db backup": "\b\nboothd db backup",
 }
