@@ -14,6 +14,7 @@ from daemon.store.jobs import Jobs
 from daemon.store.outbox import Outbox
 from daemon.store.queue import SqlQueue
 from daemon.store.records import Audit, History, Upkeep
+from daemon.store.views import Views
 
 
 class UnitOfWork:
@@ -62,3 +63,7 @@ class UnitOfWork:
     @cached_property
     def upkeep(self) -> Upkeep:
         return Upkeep(self._connection)
+
+    @cached_property
+    def views(self) -> Views:
+        return Views(self._connection, self.jobs)
