@@ -18,8 +18,9 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config, Layout
-from daemon.domain.job import Job, Verdict
+from daemon.domain.job import TERMINAL, Job, Verdict
 from daemon.files.atomic import fsync_dir
+from daemon.files.mounts import MountTable
 from daemon.services.filing import FilingPlace
 from daemon.services.records import SUFFIX, NotARecordError, from_record
 from daemon.store.database import Database
@@ -95,10 +96,12 @@ def expire(config: Config, database: Database, clock: Clock) -> Deleted:
         for folder in _day_folders(config.layout):
             if folder.name < last_day:
                 _empty_day(run, folder, lambda: False)
-        _expire_set_aside(run, config, clock.now_ms() - days * DAY_MS)
     if days := config.retention.failed_days:
         for name in ("rejected", "failed"):
             _expire_by_record(run, config.layout.root / name, clock.now_ms() - days * DAY_MS)
+    if days := config.retention.archive_days:
+        # Last, because these lie on shares, which may hang.
+        _expire_set_aside(run, config, clock.now_ms() - days * DAY_MS)
     return run.deleted
 
 
@@ -228,21 +231,32 @@ def _audit(run: _Run, job: Job, size: int) -> None:
 
 
 def _expire_set_aside(run: _Run, config: Config, before_ms: int) -> None:
-    """Sources which were copied to another filesystem and kept beside their inbox."""
+    """Sources which were copied to another filesystem and kept on their own."""
     for inbox in config.inboxes:
-        for folder in _folders(config.layout.claimed(inbox.name).parent / "filed"):
+        for folder in _set_aside(config.layout, inbox.name):
             with run.database.read() as uow:
                 job = uow.jobs.get(folder.name)
-            finished_ms = job.finished_ms if job else round(folder.stat().st_mtime * 1000)
-            if finished_ms is not None and finished_ms < before_ms:
+            # Only what a finished job of this very inbox left there; a live job's folder of the
+            # same name holds its only copy.
+            if job is None or job.inbox != inbox.name or job.state not in TERMINAL:
+                continue
+            if job.finished_ms is not None and job.finished_ms < before_ms:
                 _delete_set_aside(run, folder, job)
 
 
-def _delete_set_aside(run: _Run, folder: Path, job: Job | None) -> None:
+def _set_aside(layout: Layout, inbox: str) -> list[Path]:
+    """``filed/<job>`` beside the inbox, and ``claimed/<job>`` on mounts below it."""
+    found = _folders(layout.claimed(inbox).parent / "filed")
+    for point in MountTable.read().below(layout.inbox(inbox)):
+        found += _folders(Path(os.fsdecode(point)) / ".boothd" / "claimed")
+    return found
+
+
+def _delete_set_aside(run: _Run, folder: Path, job: Job) -> None:
     try:
         for path in sorted(folder.iterdir()):
             size = path.lstat().st_size
-            facts = {"why": run.why, "sha256": job and job.content_sha256, "size": size}
+            facts = {"why": run.why, "sha256": job.content_sha256, "size": size}
             with run.database.write() as uow:
                 uow.audit.add("boothd", "source.delete", folder.name, facts, run.clock.now_ms())
             path.unlink()

@@ -110,6 +110,9 @@ def _parts(config: Config) -> Iterator[Path]:
     for top in sorted(tops):
         for parent, _, names in os.walk(top, followlinks=False):
             yield from (Path(parent) / name for name in names if _PART.match(name))
+    for inbox in config.inboxes:
+        for folder in _job_folders(layout.claimed(inbox.name)):
+            yield from (path for path in folder.glob(f".*{PART_SUFFIX}") if _PART.match(path.name))
     with contextlib.suppress(FileNotFoundError):
         yield from (path for path in layout.state.iterdir() if _PART.match(path.name))
     with contextlib.suppress(FileNotFoundError):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.domain.job import State, Verdict
+from daemon.files.mounts import MountTable
 from daemon.services.maintenance import prune_jobs
 from daemon.services.retention import evict, expire
 from daemon.telemetry import failpoints
@@ -221,10 +222,36 @@ def test_a_set_aside_source_goes_with_the_archive(bench):
     _expire(bench)
 
     assert not aside.exists()
-    assert [entry.action for entry in _audited(bench, job.id)] == [
+    assert {entry.action for entry in _audited(bench, job.id)} == {
         "source.delete",
         "original.delete",
-    ]
+    }
+
+
+def test_a_set_aside_source_on_a_mount_below_the_inbox_goes_too(bench, monkeypatch):
+    job = _finish(bench)
+    point = bench.config.layout.inbox("in") / "scans"
+    aside, other = (point / ".boothd" / "claimed" / name for name in (job.id, "f" * 22))
+    for folder in (aside, other):
+        folder.mkdir(parents=True)
+        (folder / "a.jpg").write_bytes(b"a photo")
+    monkeypatch.setattr(MountTable, "below", lambda *_: {os.fsencode(point): None})
+    bench.clock.advance(32 * DAY_S)
+
+    _expire(bench)
+
+    assert (aside.exists(), other.exists()) == (False, True), "an unknown job's stays"
+
+
+def test_a_set_aside_source_of_a_live_job_stays(bench):
+    job = bench.drop()
+    aside = bench.config.layout.claimed("in").parent / "filed" / job.id
+    aside.mkdir(parents=True)
+    bench.clock.advance(4000 * DAY_S)
+
+    _expire(bench)
+
+    assert aside.exists()
 
 
 def test_eviction_takes_the_oldest_first_and_stops_when_there_is_room(bench):

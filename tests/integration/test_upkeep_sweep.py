@@ -144,6 +144,16 @@ def test_an_empty_claim_folder_goes_and_a_full_one_never_does(bench):
     assert (empty.exists(), full.exists()) == (False, True)
 
 
+def test_a_copy_into_claimed_that_was_cut_short_goes_once_nobody_needs_it(bench):
+    folder = bench.config.layout.claimed("in") / UNKNOWN
+    part = _part(bench, folder, UNKNOWN, hours=37)
+    _aged(bench, folder, hours=37)
+
+    swept = _sweep(bench)
+
+    assert (swept.parts, part.exists()) == (1, False)
+
+
 def test_links_are_not_followed(bench, tmp_path):
     outside = tmp_path / "outside"
     part = _part(bench, outside, UNKNOWN, hours=9999)
