@@ -115,6 +115,11 @@ def _help_option() -> click.Option:
 @click.pass_obj
 def boothd(session: Session, config_file: Path | None) -> None:
     session.config_file = config_file
+    from daemon.config.model import Logging  # noqa: PLC0415 - `boothd --help` answers without
+    from daemon.telemetry import logging  # noqa: PLC0415 - as above
+
+    # A command tells by itself how it went; the daemon sets up its own log.
+    logging.configure(Logging(level="error"))
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:

@@ -94,6 +94,12 @@ CODES: Mapping[str, Code] = {
         "The note {file} beside the photo cannot be used: {detail}",
         "Mend the note and drop photo and note again.",
     ),
+    "OPTIONS_INVALID": _row(
+        _FAILED, 422,
+        "处理选项有误:{detail}", "请管理员修改选项后,重新放入照片。",
+        "The options for this photo make no sense: {detail}",
+        "Ask the administrator to mend the options, then drop the photo again.",
+    ),
     "DUPLICATE": _row(
         _REJECTED, 409,
         "同一张照片已经处理过(任务 {job})。", "如需再次处理,请改变选项或修改收件夹的重复策略。",

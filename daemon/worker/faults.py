@@ -30,7 +30,9 @@ def _judged(error: Exception) -> tuple[Reason, FaultVerdict]:
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return Reason(DiskFull.code), DiskFull.fault
     if isinstance(error, UsageError):
-        return Reason(error.code, {**_json_facts(error.facts), "detail": str(error)}), error.fault
+        return Reason(
+            "OPTIONS_INVALID", {**_json_facts(error.facts), "detail": str(error)}
+        ), error.fault
     if isinstance(error, BoothError):
         return Reason(error.code, _json_facts(error.facts)), error.fault
     if isinstance(error, MemoryError):

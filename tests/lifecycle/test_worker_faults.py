@@ -205,7 +205,7 @@ def test_options_are_judged_before_the_photo_is_opened(desk: Desk) -> None:
         handle.submit(work)
         fault = until_answered(handle, 1)["a"]
     assert isinstance(fault, Fault)
-    assert fault.reason.code == "USAGE"
+    assert fault.reason.code == "OPTIONS_INVALID"
     assert "speed" in str(fault.reason.facts["detail"])
 
 
