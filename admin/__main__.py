@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from types import FrameType
@@ -15,7 +16,7 @@ from admin import PanelServices, create_app
 from admin.security import check_host
 from daemon.bootstrap import panel_parts
 from daemon.config.load import find_file, load_config
-from daemon.config.model import Config
+from daemon.config.model import Config, Panel
 from daemon.errors import BoothError
 from daemon.telemetry import events, logging
 
@@ -52,11 +53,9 @@ def serve(config: Config) -> None:
         OSError: The port is taken.
     """
     logging.configure(config.logging)
-    with panel_parts(config) as parts:
+    with _listener(config.panel) as listener, panel_parts(config) as parts:
         app = create_app(config, PanelServices(parts.health.checks, parts.overview))
-        server = waitress.create_server(
-            app, host=config.panel.host, port=config.panel.port, threads=THREADS, ident=None
-        )
+        server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident=None)
         signal.signal(signal.SIGTERM, _leave)
         logging.get_logger("panel").info(
             events.PANEL_STARTED, host=config.panel.host, port=config.panel.port
@@ -65,6 +64,12 @@ def serve(config: Config) -> None:
             server.run()  # waitress takes SystemExit for the wish to stop
         finally:
             server.close()
+
+
+def _listener(panel: Panel) -> socket.socket:
+    # Waitress would leave its own socket behind where the port is taken.
+    family = socket.AF_INET6 if ":" in panel.host else socket.AF_INET
+    return socket.create_server((panel.host, panel.port), family=family)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
