@@ -44,6 +44,9 @@ from daemon.worker.task import Task
 
 # One photo may wait between two stages: enough that no stage idles, and memory stays bounded.
 _WAITING = 1
+# Writing waits for the disk; two writers share one journal commit, and a large PNG does not keep
+# the next photo from coming out.
+_ENCODERS = 2
 
 
 class _Order(enum.Enum):
@@ -202,8 +205,9 @@ class WorkerLoop:
         decode = DecodeStage(self._routes)
         engine = EngineStage(self._boot, self._hello.device)
         encode = EncodeStage(self._boot)
+        writers = _Last(_ENCODERS, to_encode, self._finish)
         return [
-            _StageThread(encode, to_encode, self._finish, self._fail),
+            *(_StageThread(encode, to_encode, writers, self._fail) for _ in range(_ENCODERS)),
             _StageThread(engine, _Gate(to_engine, self._abandoned), _onward(to_encode), self._fail),
             _StageThread(
                 decode, _Gate(self._decode_inbox, self._abandoned), _onward(to_engine), self._fail
@@ -259,6 +263,30 @@ class _Gate:
 
     def put(self, item: Task | None) -> None:
         self._inner.put(item)
+
+
+class _Last:
+    """Hands results on from several threads, and the end once the last of them ends."""
+
+    def __init__(
+        self, threads: int, inward: _Queue, outward: Callable[[Task | None, Any], None]
+    ) -> None:
+        self._left = threads
+        self._lock = threading.Lock()
+        self._inward = inward
+        self._outward = outward
+
+    def __call__(self, task: Task | None, made: Any) -> None:
+        if task is not None:
+            self._outward(task, made)
+            return
+        with self._lock:
+            self._left -= 1
+            is_last = self._left == 0
+        if is_last:
+            self._outward(None, None)
+        else:
+            self._inward.put(None)
 
 
 def _onward(target: queue.Queue[Task | None]) -> Callable[[Task | None, Any], None]:

@@ -1,7 +1,14 @@
-"""The files of one attempt: written, fsynced, then vouched for by ``result.json``."""
+"""The files of one attempt: written, fsynced, then vouched for by ``result.json``.
+
+Outputs and their names are on disk before anybody hears of them, because the daemon commits a
+verdict on the strength of them. ``result.json`` itself is only renamed into place: it is read
+where a daemon died before that commit, a power cut may take it (the attempt is then made
+again), and a torn one is no message and is not believed.
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -9,11 +16,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from daemon.domain.artifact import OutputFile, OutputKind
-from daemon.files.atomic import replace_bytes
-from daemon.files.digest import CHUNK
+from daemon.files.atomic import fsync_dir
+from daemon.files.digest import CHUNK, digest_of
 from daemon.protocol import Result, encode
 
 MARKER = "result.json"
+# The filesystem knows no hard links, or no more of them.
+_NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EACCES})
 # An ending that any share accepts; another is left off rather than repaired.
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -39,11 +48,24 @@ class Outputs:
         self._write(OutputKind.WHY_PICTURE, "why", ".jpg", [content])
 
     def copy(self, source: Path, suffix: str) -> None:
-        """Hand a file through byte for byte."""
+        """Hand a file through byte for byte; it is durable already, so a hard link will do."""
         kept = suffix if _SUFFIX.fullmatch(suffix) else ""
-        with source.open("rb") as reader:
-            chunks = iter(lambda: reader.read(CHUNK), b"")
-            self._write(OutputKind.RESULT, "result", kept, chunks)
+        name = f"result{kept}"
+        try:
+            os.link(source, self._folder / name)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            with source.open("rb") as reader:
+                chunks = iter(lambda: reader.read(CHUNK), b"")
+                self._write(OutputKind.RESULT, "result", kept, chunks)
+            return
+        digest = digest_of(self._folder / name)
+        self._written.append(OutputFile(OutputKind.RESULT, name, kept, digest.sha256, digest.size))
+
+    def settle(self) -> None:
+        """Make the outputs' names durable too."""
+        fsync_dir(self._folder)
 
     def vouch(self, result: Result) -> None:
         """Put ``result.json`` in place, last, by rename.
@@ -51,7 +73,9 @@ class Outputs:
         Raises:
             TypeError: A measure is not a JSON value.
         """
-        replace_bytes(self._folder / MARKER, result.job_id, encode(result))
+        part = self._folder / f"{MARKER}.part"
+        part.write_bytes(encode(result))
+        part.rename(self._folder / MARKER)
 
     def _write(self, kind: OutputKind, stem: str, suffix: str, chunks: Iterable[bytes]) -> None:
         name, hasher, size = stem + suffix, hashlib.sha256(), 0
