@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -22,7 +23,8 @@ UNITS = (*SERVICES, "boothd.slice")
 SINCE_254 = {"RestartSteps", "RestartMaxDelaySec"}
 
 needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
+    shutil.which("systemd-analyze") is None and not os.environ.get("CI"),
+    reason="systemd-analyze is not on this machine",
 )
 
 
