@@ -1,0 +1,154 @@
+"""What every engine is, and the faces they speak about.
+
+A route asks for a task (find faces, enlarge, tell people apart) and never names an engine.
+Colour order is RGB everywhere, coordinates are pixels of the picture handed in.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.errors import EngineUnavailable
+from daemon.files.digest import digest_of
+from daemon.imaging.align import Alignment
+from daemon.imaging.geometry import Box
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face as a detector found it.
+
+    Attributes:
+        box: Around forehead, chin and cheeks.
+        landmarks: ``(5, 2)`` float32 x and y: eye on the picture's left, eye on its right,
+            nose tip, mouth corner left, mouth corner right.
+        score: How sure the detector is, 0..1.
+    """
+
+    box: Box
+    landmarks: NDArray[np.float32]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What made a result, for its record.
+
+    Attributes:
+        name: The engine.
+        version: Of the runtime that computes, as ``distribution version``.
+        weights: File name → sha256 of its bytes.
+        device: ``cpu`` or ``cuda:N``.
+        deterministic: Same input, same output, bit by bit, on one machine.
+    """
+
+    name: str
+    version: str
+    weights: Mapping[str, str]
+    device: str = "cpu"
+    deterministic: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "version": self.version,
+            "weights": dict(self.weights),
+            "device": self.device,
+        }
+
+
+class FaceFinder(Protocol):
+    """Finds faces with five landmarks."""
+
+    def find(self, srgb: NDArray[np.uint8]) -> list[Face]:
+        """Every face of ``(H, W, 3)`` uint8 RGB, surest first."""
+        ...
+
+
+class Enlarger(Protocol):
+    """Makes a picture four times as large and cleans it on the way."""
+
+    def enlarge(
+        self, rgb: NDArray[np.float32], progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """``(4H, 4W, 3)`` float32 from ``(H, W, 3)`` float32, RGB, both 0..255."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Tells people apart."""
+
+    def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
+        """A vector of the face; the Euclidean distance of two says how unlike they are.
+
+        Args:
+            srgb: ``(H, W, 3)`` uint8 RGB photo.
+            alignment: Where the face lies in it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """A weight file that comes with an installed package, and the bytes we calibrated on.
+
+    Attributes:
+        package: Import name of the package; it is located, never imported.
+        path: Path inside the package's folder.
+        distribution: Name of the distribution that installs it.
+        sha256: Digest of the bytes all limits here were measured with.
+    """
+
+    package: str
+    path: str
+    distribution: str
+    sha256: str
+
+    def locate(self) -> Path:
+        """Where the file is.
+
+        Raises:
+            EngineUnavailable: The package or the file is not installed.
+        """
+        spec = importlib.util.find_spec(self.package)
+        for folder in (spec.submodule_search_locations if spec else None) or ():
+            path = Path(folder) / self.path
+            if path.is_file():
+                return path
+        message = f"{self.path} is missing: install the package {self.distribution}"
+        raise EngineUnavailable(message, engine=self.distribution)
+
+    def verified(self) -> Path:
+        """Where the file is, once its bytes are known to be the ones tested.
+
+        Raises:
+            EngineUnavailable: Not installed, or other bytes than the limits were measured with.
+        """
+        path = self.locate()
+        found = digest_of(path).sha256
+        if found != self.sha256:
+            message = (
+                f"{self.path} of {self.distribution} is not the file this version was tested "
+                f"with (sha256 {found[:12]}…, expected {self.sha256[:12]}…): install the "
+                "version that constraints.txt names"
+            )
+            raise EngineUnavailable(message, engine=self.distribution)
+        return path
+
+
+def runtime_version(distribution: str) -> str:
+    """``distribution version``, or ``distribution missing``."""
+    try:
+        return f"{distribution} {importlib.metadata.version(distribution)}"
+    except importlib.metadata.PackageNotFoundError:
+        return f"{distribution} missing"

@@ -1,0 +1,151 @@
+"""Which engine does which task here, loaded when a route first asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from daemon.config.model import Engines as Settings
+from daemon.engines.base import EngineFacts, Enlarger, FaceFinder, Recogniser
+from daemon.engines.pool import Owner, Slot
+
+FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"
+
+
+@dataclass(frozen=True)
+class Makers:
+    """How each task's engine is loaded, and its facts without loading it."""
+
+    finder: Callable[[], FaceFinder]
+    enlarger: Callable[[], Enlarger]
+    recogniser: Callable[[], Recogniser]
+    judge: Callable[[], FaceFinder]
+    facts: Callable[[], Mapping[str, EngineFacts]]
+
+
+class Engines:
+    """Every engine of this process.
+
+    Args:
+        settings: The ``engines`` section.
+        device: ``cpu`` or ``cuda:N``, as the worker found it. Every engine of this version is
+            embedded and computes on the CPU; where a GPU was preferred the record says so.
+        models: The model store; the embedded engines have no use for it.
+        makers: Other engines (tests).
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        device: str = "cpu",
+        models: Path | None = None,
+        makers: Makers | None = None,
+    ) -> None:
+        self._settings = settings or Settings()
+        self.device = device
+        self.models = models
+        self._makers = makers or embedded(self._settings.threads)
+        self._owner = Owner()
+        self._finder = Slot(self._makers.finder, self._owner)
+        self._enlarger = Slot(self._makers.enlarger, self._owner)
+        self._recogniser = Slot(self._makers.recogniser, self._owner)
+        self._judge = Slot(self._makers.judge, self._owner)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def finder(self) -> FaceFinder:
+        """Finds faces of any size, with landmarks."""
+        return self._finder.get()
+
+    @property
+    def enlarger(self) -> Enlarger:
+        """Restores by enlarging four times."""
+        return self._enlarger.get()
+
+    @property
+    def recogniser(self) -> Recogniser:
+        """Tells people apart."""
+        return self._recogniser.get()
+
+    @property
+    def judge(self) -> FaceFinder:
+        """A second detector that shares nothing with ``finder``: the judge is not the maker."""
+        return self._judge.get()
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Task → name, version and weights of its engine; loads nothing."""
+        note = self._note()
+        return {
+            task: {**facts.as_json(), **({"note": note} if note else {})}
+            for task, facts in self._makers.facts().items()
+        }
+
+    def close(self) -> None:
+        """Let every engine go."""
+        for slot in (self._finder, self._enlarger, self._recogniser, self._judge):
+            slot.drop()
+        self._owner.release()
+
+    def _note(self) -> str | None:
+        if self.device == "cpu" and self._settings.prefer != "gpu":
+            return None
+        return "embedded engine on the CPU: this version has no GPU engine for the task"
+
+
+def embedded(threads: int) -> Makers:
+    """The engines that come with the installation. Importing a runtime waits for its use."""
+    return Makers(
+        finder=lambda: _finder(threads),
+        enlarger=lambda: _enlarger(threads),
+        recogniser=_recogniser,
+        judge=_judge,
+        facts=_embedded_facts,
+    )
+
+
+# ruff: noqa: PLC0415 - a runtime takes up to a second to import: only where it is used
+
+
+def _finder(threads: int) -> FaceFinder:
+    from daemon.engines.centerface.adapter import CenterFace
+
+    return CenterFace(threads)
+
+
+def _enlarger(threads: int) -> Enlarger:
+    from daemon.engines.realesrgan.adapter import RealEsrgan
+
+    return RealEsrgan(threads)
+
+
+def _recogniser() -> Recogniser:
+    from daemon.engines.dlib_face.adapter import DlibRecogniser
+
+    return DlibRecogniser()
+
+
+def _judge() -> FaceFinder:
+    from daemon.engines.dlib_face.adapter import DlibFinder
+
+    return DlibFinder()
+
+
+def _embedded_facts() -> dict[str, EngineFacts]:
+    from daemon.engines.centerface.adapter import CenterFace
+    from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
+    from daemon.engines.realesrgan.adapter import RealEsrgan
+
+    return {
+        FIND: CenterFace.facts(),
+        RESTORE: RealEsrgan.facts(),
+        IDENTITY: DlibRecogniser.facts(),
+        JUDGE: DlibFinder.facts(),
+    }
