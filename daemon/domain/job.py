@@ -52,7 +52,10 @@ LEGAL_MOVES: dict[State, frozenset[State]] = {
     State.TAKEN: frozenset({State.QUEUED, State.PUBLISHING, State.WITHDRAWN}),
     State.QUEUED: frozenset({State.WORKING, State.PUBLISHING}),
     State.WORKING: frozenset({State.QUEUED, State.PUBLISHING}),
-    State.PUBLISHING: frozenset({State.DONE, State.REJECTED, State.REVIEW, State.FAILED}),
+    # Back to the queue only where a power cut took the outputs before they were published.
+    State.PUBLISHING: frozenset(
+        {State.DONE, State.REJECTED, State.REVIEW, State.FAILED, State.QUEUED}
+    ),
     State.DONE: frozenset(),
     State.REJECTED: frozenset(),
     # A person decides on the panel: accept, or turn down.

@@ -120,7 +120,7 @@ def write_part(target: Path, tag: str, write: Callable[[int], None]) -> Path:
 
 
 def link_part(source: Path, target: Path, tag: str) -> Path | None:
-    """Give a finished, fsynced local file its part name beside the target, without copying.
+    """Give a finished local file its part name beside the target, durably, without copying.
 
     Returns ``None`` where the filesystem differs or refuses hard links.
     """
@@ -132,7 +132,16 @@ def link_part(source: Path, target: Path, tag: str) -> Path | None:
         if error.errno not in _NOT_SUPPORTED | {errno.EXDEV, errno.EMLINK, errno.EACCES}:
             raise
         return None
+    _fsync_file(part)
     return part
+
+
+def _fsync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def copy_part(source: Path, target: Path, tag: str, expected: Digest) -> Path:

@@ -79,9 +79,10 @@ class App:
         self._pulse = Pulse(self._clock)
         self._booth: Booth = build(config, wake=self._wake_dispatcher, clock=self._clock)
         self._handle = WorkerHandle.for_config(config, self._clock)
+        self._publish = Publishing(self._booth.publisher, self._clock, self._disk_full)
         self._publishing = Loop(
             "publisher",
-            Publishing(self._booth.publisher, self._clock, self._disk_full).step,
+            self._publish.step,
             lambda: self._pulse.beat("publisher", SILENT_S),
         )
         self._dispatcher = Dispatcher(
@@ -145,6 +146,7 @@ class App:
         self._dispatcher.close(self._handle.stop(WORKER_STOP_S))
         self._publishing.stop()
         self._publishing.join(DRAIN_S)
+        self._publish.close()
         if self._panel is not None:
             self._panel.stop()
         self._worker_state = "stopped"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from daemon.clock import Clock
 from daemon.config.model import Queue
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Claim
-from daemon.errors import DiskFull, FaultVerdict, StoreBusy
+from daemon.errors import DiskFull, FaultVerdict
 from daemon.protocol import Fault, Result
 from daemon.runtime.worker_handle import Event, Lost, WorkerHandle, WorkerState
 from daemon.services.dispatch import Dispatch
@@ -64,8 +65,8 @@ class Dispatcher:
 
     def step(self) -> float:
         """One round; never waits longer than ``ROUND_S``, so the loop need not either."""
-        wait_s = 0.0 if self._fill() else ROUND_S
-        self._unsettled.extend(self._handle.poll(wait_s))
+        self._fill()
+        self._unsettled.extend(self._handle.poll(ROUND_S))
         self._settle_all()
         self._renew()
         self._obey()
@@ -87,50 +88,56 @@ class Dispatcher:
 
     # ── handing out ───────────────────────────────────────────────────────────────────────
 
-    def _fill(self) -> bool:
-        """Hand out one job if there is room; True where there may be more to hand out."""
-        full = self._alone or len(self._claims) >= self._settings.in_flight
-        if full or self.is_draining or self._handle.state is not WorkerState.READY:
-            return False
+    def _fill(self) -> None:
+        """Hand out as many jobs as the worker has room for."""
+        room = 0 if self._alone else self._settings.in_flight - len(self._claims)
+        if room <= 0 or self.is_draining or self._handle.state is not WorkerState.READY:
+            return
         try:
-            handed = self._dispatch.next_work(alone=not self._claims)
+            handed = self._dispatch.next_work(room, alone=not self._claims)
         except DiskFull:
             self._disk_full()
-            return False
-        if handed is None:
-            return False
-        self._claims[handed.work.job_id] = handed.claim
-        self._alone = handed.claim.job.crashes > 0
-        self._handle.submit(handed.work)
-        return not self._alone and len(self._claims) < self._settings.in_flight
+            return
+        for one in handed:
+            self._claims[one.work.job_id] = one.claim
+            self._alone = one.claim.job.crashes > 0
+            self._handle.submit(one.work)
 
     # ── answers ───────────────────────────────────────────────────────────────────────────
 
     def _settle_all(self) -> None:
-        """Settle answers in order; one that the database refuses now is kept for later."""
+        """Settle answers in order; what the database refuses now is kept for later."""
         while self._unsettled:
+            results = list(itertools.takewhile(_is_result, self._unsettled))
             try:
-                self._settle(self._unsettled[0])
-            except (StoreBusy, DiskFull) as error:
-                if isinstance(error, DiskFull):
-                    self._disk_full()
+                if results:
+                    self._settle_results(results)
+                else:
+                    self._settle(self._unsettled[0])
+            except DiskFull:
+                self._disk_full()
                 raise
-            self._unsettled.popleft()
+            for _ in range(max(1, len(results))):
+                self._unsettled.popleft()
 
     def _settle(self, event: Event) -> None:
-        if isinstance(event, Result):
-            self._settle_result(event)
-        elif isinstance(event, Fault):
+        if isinstance(event, Fault):
             self._settle_fault(event)
         elif isinstance(event, Lost):
             self._settle_lost(event)
 
-    def _settle_result(self, result: Result) -> None:
-        claim = self._claims.get(result.job_id)
-        if claim is not None and claim.job.attempts == result.attempt:
-            self._dispatch.finish(claim, result)
-            self._let_go(result.job_id)
-            self._publish()
+    def _settle_results(self, results: Sequence[Event]) -> None:
+        answers = [
+            (claim, result)
+            for result in results
+            if isinstance(result, Result)
+            and (claim := self._claims.get(result.job_id)) is not None
+            and claim.job.attempts == result.attempt
+        ]
+        self._dispatch.finish(answers)
+        for claim, _ in answers:
+            self._let_go(claim.job.id)
+        self._publish()
 
     def _settle_fault(self, fault: Fault) -> None:
         claim = self._claims.get(fault.job_id)
@@ -178,3 +185,7 @@ class Dispatcher:
                 self._dispatch.give_up(claim, Reason("CANCELLED"))
                 self._let_go(job_id)
             self._publish()
+
+
+def _is_result(event: Event) -> bool:
+    return isinstance(event, Result)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from daemon.clock import Clock
@@ -24,6 +24,7 @@ from daemon.protocol import Fault, ProtocolError, Result, Work, decode
 from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.verdicts import commit_failure, commit_result
 from daemon.store.database import Database
+from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
 
@@ -57,27 +58,40 @@ class Dispatch:
         self._owed: list[Claim] = []
         self._log = get_logger("dispatch")
 
-    def next_work(self, *, alone: bool) -> Handed | None:
-        """Claim the next job; ``alone`` says that the worker has nothing else in hand.
+    def next_work(self, room: int, *, alone: bool) -> list[Handed]:
+        """Claim the next jobs, in one transaction.
+
+        Args:
+            room: How many the worker has room for.
+            alone: That it has nothing in hand now.
+
+        Returns:
+            At most ``room`` jobs; one alone, if it was in hand when a worker died.
 
         Raises:
-            DiskFull: No room for the attempt's folder or the claim; the attempt is given back.
+            DiskFull: No room for an attempt's folder or the claim; attempts are given back.
         """
         self._pay_back()
         with self._database.write() as uow:
-            claim = uow.queue.claim(self._owner, self._config.queue.lease_s, alone=alone)
-        if claim is None:
-            return None
+            claims = self._claim(uow, room, alone=alone)
         failpoints.reached("W8")
-        self._log.info(events.JOB_CLAIMED, job_id=claim.job.id, attempt=claim.job.attempts)
-        try:
-            return Handed(claim, self._work_for(claim.job))
-        except OSError as error:
-            self._owed.append(claim)
-            self._pay_back()
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise DiskFull from error
-            raise
+        self._owed += claims
+        handed = [Handed(claim, self._work_for(claim.job)) for claim in claims]
+        self._owed.clear()
+        return handed
+
+    def _claim(self, uow: UnitOfWork, room: int, *, alone: bool) -> list[Claim]:
+        claims: list[Claim] = []
+        while len(claims) < room:
+            claim = uow.queue.claim(
+                self._owner, self._config.queue.lease_s, alone=alone and not claims
+            )
+            if claim is None:
+                break
+            claims.append(claim)
+            if claim.job.crashes:
+                break
+        return claims
 
     def _pay_back(self) -> None:
         """Give claims back that never became work; kept in mind until the database takes it."""
@@ -88,10 +102,16 @@ class Dispatch:
             self._owed.pop(0)
 
     def _work_for(self, job: Job) -> Work:
+        self._log.info(events.JOB_CLAIMED, job_id=job.id, attempt=job.attempts)
         folder = attempt_dir(self._layout, job.id, job.attempts)
-        # Leftovers of an attempt that was refunded, or died: an attempt starts empty.
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        try:
+            # Leftovers of an attempt that was refunded, or died: an attempt starts empty.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise DiskFull from error
+            raise
         limits = self._config.limits.model_dump()
         return Work(
             job_id=job.id,
@@ -114,16 +134,21 @@ class Dispatch:
                 if not uow.queue.heartbeat(claim, self._config.queue.lease_s)
             )
 
-    def finish(self, claim: Claim, result: Result) -> bool:
-        """Commit a result; False where the claim was lost and the work is thrown away."""
+    def finish(self, answers: Sequence[tuple[Claim, Result]]) -> int:
+        """Commit results, in one transaction.
+
+        Returns:
+            How many; a claim that was lost meanwhile has its work thrown away.
+        """
         failpoints.reached("W11")
+        now_ms = self._clock.now_ms()
         with self._database.write() as uow:
-            mine = commit_result(uow, claim, result, self._clock.now_ms())
-        if not mine:
-            self._log.warning(events.JOB_RESULT_DISCARDED, job_id=claim.job.id)
-            return False
+            mine = [commit_result(uow, claim, result, now_ms) for claim, result in answers]
         failpoints.reached("W12")
-        return True
+        for (claim, _), is_mine in zip(answers, mine, strict=True):
+            if not is_mine:
+                self._log.warning(events.JOB_RESULT_DISCARDED, job_id=claim.job.id)
+        return sum(mine)
 
     def fault(self, claim: Claim, fault: Fault) -> FaultVerdict:
         """Send a job back, or fail it, after the worker could not bring it to a verdict."""
@@ -201,7 +226,7 @@ class Dispatch:
         result = self._left_behind(claim.job)
         if result is not None:
             self._log.info(events.JOB_RESULT_ADOPTED, job_id=claim.job.id)
-            self.finish(claim, result)
+            self.finish([(claim, result)])
             return
         job = claim.job
         if job.attempts > self._config.queue.max_attempts:

@@ -11,13 +11,15 @@ import errno
 import json
 import os
 import shutil
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.domain.artifact import OutputKind, Reason
+from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.files.atomic import (
     copy_part,
@@ -54,7 +56,7 @@ WEBHOOK_EVENTS = {
 
 
 class OutputsLostError(Exception):
-    """The attempt's files are gone and were never published."""
+    """The attempt's files are gone or torn, and were never published."""
 
 
 class Publisher:
@@ -74,6 +76,7 @@ class Publisher:
         # Places chosen for jobs that are not through yet, on disk or not. Only this publisher
         # chooses, so two jobs of one name never get the same place.
         self._reserved: dict[str, Path] = {}
+        self._choosing = threading.Lock()
         self._log = get_logger("publish")
 
     def pending(self, limit: int = 100, after_id: str = "") -> list[Job]:
@@ -83,63 +86,85 @@ class Publisher:
         self._reserved |= {job.id: _place(job).original for job in found if job.filed is not None}
         return found
 
-    def publish(self, job: Job) -> Job:
-        """Put every file of a job in its place and end the job.
+    def publish(self, job: Job) -> Job | None:
+        """Bring one job to its end; ``None`` where it went back to the queue.
 
         Raises:
             OSError: A folder could not be written; nothing is lost, call again later.
         """
-        job = self._placed(job)
+        (placed,) = self.place([job])
+        ended = self.bring_out(placed)
+        if ended is not None:
+            self.end([ended])
+        return ended
+
+    def place(self, jobs: Sequence[Job]) -> list[Job]:
+        """Choose a place for each original and output, and record them before any write."""
+        placed = [self._placed(job) for job in jobs]
+        with self._database.write() as uow:
+            for job, known in zip(placed, jobs, strict=True):
+                if job is not known:
+                    uow.jobs.update(job.id, filed=job.filed, outputs=job.outputs)
+        return placed
+
+    def bring_out(self, job: Job) -> Job | None:
+        """Put every file of a placed job where it belongs; safe from several threads at once.
+
+        Returns:
+            The job as it will end; ``None`` where its outputs were lost (a power cut before
+            they were on disk) and it went back to the queue to be made again.
+
+        Raises:
+            OSError: A folder could not be written; nothing is lost, call again later.
+        """
         try:
             outputs = tuple(self._publish_output(job, index) for index in range(len(job.outputs)))
         except OutputsLostError:
-            return self.publish(self._failed_instead(job))
+            self._make_again(job)
+            return None
         failpoints.reached("W17")
-        ended = replace(job, outputs=outputs, finished_ms=self._clock.now_ms())
-        ended = self._file(ended)
+        ended = self._file(replace(job, outputs=outputs, finished_ms=self._clock.now_ms()))
         failpoints.reached("W19")
-        self._end(ended)
-        failpoints.reached("W20")
-        self._reserved.pop(job.id, None)
-        shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
-        failpoints.reached("W22")
         return ended
+
+    def end(self, jobs: Sequence[Job]) -> None:
+        """Commit that the jobs ended, all in one transaction, and clear what was staged."""
+        with self._database.write() as uow:
+            for job in jobs:
+                self._end(uow, job)
+        failpoints.reached("W20")
+        for job in jobs:
+            self._log_end(job)
+            self._reserved.pop(job.id, None)
+            shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
+            failpoints.reached("W22")
 
     # ── places ────────────────────────────────────────────────────────────────────────────
 
     def _placed(self, job: Job) -> Job:
-        """The job with a place for its original and each output, recorded before any write."""
+        """The job with a place for its original and each output; itself if it has one."""
         if job.filed is not None:
             return job
         place = self._free_place(job)
         outputs = tuple(
-            replace(
-                output,
-                target=os.fsencode(
-                    output_target(self._layout, job, _verdict(job), output.file, place)
-                ),
-            )
+            replace(output, target=os.fsencode(self._target(job, output.file, place)))
             for output in job.outputs
         )
-        return self._record_places(job, place, outputs)
+        return replace(job, filed=os.fsencode(place.original), outputs=outputs)
 
-    def _record_places(
-        self, job: Job, place: FilingPlace, outputs: tuple[PlannedOutput, ...]
-    ) -> Job:
-        filed = os.fsencode(place.original)
-        self._reserved[job.id] = place.original
-        with self._database.write() as uow:
-            uow.jobs.update(job.id, filed=filed, outputs=outputs)
-        return replace(job, filed=filed, outputs=outputs)
+    def _target(self, job: Job, file: OutputFile, place: FilingPlace) -> Path:
+        return output_target(self._layout, job, _verdict(job), file, place)
 
     def _free_place(self, job: Job) -> FilingPlace:
-        taken = {path.with_suffix("") for path in self._reserved.values()}
-        number = 1
-        while True:
-            place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
-            if place.original.with_suffix("") not in taken and place.is_free():
-                return place
-            number += 1
+        with self._choosing:
+            taken = {path.with_suffix("") for path in self._reserved.values()}
+            number = 1
+            while True:
+                place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
+                if place.original.with_suffix("") not in taken and place.is_free():
+                    self._reserved[job.id] = place.original
+                    return place
+                number += 1
 
     # ── outputs ───────────────────────────────────────────────────────────────────────────
 
@@ -162,7 +187,8 @@ class Publisher:
     def _put(
         self, source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: bool
     ) -> None:
-        if not source.exists():
+        # Outputs are not fsynced in staging: only here is it seen whether a power cut took them.
+        if not self._stands(source, wanted):
             raise OutputsLostError
         target.parent.mkdir(parents=True, exist_ok=True)
         part = link_part(source, target, job_id) or copy_part(source, target, job_id, wanted)
@@ -192,17 +218,16 @@ class Publisher:
             uow.jobs.outputs_published(job.id, index, os.fsencode(target), None)
         return target
 
-    def _failed_instead(self, job: Job) -> Job:
-        """The verdict of a job whose outputs vanished from staging: failed, original kept."""
-        reasons = (Reason("INTERNAL_ERROR", {"detail": "outputs vanished from staging"}),)
-        old = _verdict(job)
+    def _make_again(self, job: Job) -> None:
+        """Take the verdict back; the photo is whole and its outputs can be made again."""
+        self._log.warning(events.JOB_OUTPUTS_LOST, job_id=job.id)
+        codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
         with self._database.write() as uow:
             now_ms = self._clock.now_ms()
-            codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
-            uow.counters.add(job.inbox, old, codes, job.finished_ms or now_ms, n=-1)
-            uow.counters.add(job.inbox, Verdict.FAILED, ("INTERNAL_ERROR",), now_ms)
-            uow.jobs.update(job.id, verdict=Verdict.FAILED, reasons=reasons, outputs=(), filed=None)
-        return replace(job, verdict=Verdict.FAILED, reasons=reasons, outputs=(), filed=None)
+            if uow.jobs.requeue(job.id):
+                uow.counters.add(job.inbox, _verdict(job), codes, now_ms, n=-1)
+                uow.history.event(job.id, events.JOB_OUTPUTS_LOST, {}, now_ms)
+        self._reserved.pop(job.id, None)
 
     # ── the original ──────────────────────────────────────────────────────────────────────
 
@@ -214,7 +239,10 @@ class Publisher:
         except FileExistsError:
             # Somebody put a file of that name there meanwhile: theirs stays, ours moves on.
             _place(job).record.unlink(missing_ok=True)
-            job = self._record_places(job, self._free_place(job), job.outputs)
+            place = self._free_place(job)
+            job = replace(job, filed=os.fsencode(place.original))
+            with self._database.write() as uow:
+                uow.jobs.update(job.id, filed=job.filed)
             self._explain(job)
             self._file_original(job)
         return job
@@ -289,13 +317,18 @@ class Publisher:
 
     # ── the end ───────────────────────────────────────────────────────────────────────────
 
-    def _end(self, job: Job) -> None:
-        with self._database.write() as uow:
-            ended = uow.jobs.move(
-                job.id, _verdict(job).state, outputs=job.outputs, finished_ms=job.finished_ms
-            )
-            if ended:
-                self._announce(uow, job)
+    def _end(self, uow: UnitOfWork, job: Job) -> None:
+        ended = uow.jobs.move(
+            job.id,
+            _verdict(job).state,
+            outputs=job.outputs,
+            filed=job.filed,
+            finished_ms=job.finished_ms,
+        )
+        if ended:
+            self._announce(uow, job)
+
+    def _log_end(self, job: Job) -> None:
         self._log.info(
             events.JOB_FINISHED,
             job_id=job.id,

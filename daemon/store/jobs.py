@@ -20,12 +20,18 @@ from daemon.store.statements import Prepared, pieces
 from daemon.store.tables import (
     IS_DONE,
     inbox_turns,
+    job_codes,
     job_outputs,
+    job_results,
     jobs,
 )
 
 # What a claim sets; a job outside ``working`` belongs to nobody.
 UNCLAIMED = ("owner", "token", "lease_until_ms")
+
+# A claimed job is moved by its claim's token only; a verdict is taken back by ``requeue`` only.
+_CLAIMED = frozenset({State.WORKING})
+_NOT_BY_MOVE = {State.QUEUED: frozenset({State.WORKING, State.PUBLISHING})}
 
 # Reasons, outputs and measures come with the verdict, never before.
 _WITHOUT_RESULT = frozenset({State.ADMITTED, State.TAKEN, State.QUEUED, State.WORKING})
@@ -101,7 +107,7 @@ class Jobs:
             changes.setdefault("queued_ms", self._clock.now_ms())
         if to in TERMINAL:
             changes.setdefault("finished_ms", self._clock.now_ms())
-        sources = [state.value for state in sources_of(to) if state is not State.WORKING]
+        sources = [state.value for state in sources_of(to) - _NOT_BY_MOVE.get(to, _CLAIMED)]
         statement = (
             update(jobs)
             .where(jobs.c.id == job_id, jobs.c.state.in_(sources))
@@ -134,6 +140,23 @@ class Jobs:
         if state is not None:
             _refuse_result(State(state), changes)
             replace_result(self._connection, job_id, changes)
+
+    def requeue(self, job_id: str) -> bool:
+        """Take back the verdict of a job whose outputs were lost; it may be claimed again.
+
+        Returns:
+            False, and nothing changes, where the job is not ``publishing``.
+        """
+        statement = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.state == State.PUBLISHING.value)
+            .values(state=State.QUEUED.value, verdict=None, filed=None, not_before_ms=0)
+        )
+        if not self._connection.execute(statement).rowcount:
+            return False
+        for table in (job_codes, job_outputs, job_results):
+            self._connection.execute(delete(table).where(table.c.job_id == job_id))
+        return True
 
     def in_state(
         self,

@@ -35,8 +35,7 @@ class Bench:
         return queued_job(self.config, self.database, content, now_ms=self.clock.now_ms(), **facts)
 
     def claim(self, *, alone: bool = True) -> Claim:
-        handed = self.dispatch.next_work(alone=alone)
-        assert handed is not None
+        (handed,) = self.dispatch.next_work(1, alone=alone)
         return handed.claim
 
     def decide(
@@ -54,11 +53,12 @@ class Bench:
             reasons=tuple(Reason(code) for code in codes),
             outputs=outputs,
         )
-        assert self.dispatch.finish(claim, result)
+        assert self.dispatch.finish([(claim, result)]) == 1
         return self.job(claim.job.id)
 
     def publish_all(self) -> list[Job]:
-        return [self.publisher.publish(job) for job in self.publisher.pending()]
+        ended = [self.publisher.publish(job) for job in self.publisher.pending()]
+        return [job for job in ended if job is not None]
 
     def job(self, job_id: str) -> Job:
         with self.database.read() as uow:

@@ -34,7 +34,7 @@ def test_a_passing_fault_is_tried_again_later_and_then_fails(bench: Bench) -> No
     for _ in range(2):
         job = bench.job(_fault(bench, FaultVerdict.RETRY))
         assert job.state is State.QUEUED
-        assert bench.dispatch.next_work(alone=True) is None
+        assert bench.dispatch.next_work(1, alone=True) == []
         bench.clock.advance(700)
     job = bench.job(_fault(bench, FaultVerdict.RETRY))
     assert job.verdict is Verdict.FAILED
@@ -66,7 +66,7 @@ def test_after_a_crash_each_suspect_runs_alone(bench: Bench) -> None:
     bench.dispatch.lost(claims, "WORKER_CRASHED")
     first = bench.claim(alone=True)
     assert first.job.crashes == 1
-    assert bench.dispatch.next_work(alone=False) is None
+    assert bench.dispatch.next_work(1, alone=False) == []
 
 
 def test_work_the_worker_never_began_costs_no_attempt(bench: Bench) -> None:
@@ -83,7 +83,7 @@ def test_a_late_worker_cannot_commit(bench: Bench) -> None:
     (attempt_dir(bench.config.layout, late.job.id, 1) / "result.json").unlink()
     bench.dispatch.sweep(frozenset(), everyone=True)
     bench.claim()
-    assert not bench.dispatch.finish(late, result)
+    assert bench.dispatch.finish([(late, result)]) == 0
     assert bench.job(late.job.id).state is State.WORKING
 
 
@@ -142,7 +142,7 @@ def test_a_cancelled_job_in_the_workers_hands_is_given_up_by_its_holder(bench: B
         uow.control.order("cancel", job.id, "operator")
     assert bench.orders.obey() == (job.id,)
     assert bench.dispatch.give_up(claim, Reason("CANCELLED"))
-    assert not bench.dispatch.finish(claim, work_like_a_worker(bench.config, claim))
+    assert bench.dispatch.finish([(claim, work_like_a_worker(bench.config, claim))]) == 0
 
 
 def test_a_retried_photo_lies_in_its_inbox_again_without_its_old_reasons(bench: Bench) -> None:

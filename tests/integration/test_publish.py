@@ -13,7 +13,7 @@ import pytest
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import State, Verdict
 from daemon.services import publish as publish_module
-from daemon.services.filing import staged_photo
+from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.fsck import examine
 from tests.fakes.jobs import record_beside
 from tests.integration.conftest import Bench
@@ -160,15 +160,21 @@ def test_the_verdict_counts_once(bench: Bench) -> None:
         assert uow.counters.totals() == uow.counters.recount()
 
 
-def test_outputs_that_vanished_from_staging_fail_the_job_and_keep_the_original(
-    bench: Bench,
-) -> None:
+@pytest.mark.parametrize("loss", ["gone", "torn"])
+def test_outputs_that_a_power_cut_took_from_staging_are_made_again(bench: Bench, loss: str) -> None:
     job = bench.drop(b"original")
+    bench.decide(Verdict.REVIEW, ("IDENTITY_CHANGED",))
+    folder = attempt_dir(bench.config.layout, job.id, 1)
+    if loss == "gone":
+        shutil.rmtree(folder)
+    else:
+        (folder / "result.jpg").write_bytes(b"\0" * 8)
+    assert bench.publish_all() == []
+    assert bench.job(job.id).state is State.QUEUED
+    assert bench.job(job.id).verdict is None
     bench.decide()
-    shutil.rmtree(bench.config.layout.staging / job.id)
-    (ended,) = bench.publish_all()
-    assert ended.verdict is Verdict.FAILED
-    assert (bench.config.layout.failed("in") / "photo.jpg").read_bytes() == b"original"
+    bench.publish_all()
+    assert (bench.config.layout.out("in") / "photo.jpg").read_bytes() == b"restored"
     assert examine(bench.config, bench.database) == []
 
 
