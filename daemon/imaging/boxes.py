@@ -22,17 +22,19 @@ class Declared:
 
     Attributes:
         sizes: Every size declared for any item (tiles and thumbnails too), in pixels.
-        items: Number of items.
-        primary: Size of the primary item, where it could be followed.
-        turns: Whether the primary item is turned or mirrored by its own properties.
+        primary_id: The item that is the picture.
+        associations: Item → one-based numbers of its properties.
+        properties: Kind and body of each property.
+        kinds: Item → its type.
+        extents: Item, offset and length of each stretch of data.
     """
 
     sizes: list[tuple[int, int]] = field(default_factory=list)
-    items: int = 0
     primary_id: int = 0
     associations: dict[int, list[int]] = field(default_factory=dict)
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
-    extents: list[tuple[int, int]] = field(default_factory=list)
+    kinds: dict[int, bytes] = field(default_factory=dict)
+    extents: list[tuple[int, int, int]] = field(default_factory=list)
 
     def primary_property(self, kind: bytes) -> bytes | None:
         """Body of a property of the primary item."""
@@ -102,11 +104,19 @@ def _take_meta(meta: bytes, found: Declared) -> None:
         if kind == b"pitm":
             found.primary_id = int.from_bytes(body[4 : 6 if body[:1] == b"\0" else 8], "big")
         elif kind == b"iinf":
-            found.items = int.from_bytes(body[4 : 6 if body[:1] == b"\0" else 8], "big")
+            _take_items(body, found)
         elif kind == b"iprp":
             _take_properties(body, found)
         elif kind == b"iloc":
             _take_locations(body, found)
+
+
+def _take_items(body: bytes, found: Declared) -> None:
+    start = 6 if body[:1] == b"\0" else 8
+    for kind, entry in _inner(body, start):
+        if kind == b"infe" and entry[0] >= 2:
+            end = 6 if entry[0] == 2 else 8
+            found.kinds[int.from_bytes(entry[4:end], "big")] = entry[end + 2 : end + 6]
 
 
 def _take_properties(body: bytes, found: Declared) -> None:
@@ -146,7 +156,7 @@ def _take_locations(body: bytes, found: Declared) -> None:
     wide = 4 if version == 2 else 2
     cursor = _Cursor(body, 6)
     for _ in range(min(cursor.take(wide), MAX_BOXES)):
-        cursor.take(wide)
+        item = cursor.take(wide)
         method = cursor.take(2) & 15 if version else 0
         cursor.take(2)
         base = cursor.take(base_bytes)
@@ -154,7 +164,7 @@ def _take_locations(body: bytes, found: Declared) -> None:
             cursor.take(index_bytes)
             offset, length = cursor.take(offset_bytes), cursor.take(length_bytes)
             if method == 0:
-                found.extents.append((base + offset, length))
+                found.extents.append((item, base + offset, length))
             if len(found.extents) > MAX_BOXES:
                 raise broken("too many extents")
 
@@ -171,14 +181,14 @@ class _Cursor:
         return int.from_bytes(self.body[self.at - count : self.at], "big")
 
 
+_NO_PICTURES = frozenset({b"Exif", b"mime", b"uri "})
+
+
 def _check_extents(source: Source, found: Declared) -> None:
-    for offset, length in found.extents:
+    for item, offset, length in found.extents:
         if offset + length > source.size:
             raise truncated(f"an item needs byte {offset + length} of {source.size}")
-    largest = max(found.extents, key=lambda extent: extent[1], default=(0, 0))
-    last = max(found.extents, key=lambda extent: extent[0] + extent[1], default=(0, 0))
-    for offset, length in (largest, last):
-        if length > ZERO_TAIL_BYTES:
+        if length > ZERO_TAIL_BYTES and found.kinds.get(item) not in _NO_PICTURES:
             tail = source.at(offset + length - ZERO_TAIL_BYTES, ZERO_TAIL_BYTES)
             if not any(tail):
                 raise truncated("the picture data end in zeros")

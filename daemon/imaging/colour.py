@@ -89,10 +89,11 @@ def apply_srgb_change(photo: Photo, new_srgb: NDArray[np.uint8], mask: NDArray[A
     pixels, srgb = photo.pixels.copy(), photo.srgb.copy()
     shared = photo.srgb is photo.pixels
     for top, bottom in bands(srgb.shape[0]):
-        old, new = photo.srgb[top:bottom], new_srgb[top:bottom]
-        where = (mask[top:bottom] != 0) & (old != new).any(axis=2)
+        where = mask[top:bottom] != 0
         if not where.any():
             continue
+        old, new = photo.srgb[top:bottom], new_srgb[top:bottom]
+        where &= (old != new).any(axis=2)
         moved = _moved(photo.pixels[top:bottom][where], old[where], new[where], photo.container)
         pixels[top:bottom][where] = moved
         srgb[top:bottom][where] = to_srgb(moved[None], photo.container)[0]

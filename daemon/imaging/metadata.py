@@ -160,6 +160,20 @@ class ExifEditor:
             end = min(at + count, len(self.data))
             self.data[at:end] = bytes(end - at)
 
+    def trimmed(self) -> bytes:
+        """The block without trailing zeros that no entry needs."""
+        ifds = (self.first, self.sub_ifd(), self.sub_ifd(GPS_IFD), self.next_ifd())
+        ends = [len(bytes(self.data).rstrip(b"\0"))]
+        for ifd in ifds:
+            for entry in self.entries(ifd):
+                ends.append(entry.at + 12 + 4)
+                if entry.bytes > 4:
+                    ends.append(self._u32(entry.at + 8) + entry.bytes)
+                elif entry.tag == 0x0201:
+                    start, count = self._u32(entry.at + 8), self.number(ifd, 0x0202) or 0
+                    ends.append(start + count)
+        return bytes(self.data[: max(ends)])
+
     def remove_entry(self, ifd: int, tag: int) -> None:
         """Take an entry out of a directory, keeping the link to the next one."""
         count = self._u16(ifd)
@@ -220,7 +234,7 @@ def clean_exif(
         notes.append("gps_dropped")
     if not keep_thumbnail and _drop_thumbnail(editor):
         notes.append("thumbnail_dropped")
-    return bytes(editor.data).rstrip(b"\0") + b"\0" * 4, notes
+    return editor.trimmed(), notes
 
 
 def _drop_thumbnail(editor: ExifEditor) -> bool:

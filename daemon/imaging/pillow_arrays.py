@@ -25,7 +25,7 @@ def decoded(content: bytes, format_name: str) -> Image.Image:
         image = Image.open(io.BytesIO(content), formats=[format_name])
         _refuse_leniency()
         image.load()
-    except (OSError, SyntaxError, ValueError, EOFError, OverflowError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, OverflowError, RuntimeError) as error:
         if "truncated" in str(error).lower() or isinstance(error, EOFError):
             raise truncated(str(error)) from error
         raise broken(str(error) or type(error).__name__) from error

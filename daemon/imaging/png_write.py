@@ -19,6 +19,8 @@ from daemon.imaging.pillow_arrays import to_image
 from daemon.imaging.png import SIGNATURE, chunk
 from daemon.imaging.profiles import bands
 
+SHALLOW_LEVEL = 4
+"""zlib level for 8-bit data: 24 megapixels in 1.9 s, where 6 takes 5.2 s to save 7 %."""
 DEEP_LEVEL = 3
 """zlib level for 16-bit data: their low bits are noise that higher levels gain nothing on."""
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -52,7 +54,7 @@ def _shallow(photo: Photo, pixels: NDArray[np.uint8], bag: Baggage) -> bytes:
     buffer = io.BytesIO()
     transparency = image.info.get("transparency")
     options = {} if transparency is None else {"transparency": transparency}
-    image.save(buffer, "PNG", **options)
+    image.save(buffer, "PNG", compress_level=SHALLOW_LEVEL, **options)
     return buffer.getvalue()
 
 
