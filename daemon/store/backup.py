@@ -20,7 +20,8 @@ from daemon.store.engine import BUSY_TIMEOUT_MS, explained
 
 # Backups that are dropped when newer ones exist; those made before an upgrade are named
 # otherwise and stay.
-_REGULAR = re.compile(r"^boothd-\d{8}-\d{6}(-\d+)?\.db$")
+_REGULAR = re.compile(r"^boothd-\d{8}-\d{6}(?:-(\d+))?\.db$")
+_STAMPED = len("boothd-YYYYmmdd-HHMMSS")
 _PART_SUFFIX = ".boothd-part"
 
 
@@ -55,7 +56,7 @@ def backup(
     part = into_dir / f".{stem}.{os.getpid()}{_PART_SUFFIX}"
     try:
         _copy(database_path, part)
-        target = _name(part, into_dir / f"{stem}.db")
+        target = _name(part, into_dir, stem)
     finally:
         part.unlink(missing_ok=True)
     fsync_dir(into_dir)
@@ -83,10 +84,12 @@ def _copy(database_path: Path, part: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def _name(part: Path, target: Path) -> Path:
-    number = 1
+def _name(part: Path, folder: Path, stem: str) -> Path:
+    # Above every number in use, not in a gap: names must sort by age when the oldest is dropped.
+    used = [_number(path) for path in folder.glob(f"{stem}*.db") if path.stem != part.stem]
+    number = 1 + max(used, default=0)
     while True:
-        chosen = target if number == 1 else target.with_stem(f"{target.stem}-{number}")
+        chosen = folder / (f"{stem}.db" if number == 1 else f"{stem}-{number}.db")
         try:
             rename_noreplace(part, chosen)
         except FileExistsError:
@@ -95,10 +98,15 @@ def _name(part: Path, target: Path) -> Path:
             return chosen
 
 
+def _number(path: Path) -> int:
+    match = _REGULAR.match(path.name)
+    return int(match[1] or 1) if match else 1
+
+
 def _drop_oldest(folder: Path, keep: int) -> None:
     regular = sorted(
         (path for path in folder.iterdir() if _REGULAR.match(path.name)),
-        key=lambda path: (path.stem[:22], len(path.stem), path.stem),
+        key=lambda path: (path.stem[:_STAMPED], _number(path)),
     )
     for path in regular[: max(0, len(regular) - max(1, keep))]:
         path.unlink(missing_ok=True)

@@ -35,6 +35,8 @@ WITHDRAWN_VERSIONS = frozenset({(3, 52, 0)})
 # Primary result codes, the low byte of what the driver reports.
 # Source: https://www.sqlite.org/rescode.html
 _BUSY, _LOCKED, _FULL = 5, 6, 13
+# The online backup raises errors without a code; these are the library's fixed words for them.
+_CODE_OF_WORDS = {"database is locked": _BUSY, "database or disk is full": _FULL}
 # PostgreSQL: lock not available, deadlock, serialization failure, too many connections.
 # Source: https://www.postgresql.org/docs/15/errcodes-appendix.html
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001", "53300", "57014"})
@@ -172,7 +174,7 @@ def explained() -> Iterator[None]:
 
 def explain(error: BaseException) -> BoothError:
     """The booth's error for one of the driver's."""
-    number = getattr(error, "sqlite_errorcode", None)
+    number = getattr(error, "sqlite_errorcode", _CODE_OF_WORDS.get(str(error)))
     state = getattr(error, "sqlstate", None)
     primary = number & 0xFF if isinstance(number, int) else None
     if primary in {_BUSY, _LOCKED} or state in _BUSY_STATES:

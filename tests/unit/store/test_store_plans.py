@@ -1,0 +1,62 @@
+"""The statements that every job passes step into an index, whatever the size of the tables.
+
+SQLite's plans are asserted instead of times: a plan that walks the table is fast in a small test
+and takes seconds in a booth with a million rows.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from daemon.store import jobs, queue
+from daemon.store.statements import Prepared
+
+USES = [
+    (queue._BEST_READY, "ix_jobs_ready (state=? AND inbox=?)"),
+    (queue._BEST_SUSPECT, "ix_jobs_suspect (state=? AND inbox=?)"),
+    (queue._TAKE_READY, "ix_jobs_ready (state=? AND inbox=?)"),
+    (queue._TAKE_SUSPECT, "ix_jobs_suspect (state=? AND inbox=?)"),
+    (queue._DEFERRED, "ix_jobs_deferred (state=? AND not_before_ms>?)"),
+    (queue._WAKE, "ix_jobs_deferred (state=? AND not_before_ms>? AND not_before_ms<?)"),
+    (queue._WORKING, "ix_jobs_state (state=?)"),
+    (queue._FINISH, "sqlite_autoindex_jobs_1 (id=?)"),
+    (jobs._OLDEST, "ix_jobs_state (state=? AND inbox=? AND id>?)"),
+    (jobs._NEWEST, "ix_jobs_state (state=? AND inbox=? AND id<?)"),
+    (jobs._ENDED, "ix_jobs_state (state=? AND inbox=? AND id<?)"),
+]
+
+
+def plan_of(database, statement: Prepared) -> list[str]:
+    with database.write() as uow:
+        connection = uow._connection
+        sql, _ = statement._for(connection)
+        values = dict.fromkeys(re.findall(r":(\w+)", sql), 0)
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    return [row[3] for row in rows]
+
+
+@pytest.mark.parametrize(("statement", "index"), USES, ids=[index for _, index in USES])
+def test_a_statement_steps_into_its_index(database, statement, index):
+    plan = plan_of(database, statement)
+    assert any(index in step for step in plan), plan
+    # The one table that may be walked has a row for each inbox.
+    assert [step for step in plan if step.startswith("SCAN") and "inbox_turns" not in step] in (
+        [],
+        ["SCAN CONSTANT ROW"],
+    )
+
+
+def test_the_next_of_an_inbox_needs_no_sorting(database):
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan_of(database, queue._TAKE_READY)
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan_of(database, jobs._NEWEST)
+
+
+def test_a_move_leaves_the_index_on_live_names_alone(database):
+    """It names a column that no move but the last one sets; SQLite would rewrite it otherwise."""
+    with database.read() as uow:
+        sql = uow._connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_schema WHERE name = 'uq_jobs_live'"
+        ).scalar_one()
+    assert sql.endswith("WHERE finished_ms IS NULL")
