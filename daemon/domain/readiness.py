@@ -68,6 +68,7 @@ class Hindrance(enum.StrEnum):
     NO_PERMISSION = "no_permission"
     UNREADABLE = "unreadable"
     QUEUE_FULL = "queue_full"
+    IN_LINE = "in_line"
     DISK_LOW = "disk_low"
     ALREADY_QUEUED = "already_queued"
 

@@ -61,7 +61,7 @@ def probe_share(folder: Path) -> ShareFacts:
     """Try a folder out: list, create, rename, delete and the rest.
 
     Args:
-        folder: An inbox or output folder; its ``.boothd`` is made if missing.
+        folder: An inbox or output folder; a ``.boothd`` made in it for the trial goes again.
     """
     list_error = _errno_of(lambda: next(folder.iterdir(), None))
     tag = secrets.token_hex(4)
@@ -73,12 +73,16 @@ def probe_share(folder: Path) -> ShareFacts:
     before_s = time.time()
     os.close(handle)
     inner = folder / ".boothd"
+    was_there = inner.exists()
     try:
         return _tried(dropped, inner / f"probe-{tag}", inner, list_error, before_s)
     finally:
         for leftover in (dropped, inner / f"probe-{tag}"):
             with contextlib.suppress(OSError):
                 leftover.unlink()
+        if not was_there:
+            with contextlib.suppress(OSError):
+                inner.rmdir()
 
 
 def _tried(dropped: Path, moved: Path, inner: Path, list_error: int, before_s: float) -> ShareFacts:

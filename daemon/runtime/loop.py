@@ -20,17 +20,23 @@ class Loop:
         name: The thread's name.
         step: Does one round and returns the seconds it may wait for the next.
         beat: Called before each round, so that a watchdog sees the loop turn.
+        may_hang: A round may block for ever (a dead share); the process ends without it then.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], float], beat: Callable[[], None] = lambda: None
+        self,
+        name: str,
+        step: Callable[[], float],
+        beat: Callable[[], None] = lambda: None,
+        *,
+        may_hang: bool = False,
     ) -> None:
         self.name = name
         self._step = step
         self._beat = beat
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=may_hang)
         self._log = get_logger(name)
 
     def start(self) -> None:

@@ -6,6 +6,7 @@ one thread at a time. Nothing here sleeps: every report says when the next step 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
 __all__ = ["Hint", "Intake", "ScanReport"]
+
+
+FROZEN = "frozen"
 
 
 class Intake:
@@ -78,7 +82,12 @@ class Intake:
         return self.step(inbox_name, named, everything=not named)
 
     def step(
-        self, inbox_name: str, hints: Iterable[Hint] = (), *, everything: bool = False
+        self,
+        inbox_name: str,
+        hints: Iterable[Hint] = (),
+        *,
+        everything: bool = False,
+        slice_s: float = math.inf,
     ) -> ScanReport:
         """One step of a loop: the hints, what is due, and a full scan where that is due.
 
@@ -86,11 +95,12 @@ class Intake:
             inbox_name: Name of the inbox.
             hints: Paths that events named.
             everything: Scan the whole inbox now.
+            slice_s: Do not take in for longer than this; the report asks to go on at once.
         """
         intake = self._inboxes[inbox_name]
         away = self._away.get(inbox_name)
         try:
-            report = intake.step(hints, everything=everything or away is not None)
+            report = intake.step(hints, everything=everything or away is not None, slice_s=slice_s)
         except InboxAway as error:
             return self._went_away(intake, error.reason)
         except OSError as error:
@@ -132,6 +142,15 @@ class Intake:
             name, state="offline", reason=reason, mode="offline", next_scan_s=away.retry_s,
             wants_events=False,
         )  # fmt: skip
+
+    def froze(self, inbox_name: str) -> None:
+        """Record that a step of this inbox does not return: its share hangs.
+
+        To be called from another thread than the one that hangs; the step's own report, should
+        it ever come, takes the place of this.
+        """
+        self._log.error(events.INBOX_WENT_OFFLINE, inbox=inbox_name, reason=FROZEN)
+        self._record(inbox_name, FROZEN)
 
     def _record(self, name: str, reason: str) -> None:
         with self._database.write() as uow:

@@ -48,18 +48,22 @@ class Admitted:
     """What became of a batch.
 
     Attributes:
+        added: How many rows were added.
         taken: Jobs now in state ``taken``.
         codes: Job id → code it is to end with.
         later: Jobs still ``admitted``, to be claimed another time.
         withdrawn: How many vanished.
-        known: Paths of which a live (or, in a ledger, any) job exists.
+        known: Photos of which a live job exists.
+        filed: Path and generation of photos that stay where they are and have a job.
     """
 
+    added: int = 0
     taken: list[Job] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     later: list[Job] = field(default_factory=list)
     withdrawn: int = 0
     known: list[Candidate] = field(default_factory=list)
+    filed: set[tuple[bytes, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Desk:
         with self.database.write() as uow:
             added = set(uow.jobs.add_many([job for job, _ in pairs]))
         failpoints.reached("W2")
+        admitted.added = len(added)
         for job, entry in pairs:
             if job.id not in added:
                 admitted.known.append(entry.candidate)
@@ -145,11 +150,14 @@ class Desk:
             return []
         with self.database.read() as uow:
             done = uow.jobs.generations(self.inbox.name, keys, in_ledger=True)
-        known = [(job.name_key, job.generation) in done for job, _ in pairs]
-        admitted.known += [
-            entry.candidate for (_, entry), old in zip(pairs, known, strict=True) if old
-        ]
-        return [pair for pair, old in zip(pairs, known, strict=True) if not old]
+        fresh = []
+        for pair in pairs:
+            job = pair[0]
+            if (job.name_key, job.generation) in done:
+                admitted.filed.add((job.relative, job.generation))
+            else:
+                fresh.append(pair)
+        return fresh
 
     def claim(self, jobs: Iterable[Job], admitted: Admitted) -> None:
         """Move admitted photos into their claimed folders and record it.
@@ -178,6 +186,8 @@ class Desk:
         now_ms = self.clock.now_ms()
         with self.database.write() as uow:
             for job in moved:
+                if job.in_ledger:
+                    admitted.filed.add((job.relative, job.generation))
                 if uow.jobs.move(job.id, State.TAKEN, in_ledger=job.in_ledger):
                     admitted.taken.append(replace(job, state=State.TAKEN))
             for job in gone:

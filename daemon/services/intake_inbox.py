@@ -8,25 +8,21 @@ the truth; the memory of looks only saves waiting.
 from __future__ import annotations
 
 import errno
+import math
 import os
 from collections.abc import Iterable
-from dataclasses import replace
-from functools import cached_property
 
 from daemon.config.model import Inbox
-from daemon.domain.job import Job, State
+from daemon.domain.job import State
 from daemon.domain.readiness import Arrival, Facts, GiveUp, Hindrance, Ready, Waiting
-from daemon.services.intake_admit import Accepted, Admitted, Desk
+from daemon.services.intake_admit import Accepted
 from daemon.services.intake_board import Board
-from daemon.services.intake_claim import Claims
 from daemon.services.intake_judge import RETRY_S, Candidate, Finding, Judge
 from daemon.services.intake_online import SHARE_ERRNOS, answers, errno_name
+from daemon.services.intake_passage import Passage
 from daemon.services.intake_place import Place
-from daemon.services.intake_plan import Planner
-from daemon.services.intake_queue import Stager
 from daemon.services.intake_recover import adopt, restage
 from daemon.services.intake_report import Hint, ScanReport, Tally, Tools
-from daemon.services.intake_stage import source_of
 from daemon.services.intake_walk import (
     Folder,
     Passed,
@@ -45,7 +41,7 @@ _SLOWER = 1.5
 # A scan may take up a twentieth of the time.
 _SCAN_SHARE = 20.0
 _TEMPORARY_S = 60.0
-_ROOM_S = 10.0
+_NO_ROOM = frozenset({Hindrance.QUEUE_FULL, Hindrance.DISK_LOW, Hindrance.IN_LINE})
 _FOLDER_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -62,10 +58,8 @@ class InboxIntake:
         self._tools = tools
         self._layout = tools.config.layout
         self._place = Place(inbox, tools)
-        self._planner = Planner.of(tools.config, inbox)
+        self._passage = Passage(inbox, tools, self._place)
         self._judge = Judge(tools.operations, tools.clock)
-        self._settling = Judge(tools.operations, tools.clock)
-        self._unsettled: dict[bytes, Job] = {}
         self._board = Board(inbox.name)
         # Photos that stay in their place and were seen to before: path and generation.
         self._filed: set[tuple[bytes, str]] = set()
@@ -73,17 +67,24 @@ class InboxIntake:
         self._fresh = True
         self._interval_s = inbox.scan_s
         self._next_full_s = 0.0
-        self._retry_at_s: float | None = None
         self._log = get_logger("intake").bind(inbox=inbox.name)
 
     # ── a step ────────────────────────────────────────────────────────────────────────────
 
-    def step(self, hints: Iterable[Hint] = (), *, everything: bool = False) -> ScanReport:
+    def step(
+        self,
+        hints: Iterable[Hint] = (),
+        *,
+        everything: bool = False,
+        slice_s: float = math.inf,
+    ) -> ScanReport:
         """Do what there is to do now.
 
         Args:
             hints: Paths that events named.
             everything: Walk the whole inbox, whether or not that is due.
+            slice_s: Stop taking in after this long and ask to be called again at once, so that
+                a folder with 20,000 photos does not keep fresh events waiting.
 
         Raises:
             InboxAway: The folder is not the inbox.
@@ -93,10 +94,11 @@ class InboxIntake:
             self._recover()
         tally = self._allowance()
         now_s = self._now_s()
+        tally.until_s = now_s + slice_s
         is_full = everything or now_s >= self._next_full_s
-        if is_full or (self._retry_at_s is not None and now_s >= self._retry_at_s):
-            self._take_up(tally)
-        self._settle_again(tally)
+        if is_full or self._passage.retry_is_due:
+            self._passage.take_up(tally)
+        self._passage.settle_again(tally)
         if not self.inbox.paused:
             self._look_at_known(hints, tally)
             if is_full:
@@ -122,47 +124,12 @@ class InboxIntake:
         tools, local = self._tools, self._place.top.policy.local
         with tools.database.read() as uow:
             self._board.load(uow)
-        adopted = adopt(claimed, tools.database, tools.operations, self._new_job)
+        adopted = adopt(claimed, tools.database, tools.operations, self._passage.new_job)
         restaged = restage(self.inbox.name, tools, local=local)
         if adopted or restaged:
             self._log.warning(events.JOB_RECOVERED, adopted=adopted, restaged=restaged)
-        self._unsettled.clear()
+        self._passage.forget()
         self._fresh, self._next_full_s = True, 0.0
-
-    def _new_job(self, job_id: str, relative: bytes, facts: Facts, notes: tuple[bytes, ...]) -> Job:
-        region = replace(self._place.top, in_ledger=False)
-        entry = Accepted(Candidate(relative, b"", region.policy, notes), region, facts)
-        return self._desk.job(job_id, entry, folds_case=self._place.share.folds_case)
-
-    def _take_up(self, tally: Tally) -> None:
-        """Go on with what is admitted or taken and in nobody's hands."""
-        self._retry_at_s = None
-        with self._tools.database.read() as uow:
-            jobs = uow.jobs.in_state(State.ADMITTED, State.TAKEN, inbox=self.inbox.name)
-        pending = [job for job in jobs if job.state is State.ADMITTED]
-        taken = [
-            job
-            for job in jobs
-            if job.state is State.TAKEN and job.id.encode() not in self._unsettled
-        ]
-        admitted = Admitted(taken=taken)
-        if pending:
-            self._desk.claim([job for job in pending if self._is_as_admitted(job)], admitted)
-        self._go_on(admitted, tally)
-
-    def _is_as_admitted(self, job: Job) -> bool:
-        """Whether what lies in the inbox is still what was admitted; else the row is void."""
-        source = self._place.root + b"/" + job.relative
-        try:
-            status = self._tools.operations.status(source)
-        except FileNotFoundError:
-            return True  # the claim finds out whether it is in or gone
-        facts = Facts(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-        claimed = os.path.lexists(source_of(self._layout, job)) and not job.in_ledger
-        if claimed or facts.is_content_of(job.generation):
-            return True
-        self._stager.withdraw(job)
-        return False
 
     # ── looking ───────────────────────────────────────────────────────────────────────────
 
@@ -192,6 +159,8 @@ class InboxIntake:
         self, candidate: Candidate, region: Region, arrival: Arrival | None, tally: Tally
     ) -> Finding | None:
         """Look at one photo; ``None`` where it is on its way, done before, or gone."""
+        if self._now_s() >= tally.until_s:
+            tally.room, tally.block = 0, Hindrance.IN_LINE
         if len(tally.batch) >= tally.room:
             self._judge.forget(candidate.relative)
             return Finding(Waiting(tally.block, self._interval_s))
@@ -245,7 +214,7 @@ class InboxIntake:
             # What was not seen is gone; where a folder could not be read nothing is concluded.
             self._judge.forget_others(present)
             self._fresh = False
-        self._pace(tally, self._now_s() - began_s)
+        self._pace(tally, self._now_s() - began_s - tally.took_s)
 
     def _walk_folder(self, folder: Folder, present: set[bytes], tally: Tally) -> bool:
         """Look at a folder's photos; True where some could not be looked at for want of room."""
@@ -281,7 +250,7 @@ class InboxIntake:
             size=finding.facts.size if finding.facts else 0,
         )
         self._board.waits(row, answer.hindrance)
-        return answer.hindrance in {Hindrance.QUEUE_FULL, Hindrance.DISK_LOW}
+        return answer.hindrance in _NO_ROOM
 
     def _note(self, found: Passed | TooDeep | Unreadable) -> None:
         now_ms = self._tools.clock.now_ms()
@@ -306,36 +275,6 @@ class InboxIntake:
 
     # ── taking in ─────────────────────────────────────────────────────────────────────────
 
-    @cached_property
-    def _claims(self) -> Claims:
-        may_leave = self.inbox.ledger != "never"
-        return Claims(self._layout, self._place.root, self._tools.operations, may_leave)
-
-    @cached_property
-    def _desk(self) -> Desk:
-        return Desk(
-            self.inbox,
-            self.inbox.language or self._tools.config.language,
-            self._layout,
-            self._tools.database,
-            self._tools.clock,
-            self._tools.operations,
-            self._claims,
-            self._planner,
-            lambda relative: self._place.walk.region_of(relative.rpartition(b"/")[0]),
-        )
-
-    @cached_property
-    def _stager(self) -> Stager:
-        return Stager(
-            self.inbox,
-            self._layout,
-            self._tools.database,
-            self._tools.clock,
-            self._tools.operations,
-            self._planner,
-        )
-
     def _allowance(self) -> Tally:
         """How many photos this step may take in, and why not more.
 
@@ -356,88 +295,25 @@ class InboxIntake:
         return Tally(room=max(0, config.intake.max_ahead - total, share - own))
 
     def _flush(self, tally: Tally) -> None:
-        """Admit, claim, stage and queue what is ready."""
+        """Take in what is ready so far."""
         accepted, tally.batch = tally.batch, []
         if not accepted:
             return
-        tally.room -= len(accepted)
-        admitted = self._desk.admit(accepted, folds_case=self._place.share.folds_case)
-        tally.admitted += len(accepted) - len(admitted.known)
+        began_s = self._now_s()
+        admitted = self._passage.take_in(accepted, tally)
+        tally.room -= admitted.added
         known = {candidate.relative for candidate in admitted.known}
         for entry in accepted:
-            if entry.candidate.relative not in known:
-                self._judge.forget(entry.candidate.relative)
-            elif entry.region.in_ledger:
-                generation = entry.facts.generation(local=entry.region.policy.local)
-                self._filed.add((entry.candidate.relative, generation))
-        self._hold_back(admitted, accepted)
-        self._go_on(admitted, tally)
-
-    def _hold_back(self, admitted: Admitted, accepted: list[Accepted]) -> None:
-        """The same content of the same name is on its way: this one waits for its end."""
-        stays = {entry.candidate.relative for entry in accepted if entry.region.in_ledger}
-        for candidate in admitted.known:
-            if candidate.relative not in stays:
-                wait = Waiting(Hindrance.ALREADY_QUEUED, RETRY_S)
-                self._put_up(candidate.relative, self._judge.puts_off(candidate.relative, wait))
-
-    def _go_on(self, admitted: Admitted, tally: Tally) -> None:
-        """Stage and queue what was claimed; remember what has to be tried again."""
-        tally.withdrawn += admitted.withdrawn
-        if admitted.later:
-            self._retry_in(RETRY_S)
+            relative = entry.candidate.relative
+            if relative not in known:
+                self._judge.forget(relative)
+                continue
+            # The same content of the same name is on its way: this one waits for its end.
+            wait = Waiting(Hindrance.ALREADY_QUEUED, RETRY_S)
+            self._put_up(relative, self._judge.puts_off(relative, wait))
+        self._filed |= admitted.filed
         self._board.taken_in([job.relative for job in admitted.taken])
-        if admitted.taken:
-            self._queue(admitted.taken, admitted.codes, {}, tally)
-
-    def _queue(
-        self, jobs: list[Job], codes: dict[str, str], settled: dict[str, Facts], tally: Tally
-    ) -> None:
-        local = self._place.top.policy.local
-        done = self._stager.queue(jobs, codes=codes, settled=settled, local=local)
-        tally.queued += done.queued
-        tally.ended += done.ended
-        for job in done.restless:
-            self._unsettled[job.id.encode()] = job
-            self._look_again(job)
-        if done.no_room:
-            tally.room = 0
-            self._retry_in(_ROOM_S)
-        if done.queued:
-            self._tools.wake()
-
-    def _retry_in(self, wait_s: float) -> None:
-        at_s = self._now_s() + wait_s
-        self._retry_at_s = at_s if self._retry_at_s is None else min(self._retry_at_s, at_s)
-
-    # ── settling again, in claimed/ ───────────────────────────────────────────────────────
-
-    def _settle_again(self, tally: Tally) -> None:
-        """A writer went on writing into the photo after its claim: wait for it to end."""
-        for key in self._settling.due():
-            job = self._unsettled.get(key)
-            if job is None:
-                continue
-            finding = self._look_again(job)
-            if isinstance(finding.answer, Waiting):
-                continue
-            del self._unsettled[key]
-            self._settling.forget(key)
-            if finding.facts is None or (
-                job.in_ledger and not finding.facts.is_content_of(job.generation)
-            ):
-                # Gone; or, where it stays in its place, a new photo that a scan will find.
-                self._stager.withdraw(job)
-                continue
-            codes = {}
-            if isinstance(finding.answer, GiveUp):
-                codes[job.id] = finding.answer.code
-            self._queue([job], codes, {job.id: finding.facts}, tally)
-
-    def _look_again(self, job: Job) -> Finding:
-        policy = replace(self._place.top.policy, sidecar_s=0.0, ready_marker=False)
-        source = os.fsencode(source_of(self._layout, job))
-        return self._settling.look(Candidate(job.id.encode(), source, policy), None)
+        tally.took_s += self._now_s() - began_s
 
     # ── telling ───────────────────────────────────────────────────────────────────────────
 
@@ -449,6 +325,8 @@ class InboxIntake:
         wanted_s = max(wanted_s, took_s * _SCAN_SHARE, self.inbox.scan_s)
         self._interval_s = min(max(LONGEST_SCAN_S, self.inbox.scan_s), wanted_s)
         self._next_full_s = self._now_s() + self._interval_s
+        if tally.block is Hindrance.IN_LINE:
+            self._next_full_s = self._now_s()
 
     def _show(self, *, full: bool) -> None:
         if not full and not self._board.changed:
@@ -469,9 +347,7 @@ class InboxIntake:
 
     def _report(self, tally: Tally, *, full: bool) -> ScanReport:
         waits = [self._next_full_s - self._now_s(), self._judge.next_due_s()]
-        waits.append(self._settling.next_due_s())
-        if self._retry_at_s is not None:
-            waits.append(self._retry_at_s - self._now_s())
+        waits.append(self._passage.next_due_s())
         place = self._place
         return ScanReport(
             self.inbox.name,

@@ -19,7 +19,15 @@ from daemon.files.ignore import note_owner
 from daemon.files.operations import Entry, FileOperations, Kind
 from daemon.files.probe import facts_of
 from daemon.services.intake_report import Tools
-from daemon.services.intake_stage import has_staged, source_of, stage
+from daemon.services.intake_stage import (
+    LocalTrouble,
+    NoRoom,
+    Restless,
+    SourceGone,
+    has_staged,
+    source_of,
+    stage,
+)
 from daemon.services.intake_walk import APPLE_DOUBLE
 from daemon.store.database import Database
 from daemon.telemetry import events
@@ -108,5 +116,11 @@ def _restaged(layout: Layout, job: Job, operations: FileOperations, *, local: bo
     if not os.path.lexists(source):
         return False  # the worker's attempt will say that there is nothing to read
     facts = facts_of(operations.status(os.fsencode(source)))
-    staged = stage(layout, job, operations, settled=facts, local=local)
+    try:
+        staged = stage(layout, job, operations, settled=facts, local=local)
+    except (Restless, SourceGone, NoRoom, LocalTrouble) as error:
+        get_logger("intake").error(
+            events.STAGING_FAILED, job_id=job.id, reason=str(error) or type(error).__name__
+        )
+        return False
     return staged.digest == Digest(job.size or 0, job.content_sha256 or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +79,9 @@ class Tally:
     ended: int = 0
     withdrawn: int = 0
     room: int = 0
+    took_s: float = 0.0
     block: Hindrance = Hindrance.QUEUE_FULL
+    until_s: float = math.inf
     batch: list[Accepted] = field(default_factory=list)
 
 

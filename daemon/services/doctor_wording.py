@@ -1,0 +1,164 @@
+"""What the doctor says, zh and en; a key with ``!`` is the sentence for anything but ok."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "sqlite.version": ("SQLite {version}。", "SQLite {version}."),
+    "sqlite.version!": (
+        "SQLite {version} 有已知的数据损坏缺陷,请安装带 3.53 以上版本的 pysqlite3。",
+        "SQLite {version} has a known corruption bug; install a pysqlite3 with 3.53 or later.",
+    ),
+    "inotify.limit": (
+        "inotify:最多 {watches} 个监视、{instances} 个实例。",
+        "inotify: up to {watches} watches and {instances} instances.",
+    ),
+    "inotify.limit!": (
+        (
+            "inotify 上限太低({watches} 个监视、{instances} 个实例),文件夹多时只能定时扫描;"
+            "请调高 fs.inotify.max_user_watches。"
+        ),
+        (
+            "The inotify limits are low ({watches} watches, {instances} instances): many folders "
+            "will be scanned only. Raise fs.inotify.max_user_watches."
+        ),
+    ),
+    "state.network!": (
+        "{path} 在网络文件系统上;数据库必须放在本地磁盘,请设置 state。",
+        "{path} is on a network filesystem; the database needs a local disk: set `state`.",
+    ),
+    "state.write!": (
+        "无法写入 {path}({errno})。",
+        "{path} cannot be written to ({errno}).",
+    ),
+    "disk.free": (
+        "{place} 剩余空间 {free} MiB({path})。",
+        "{place}: {free} MiB free ({path}).",
+    ),
+    "disk.free!": (
+        "{place} 剩余空间只有 {free} MiB(要求 {least} MiB),队列会暂停:{path}。请清理磁盘。",
+        "{place}: only {free} MiB free, {least} wanted, so the queue is held: {path}. Free space.",
+    ),
+    "disk.free_unknown!": (
+        "无法查询 {path} 的剩余空间({errno})。",
+        "The free space of {path} cannot be found out ({errno}).",
+    ),
+    "inbox.missing!": (
+        "收件夹 {inbox} 不可用:{path}({errno})。请创建它或挂载共享。",
+        "Inbox {inbox} cannot be used: {path} ({errno}). Create it, or mount the share.",
+    ),
+    "inbox.probe!": (
+        "收件夹 {inbox} 无法试用:{path}。",
+        "Inbox {inbox} could not be tried out: {path}.",
+    ),
+    "inbox.mount": (
+        "收件夹 {inbox}:{fstype}({source}),方式 {mode}。",
+        "Inbox {inbox}: {fstype} ({source}), noticed by {mode}.",
+    ),
+    "inbox.mount_below": (
+        "收件夹 {inbox} 下另有挂载 {path}({fstype}),按它自己的方式处理。",
+        "Below inbox {inbox} {path} is mounted ({fstype}); it is treated by its own kind.",
+    ),
+    "inbox.events_on_share!": (
+        "收件夹 {inbox} 在 {fstype} 上,内核不会通知远端写入;请去掉 mode: events。",
+        (
+            "Inbox {inbox} is on {fstype}, where the kernel does not tell of remote writes; "
+            "leave `mode: events` out."
+        ),
+    ),
+    "inbox.cache!": (
+        "收件夹 {inbox} 的属性缓存为 {cache} 秒,文件要等两倍时间;建议挂载时加 actimeo=1。",
+        (
+            "Inbox {inbox} caches attributes for {cache} s and files wait twice that; "
+            "mount it with actimeo=1."
+        ),
+    ),
+    "inbox.list!": (
+        "无法列出收件夹 {inbox}({errno}):{path}。",
+        "Inbox {inbox} cannot be listed ({errno}): {path}.",
+    ),
+    "inbox.rename": (
+        "收件夹 {inbox} 可以取走文件。",
+        "Files can be taken out of inbox {inbox}.",
+    ),
+    "inbox.rename!": (
+        (
+            "收件夹 {inbox} 不允许移走文件({errno}),照片会留在原处,只记账处理;"
+            "如不希望这样,请给予写权限。"
+        ),
+        (
+            "Inbox {inbox} does not let files be moved ({errno}): photos stay there and are kept "
+            "track of. Give write permission if that is not wanted."
+        ),
+    ),
+    "inbox.delete!": (
+        "收件夹 {inbox} 不允许删除文件({errno});试用文件可能留下。",
+        "Files cannot be deleted in inbox {inbox} ({errno}); the trial file may remain.",
+    ),
+    "inbox.noreplace": (
+        "收件夹 {inbox} 支持不覆盖改名。",
+        "Inbox {inbox} can rename without replacing.",
+    ),
+    "inbox.noreplace!": (
+        "收件夹 {inbox} 不支持不覆盖改名,改用硬链接或先查后改。",
+        "Inbox {inbox} cannot rename without replacing in one step; links or a check are used.",
+    ),
+    "inbox.lease": (
+        "收件夹 {inbox} 可以准确判断文件是否仍在写入。",
+        "In inbox {inbox} it can be told exactly whether a file is still being written.",
+    ),
+    "inbox.lease!": (
+        "收件夹 {inbox} 不支持租约,只能靠等待判断文件是否写完。",
+        "Inbox {inbox} knows no leases: files are waited for instead.",
+    ),
+    "inbox.case": (
+        "收件夹 {inbox} 不区分大小写,A.JPG 与 a.jpg 视为同名。",
+        "Inbox {inbox} ignores case: A.JPG and a.jpg are one name.",
+    ),
+    "inbox.accents": (
+        "收件夹 {inbox} 不区分组合与分解的重音字符。",
+        "Inbox {inbox} takes composed and decomposed accents for one name.",
+    ),
+    "inbox.clock!": (
+        "收件夹 {inbox} 的时钟相差 {skew} 秒;不影响处理,但记录的时间会有偏差。",
+        "The clock of inbox {inbox} is {skew} s off; photos are safe, times in records are not.",
+    ),
+    "inbox.fsync!": (
+        "收件夹 {inbox} 拒绝同步文件夹,断电后可能要重做几张照片。",
+        "Inbox {inbox} refuses to sync folders: after a power cut a few photos are done again.",
+    ),
+    "output.missing!": (
+        "{inbox} 的输出文件夹不存在:{path}。请创建它或挂载共享。",
+        "The output folder of {inbox} is missing: {path}. Create it, or mount the share.",
+    ),
+    "output.write": (
+        "{inbox} 的输出文件夹({role})可写。",
+        "The output folder of {inbox} ({role}) can be written to.",
+    ),
+    "output.write!": (
+        "无法写入 {inbox} 的输出文件夹({role},{errno}):{path}。",
+        "The output folder of {inbox} ({role}) cannot be written to ({errno}): {path}.",
+    ),
+    "output.noreplace!": (
+        "{inbox} 的输出文件夹不支持不覆盖改名,请勿让其他程序写入:{path}。",
+        (
+            "The output folder of {inbox} cannot rename without replacing; let nobody else write "
+            "there: {path}."
+        ),
+    ),
+    "folders.overlap!": (
+        "{one} 与 {other} 是同一个或相互包含的文件夹:{path};结果会被再次取入。",
+        (
+            "{one} and {other} are one folder, or one lies in the other: {path}. Results would be "
+            "taken in again."
+        ),
+    ),
+}
+
+
+def sentence(key: str, language: str, level: str, **facts: object) -> str:
+    """The sentence for a finding."""
+    spoken = key if level == "ok" else f"{key}!"
+    zh, en = _SENTENCES.get(spoken) or _SENTENCES[f"{key}!"]
+    return (zh if language == "zh" else en).format(**facts)
