@@ -111,14 +111,16 @@ MOVES = list(itertools.product(State, State))
 
 @pytest.mark.parametrize(("source", "target"), MOVES, ids=lambda state: state.value)
 def test_only_legal_moves_change_a_job(database, source, target):
-    """And none at all in or out of a worker's hands: those need the token."""
+    """And none at all in or out of a worker's hands, or back from a verdict: those have functions
+    of their own."""
     job = job_row(source, finished_ms=1 if source in TERMINAL else None)
     add(database, job)
     if target is State.WORKING:
         with pytest.raises(ValueError, match="claim"):
             move(database, job.id, target)
         return
-    legal = target in LEGAL_MOVES[source] and source is not State.WORKING
+    is_guarded = source is State.WORKING or (source, target) == (State.PUBLISHING, State.QUEUED)
+    legal = target in LEGAL_MOVES[source] and not is_guarded
     assert move(database, job.id, target) is legal
     assert get(database, job.id).state is (target if legal else source)
 
@@ -185,6 +187,27 @@ def test_a_result_before_a_verdict_is_refused(database):
             uow.jobs.update(job.id, measures={"a": 1})
         with pytest.raises(ValueError, match="no result yet"):
             uow.jobs.add(job_row(reasons=(Reason("EMPTY"),)))
+
+
+def test_a_verdict_whose_outputs_were_lost_is_taken_back_whole(database):
+    job = job_row(
+        State.PUBLISHING,
+        verdict=Verdict.REVIEW,
+        attempts=1,
+        reasons=(Reason("EMPTY"),),
+        outputs=(output(),),
+        measures={"a": 1},
+        filed=b"/x",
+    )
+    add(database, job)
+    with database.write() as uow:
+        assert uow.jobs.requeue(job.id)
+        assert not uow.jobs.requeue(job.id)
+        again = uow.queue.claim("me", 20, alone=False)
+        assert uow.queue.finish_if_mine(again, Verdict.DONE, (), (output(),), {}, {}, {})
+    done = get(database, job.id)
+    assert (done.verdict, done.attempts, done.reasons) == (Verdict.DONE, 2, ())
+    assert (done.outputs, done.measures, done.filed) == ((output(),), {}, None)
 
 
 def test_in_state_pages_by_id_over_states_and_inboxes(database):
