@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from daemon.protocol import Fault, Hello, Progress, Result, Work
+from daemon.protocol import EXIT_ENGINE_BROKEN, Fault, Hello, Progress, Result, Work
 
 Cause: TypeAlias = Literal[
     "crashed", "timeout", "memory", "recycled", "boot_failed", "stopped", "innocent"
@@ -54,3 +54,19 @@ class Lost:
 
 
 Event: TypeAlias = Hello | Progress | Result | Fault | Lost
+
+
+def cause_of_death(state: WorkerState, status: int | None, announced: int | None) -> Cause:
+    """Why a worker that nobody killed is gone.
+
+    Args:
+        state: What it was up to.
+        status: Its exit status, negative for a signal, ``None`` if it could not be had.
+        announced: The status it said it would leave with, if it did.
+    """
+    if state is WorkerState.STARTING:
+        # A start that a signal ended says nothing about the next; an exit status does.
+        return "boot_failed" if status is not None and status >= 0 else "crashed"
+    if announced is not None and status == announced and status != EXIT_ENGINE_BROKEN:
+        return "recycled"
+    return "crashed"

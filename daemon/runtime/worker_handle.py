@@ -7,17 +7,17 @@ is no thread of supervision.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import signal
-import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daemon.clock import Clock
 from daemon.config.boot import WorkerBoot
 from daemon.config.model import Config
 from daemon.errors import WorkerLost
 from daemon.protocol import (
-    EXIT_ENGINE_BROKEN,
     Fault,
     Heartbeat,
     Hello,
@@ -30,9 +30,16 @@ from daemon.protocol import (
     Work,
 )
 from daemon.runtime.restart_policy import RestartPolicy
-from daemon.runtime.worker_events import Cause, Event, Lost, WorkerState
+from daemon.runtime.worker_events import Cause, Event, Lost, WorkerState, cause_of_death
 from daemon.runtime.worker_guards import Breach, Guards
-from daemon.runtime.worker_process import Arrival, Closed, Inbox, WorkerProcess, environment_for
+from daemon.runtime.worker_process import (
+    Arrival,
+    Closed,
+    Inbox,
+    WorkerProcess,
+    command_for,
+    environment_for,
+)
 from daemon.runtime.works_in_hand import WorksInHand
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
@@ -86,8 +93,6 @@ class WorkerHandle:
         """The worker of a whole configuration."""
         return cls(WorkerBoot.from_config(config), clock)
 
-    # ── what anyone may ask ───────────────────────────────────────────────────────────────
-
     @property
     def state(self) -> WorkerState:
         return self._state
@@ -122,8 +127,6 @@ class WorkerHandle:
         """Make ``poll`` return early."""
         self._inbox.put(None)
 
-    # ── what the owner does ───────────────────────────────────────────────────────────────
-
     def start(self) -> None:
         """Start a worker, also out of ``broken``; ``poll`` tells when it is ready."""
         self._is_stopping = False
@@ -153,8 +156,7 @@ class WorkerHandle:
 
     def kill(self) -> None:
         """End the process now, to cancel what it does; a fresh one starts at once."""
-        if self._process is not None and self._sentence is None:
-            self._condemn("stopped")
+        self._condemn("stopped")
 
     def stop(self, grace_s: float) -> list[Event]:
         """Let it finish what it has, at most ``grace_s``, then kill it.
@@ -173,8 +175,6 @@ class WorkerHandle:
             self._wait(KILL_PATIENCE_S + 1, lambda: self._process is None)
         happened, self._events = self._events, []
         return happened
-
-    # ── waiting ───────────────────────────────────────────────────────────────────────────
 
     def _wait(self, timeout_s: float, is_over: Callable[[], bool]) -> None:
         until_s = self._clock.monotonic_s() + timeout_s
@@ -233,7 +233,7 @@ class WorkerHandle:
             self._guards.rss_mib = message.rss_mib
         elif isinstance(message, Leaving):
             self._leaving = message.exit_status
-            self._enter(WorkerState.RECYCLING)
+            self._state = WorkerState.RECYCLING
         elif isinstance(message, Progress):
             self._guards.got_on(message)
             self._events.append(message)
@@ -244,7 +244,7 @@ class WorkerHandle:
         self._policy.booted()
         self._guards.booted()
         self._trouble = ""
-        self._enter(WorkerState.READY)
+        self._state = WorkerState.READY
         self._events.append(hello)
         self._log.info(events.WORKER_READY, pid=hello.pid, device=hello.device)
         assert self._process is not None
@@ -259,8 +259,6 @@ class WorkerHandle:
             self._policy.job_ended_well()
         self._events.append(message)
 
-    # ── guards ────────────────────────────────────────────────────────────────────────────
-
     def _tend(self) -> None:
         now_s = self._clock.monotonic_s()
         if self._process is None:
@@ -270,17 +268,12 @@ class WorkerHandle:
             if now_s - self._sentence.at_s >= KILL_PATIENCE_S:
                 self._ended()
         elif self._guards.breach() is not None:
-            self._look_again()
+            with contextlib.suppress(queue.Empty):
+                self._take(self._inbox.get(timeout=SECOND_LOOK_S))
+            self._take_all()
             breach = self._guards.breach()
             if breach is not None:
                 self._condemn(breach.cause, breach.hung)
-
-    def _look_again(self) -> None:
-        try:
-            self._take(self._inbox.get(timeout=SECOND_LOOK_S))
-        except queue.Empty:
-            return
-        self._take_all()
 
     def _condemn(self, cause: Cause, hung: str | None = None) -> None:
         if self._process is None or self._sentence is not None:
@@ -298,11 +291,12 @@ class WorkerHandle:
         self._retry_s = float("inf")
         self._leaving, self._sentence = None, None
         self._guards = self._fresh_guards()
-        self._enter(WorkerState.STARTING)
+        self._state = WorkerState.STARTING
         first, self._starts = self._starts == 0, self._starts + 1
+        command = self._command or command_for(self._boot)
         environment = environment_for(self._boot.engines.threads, first=first)
         try:
-            self._process = WorkerProcess(self._argv(), environment, self._inbox)
+            self._process = WorkerProcess(command, environment, self._inbox)
         except OSError as error:
             self._boot_failed(Lost((), "boot_failed", detail=str(error)))
             return
@@ -310,42 +304,28 @@ class WorkerHandle:
         name = events.WORKER_STARTED if first else events.WORKER_RESTARTED
         self._log.info(name, pid=self._process.pid, restarts=self.restarts)
 
-    def _argv(self) -> Sequence[str]:
-        if self._command is not None:
-            return self._command
-        told = self._boot.for_child().model_dump_json(exclude_defaults=True)
-        return (sys.executable, "-m", "daemon.worker", "--config-json", told)
-
     def _fresh_guards(self) -> Guards:
-        def measure() -> int:
-            return self._process.rss_mib() if self._process else 0
-
-        return Guards(self._boot.worker, self._clock, self._works, measure)
+        return Guards(
+            self._boot.worker,
+            self._clock,
+            self._works,
+            lambda: self._process.rss_mib() if self._process else 0,
+        )
 
     def _ended(self) -> None:
         """The process is gone: find out why, and what becomes of its works."""
         assert self._process is not None
-        process, state = self._process, self._state
+        process, breach = self._process, self._sentence
         status = process.end()
         self._process = None
         killer = -status if status is not None and status < 0 else None
-        lost = Lost((), self._cause(state, status), status, killer, process.last_line)
-        self._sort_out(lost)
-
-    def _cause(self, state: WorkerState, status: int | None) -> Cause:
         if self._is_stopping:
-            return "stopped"
-        if self._sentence is not None:
-            return self._sentence.cause
-        if state is WorkerState.STARTING:
-            # A start that a signal ended says nothing about the next; an exit status does.
-            return "boot_failed" if status is not None and status >= 0 else "crashed"
-        if self._has_left(status) and status != EXIT_ENGINE_BROKEN:
-            return "recycled"
-        return "crashed"
-
-    def _has_left(self, status: int | None) -> bool:
-        return self._leaving is not None and status == self._leaving
+            cause: Cause = "stopped"
+        elif breach is not None:
+            cause = breach.cause
+        else:
+            cause = cause_of_death(self._state, status, self._leaving)
+        self._sort_out(Lost((), cause, status, killer, process.last_line))
 
     def _sort_out(self, lost: Lost) -> None:
         if lost.cause == "stopped":
@@ -362,10 +342,9 @@ class WorkerHandle:
 
     def _stopped(self, lost: Lost) -> None:
         self._log.info(events.WORKER_STOPPED, exit_status=lost.exit_status)
-        if self._is_stopping:
-            self._lose_all("stopped", WorkerState.STOPPED, lost)
-        else:
-            self._lose_all("stopped", WorkerState.STARTING, lost)
+        is_last = self._is_stopping
+        self._lose_all("stopped", WorkerState.STOPPED if is_last else WorkerState.STARTING, lost)
+        if not is_last:
             self._spawn()
 
     def _boot_failed(self, lost: Lost) -> None:
@@ -384,7 +363,7 @@ class WorkerHandle:
             events.WORKER_DIED, cause=lost.cause, exit_status=lost.exit_status,
             signal=lost.signal, jobs=len(self._in_hand),
         )  # fmt: skip
-        if self._has_left(lost.exit_status):
+        if self._leaving is not None and lost.exit_status == self._leaving:
             # An engine broke and its job has had its fault; the others were never touched.
             self._works.back_to_start()
             self._events.append(lost)
@@ -396,35 +375,25 @@ class WorkerHandle:
             self._back_off()
 
     def _part_suspects(self, lost: Lost) -> None:
-        hung = self._sentence.hung if self._sentence else None
-        blamed = self._works.suspects(hung)
-        works = self._works.empty()
+        suspects, others = self._works.part(self._sentence.hung if self._sentence else None)
         self._in_hand = ()
-        suspects = tuple(work for work in works if work.job_id in blamed)
-        others = tuple(work for work in works if work.job_id not in blamed)
-        self._events.append(Lost(suspects, lost.cause, lost.exit_status, lost.signal, lost.detail))
+        self._events.append(replace(lost, works=suspects))
         if others:
-            self._events.append(
-                Lost(others, "innocent", lost.exit_status, lost.signal, lost.detail)
-            )
+            self._events.append(replace(lost, works=others, cause="innocent"))
 
     def _open_breaker(self) -> None:
         self._log.error(events.WORKER_HELD, cool_down_s=self._policy.cool_down_s)
         self._retry_s = self._clock.monotonic_s() + self._policy.cool_down_s
-        self._enter(WorkerState.BROKEN)
+        self._state = WorkerState.BROKEN
         if self._in_hand:
             self._lose_all("innocent", WorkerState.BROKEN)
 
     def _back_off(self) -> None:
         self._retry_s = self._clock.monotonic_s() + self._policy.pause_s()
-        self._enter(WorkerState.BACKING_OFF)
+        self._state = WorkerState.BACKING_OFF
 
     def _lose_all(self, cause: Cause, state: WorkerState, lost: Lost | None = None) -> None:
         works = self._works.empty()
         self._in_hand = ()
-        facts = lost or Lost((), cause)
-        self._events.append(Lost(works, cause, facts.exit_status, facts.signal, facts.detail))
-        self._enter(state)
-
-    def _enter(self, state: WorkerState) -> None:
+        self._events.append(replace(lost or Lost((), cause), works=works, cause=cause))
         self._state = state

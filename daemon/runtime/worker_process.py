@@ -18,6 +18,7 @@ from typing import IO, TypeAlias
 
 import psutil
 
+from daemon.config.boot import WorkerBoot
 from daemon.protocol import Message, ProtocolError, decode, encode
 from daemon.telemetry.failpoints import VARIABLE
 
@@ -187,6 +188,12 @@ def _widen(pipe: IO[bytes]) -> None:
     # A user's share of pipe memory may be used up; the default size does for usual work.
     with contextlib.suppress(OSError):
         fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def command_for(boot: WorkerBoot) -> tuple[str, ...]:
+    """How a worker with these settings is started."""
+    told = boot.for_child().model_dump_json(exclude_defaults=True)
+    return (sys.executable, "-m", "daemon.worker", "--config-json", told)
 
 
 def environment_for(threads: int, *, first: bool) -> dict[str, str]:

@@ -78,14 +78,18 @@ class WorksInHand:
             default=float("inf"),
         )
 
-    def suspects(self, hung: str | None) -> frozenset[str]:
-        """Ids of the jobs that may have killed the worker.
+    def part(self, hung: str | None) -> tuple[tuple[Work, ...], tuple[Work, ...]]:
+        """Forget all jobs; return those that may have killed the worker, and the others.
 
         Args:
             hung: The one job that is known to have hung, if it is known.
         """
-        if hung is not None:
-            return frozenset({hung})
-        running = frozenset(job_id for job_id, held in self._held.items() if held.is_running)
-        # Nothing ran and yet it died with jobs in hand: the order itself may have killed it.
-        return running or frozenset(self._held)
+        blamed = {hung} if hung else self._running() or set(self._held)
+        works = self.empty()
+        suspects = tuple(work for work in works if work.job_id in blamed)
+        return suspects, tuple(work for work in works if work.job_id not in blamed)
+
+    def _running(self) -> set[str]:
+        # Empty where nothing ran and yet the worker died with jobs in hand: then the order
+        # itself may have killed it, and somebody must be counted, or it would go on for ever.
+        return {job_id for job_id, held in self._held.items() if held.is_running}
