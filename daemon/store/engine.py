@@ -26,6 +26,9 @@ from daemon.errors import BoothError, DiskFull, StoreBusy, StoreError
 BUSY_TIMEOUT_MS = 10_000
 JOURNAL_LIMIT_BYTES = 64 << 20
 READERS = 4
+# Pages kept in memory by the writing connection: the upper parts of all indexes of a million
+# jobs, so that a claim reads next to nothing.
+CACHE_MIB = 32
 
 # A checkpoint could race a writer and lose pages; mended in these releases (3.52.0 was
 # withdrawn). Source: https://www.sqlite.org/changes.html
@@ -97,6 +100,7 @@ def sqlite_writer(
         "PRAGMA synchronous = FULL",
         f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}",
         f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}",
+        f"PRAGMA cache_size = -{CACHE_MIB * 1024}",
     )
     engine = _sqlite_engine(path, size=1, timeout_s=busy_timeout_ms / 1000)
     _on_connect(engine, pragmas)

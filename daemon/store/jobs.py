@@ -252,13 +252,7 @@ class Jobs:
 
     def last_done(self, effect_key: str, inbox: str) -> Job | None:
         """The latest job of this inbox which made this very effect."""
-        statement = (
-            select(jobs)
-            .where(jobs.c.effect_key == effect_key, jobs.c.inbox == inbox, text(IS_DONE))
-            .order_by(jobs.c.id.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(statement).mappings().one_or_none()
+        row = _LAST_DONE.row(self._connection, {"of_effect": effect_key, "of_inbox": inbox})
         return None if row is None else complete(self._connection, [row])[0]
 
     def prune(self, before_ms: int, limit: int) -> int:
@@ -301,6 +295,16 @@ def _refuse_result(state: State, changes: Mapping[str, Any]) -> None:
 
 
 _BY_ID = Prepared(select(jobs).where(jobs.c.id == bindparam("id")))
+_LAST_DONE = Prepared(
+    select(jobs)
+    .where(
+        text(IS_DONE),
+        jobs.c.inbox == bindparam("of_inbox"),
+        jobs.c.effect_key == bindparam("of_effect"),
+    )
+    .order_by(jobs.c.id.desc())
+    .limit(1)
+)
 # Both databases know these words; SQLAlchemy has a construct of its own for each.
 _UNLESS_THERE = "ON CONFLICT DO NOTHING"
 # Larger than any id: ids are lower-case hex.

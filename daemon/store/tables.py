@@ -121,7 +121,7 @@ _in_turn = (jobs.c.state, jobs.c.inbox, jobs.c.priority.desc(), jobs.c.id)
 _partial("ix_jobs_ready", *_in_turn, where=IS_READY)
 _partial("ix_jobs_suspect", *_in_turn, where=IS_SUSPECT)
 _partial("ix_jobs_deferred", jobs.c.state, jobs.c.not_before_ms, where=IS_DEFERRED)
-_partial("ix_jobs_effect", jobs.c.effect_key, jobs.c.inbox, jobs.c.id, where=IS_DONE)
+_partial("ix_jobs_effect", jobs.c.state, jobs.c.inbox, jobs.c.effect_key, jobs.c.id, where=IS_DONE)
 Index("ix_jobs_identity", jobs.c.inbox, jobs.c.name_key, jobs.c.generation)
 # The one index on all states, because every move rewrites it: a listing over several states or
 # inboxes is merged from one step into it for each.

@@ -19,7 +19,7 @@ from daemon.store.jobs import AFTER_ALL, Jobs
 from daemon.store.tables import counters, job_codes, jobs
 
 # How many rows one page looks at for a text, and how many at a time.
-MOST_SEARCHED = 20_000
+MOST_SEARCHED = 10_000
 SEARCH_STEP = 1000
 
 

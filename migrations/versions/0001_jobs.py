@@ -82,7 +82,7 @@ def _jobs() -> None:
     _partial("ix_jobs_ready", in_turn, IS_READY)
     _partial("ix_jobs_suspect", in_turn, IS_SUSPECT)
     _partial("ix_jobs_deferred", ["state", "not_before_ms"], IS_DEFERRED)
-    _partial("ix_jobs_effect", ["effect_key", "inbox", "id"], "state = 'done'")
+    _partial("ix_jobs_effect", ["state", "inbox", "effect_key", "id"], "state = 'done'")
     op.create_index("ix_jobs_identity", "jobs", ["inbox", "name_key", "generation"])
     op.create_index("ix_jobs_state", "jobs", ["state", "inbox", "id"])
 

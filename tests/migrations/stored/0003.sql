@@ -183,7 +183,7 @@ CREATE UNIQUE INDEX uq_jobs_live ON jobs (inbox, name_key, generation) WHERE fin
 CREATE INDEX ix_jobs_ready ON jobs (state, inbox, priority DESC, id) WHERE state = 'queued' AND not_before_ms = 0 AND crashes = 0;
 CREATE INDEX ix_jobs_suspect ON jobs (state, inbox, priority DESC, id) WHERE state = 'queued' AND not_before_ms = 0 AND crashes > 0;
 CREATE INDEX ix_jobs_deferred ON jobs (state, not_before_ms) WHERE state = 'queued' AND not_before_ms > 0;
-CREATE INDEX ix_jobs_effect ON jobs (effect_key, inbox, id) WHERE state = 'done';
+CREATE INDEX ix_jobs_effect ON jobs (state, inbox, effect_key, id) WHERE state = 'done';
 CREATE INDEX ix_jobs_identity ON jobs (inbox, name_key, generation);
 CREATE INDEX ix_jobs_state ON jobs (state, inbox, id);
 CREATE INDEX ix_job_codes_code ON job_codes (code, job_id);

@@ -24,6 +24,7 @@ USES = [
     (queue._FINISH, "sqlite_autoindex_jobs_1 (id=?)"),
     (jobs._OLDEST, "ix_jobs_state (state=? AND inbox=? AND id>?)"),
     (jobs._NEWEST, "ix_jobs_state (state=? AND inbox=? AND id<?)"),
+    (jobs._LAST_DONE, "ix_jobs_effect (state=? AND inbox=? AND effect_key=?)"),
     (jobs._ENDED, "ix_jobs_state (state=? AND inbox=? AND id<?)"),
 ]
 
