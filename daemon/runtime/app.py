@@ -99,7 +99,7 @@ class App:
         )
         self._watch = InboxWatch(config, self._booth.intake, self._clock, self._pulse)
         self._scheduler = Scheduler(config.schedule, self._booth.upkeep, self._clock)
-        self._panel = PanelChild(config, panel_config, self._clock) if panel_config else None
+        self._panel = PanelChild(panel_config, self._clock) if panel_config else None
         self._started_ms = self._clock.now_ms()
         self._worker_state, self._worker_since_ms = "starting", self._started_ms
         self._status_due_s = 0.0

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from daemon.clock import Clock
-from daemon.config.model import Config
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
@@ -21,13 +20,11 @@ class PanelChild:
     """Starts ``python -m admin`` and restarts it when it dies, ever more slowly.
 
     Args:
-        config: The whole configuration.
         config_path: The file the panel reads for itself.
         clock: For the pauses between restarts.
     """
 
-    def __init__(self, config: Config, config_path: Path, clock: Clock) -> None:
-        self._config = config
+    def __init__(self, config_path: Path, clock: Clock) -> None:
         self._command = [sys.executable, "-m", "admin", "--config", os.fspath(config_path)]
         self._clock = clock
         self._child: subprocess.Popen[bytes] | None = None
@@ -37,8 +34,6 @@ class PanelChild:
 
     def start(self) -> None:
         self._child = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
-        panel = self._config.panel
-        self._log.info(events.PANEL_STARTED, host=panel.host, port=panel.port)
 
     def step(self) -> None:
         """See whether it lives; start it again when its pause is over."""

@@ -1,9 +1,9 @@
-"""The files of one attempt: written, fsynced, then vouched for by ``result.json``.
+"""The files of one attempt: written, then vouched for by ``result.json``.
 
-Outputs and their names are on disk before anybody hears of them, because the daemon commits a
-verdict on the strength of them. ``result.json`` itself is only renamed into place: it is read
-where a daemon died before that commit, a power cut may take it (the attempt is then made
-again), and a torn one is no message and is not believed.
+Nothing is fsynced here. Whoever publishes an output compares it with its digest first and makes
+it durable; what a power cut took from staging is made again from the photo. ``result.json`` is
+renamed into place last, so that a dead process never leaves one which vouches for half a file;
+a torn one is no message and is not believed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from daemon.domain.artifact import OutputFile, OutputKind
-from daemon.files.atomic import fsync_dir
 from daemon.files.digest import CHUNK, digest_of
 from daemon.protocol import Result, encode
 
@@ -36,7 +35,7 @@ class Outputs:
 
     @property
     def written(self) -> tuple[OutputFile, ...]:
-        """What was written so far, complete and on disk."""
+        """What was written so far, complete."""
         return tuple(self._written)
 
     def add_result(self, content: bytes, suffix: str) -> None:
@@ -48,7 +47,7 @@ class Outputs:
         self._write(OutputKind.WHY_PICTURE, "why", ".jpg", [content])
 
     def copy(self, source: Path, suffix: str) -> None:
-        """Hand a file through byte for byte; it is durable already, so a hard link will do."""
+        """Hand a file through byte for byte; nobody writes to it, so a hard link will do."""
         kept = suffix if _SUFFIX.fullmatch(suffix) else ""
         name = f"result{kept}"
         try:
@@ -62,10 +61,6 @@ class Outputs:
             return
         digest = digest_of(self._folder / name)
         self._written.append(OutputFile(OutputKind.RESULT, name, kept, digest.sha256, digest.size))
-
-    def settle(self) -> None:
-        """Make the outputs' names durable too."""
-        fsync_dir(self._folder)
 
     def vouch(self, result: Result) -> None:
         """Put ``result.json`` in place, last, by rename.
@@ -84,6 +79,4 @@ class Outputs:
                 writer.write(chunk)
                 hasher.update(chunk)
                 size += len(chunk)
-            writer.flush()
-            os.fsync(writer.fileno())
         self._written.append(OutputFile(kind, name, suffix, hasher.hexdigest(), size))

@@ -138,7 +138,6 @@ class EncodeStage:
                 self._write_picture(task, outputs)
             if task.verdict is not Verdict.DONE and last is not None and last.why is not None:
                 self._write_why(last.why, outputs)
-            outputs.settle()
         failpoints.reached("W10")
         result = Result(
             job_id=work.job_id,
