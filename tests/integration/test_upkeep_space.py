@@ -57,7 +57,8 @@ def test_nothing_is_handed_out_while_the_disk_is_low(bench):
     bench.drop()
     _keep(bench, Disk(1))
 
-    assert bench.dispatch.next_work(alone=True) is None
+    with bench.database.write() as uow:
+        assert uow.queue.claim("test", 20.0, alone=True) is None
 
 
 def test_the_queue_goes_on_only_when_a_quarter_more_is_free(bench):
