@@ -19,7 +19,7 @@ from daemon.imaging.boxes import Declared, declared
 from daemon.imaging.limits import Budget, Limits, broken, truncated, unsupported
 from daemon.imaging.pillow_arrays import decoded, to_array
 from daemon.imaging.probe import Raw, Source
-from daemon.imaging.video_size import coded_size
+from daemon.imaging.video_size import av1_size, hevc_size
 
 
 def read_heif(source: Source, limits: Limits) -> list[Raw]:
@@ -85,10 +85,18 @@ def _checked(source: Source, limits: Limits) -> Declared:
         sizes.remove(primary)
         sizes.insert(0, primary)
     Budget(limits, source.size).page(*sizes[0])
-    bitstream = [size for kind, body in boxes.properties if (size := coded_size(kind, body))]
-    for size in [*sizes[1:], *bitstream]:
+    for size in [*sizes[1:], *_coded_sizes(source, boxes)]:
         Budget(limits, source.size, pages=1).page(*size)
     return boxes
+
+
+def _coded_sizes(source: Source, boxes: Declared) -> list[tuple[int, int]]:
+    """What the streams themselves ask a decoder to allocate."""
+    sizes = [hevc_size(body) for kind, body in boxes.properties if kind == b"hvcC"]
+    for item, offset, length in boxes.extents:
+        if boxes.kinds.get(item) == b"av01":
+            sizes.append(av1_size(source.at(offset, min(length, 256))))
+    return [size for size in sizes if size is not None]
 
 
 def _named(error: Exception) -> Exception:

@@ -301,11 +301,15 @@ def _refuse_void_end(pixels: NDArray[Any], walk: _Walk) -> None:
     if frame.progressive or not np.isin(pixels[-1, -1], (127, 128)).all():
         return
     run = _void_mcus_at_end(pixels, frame.mcu_px)
-    needed = min(run * frame.blocks_per_mcu * 2 // 8, 4096)
-    if needed < 24:
+    coded = _RESTART.split(walk.tail)[-1].replace(b"\xff\x00", b"\xff")
+    if walk.restart_interval:
+        run = min(run, (frame.mcus - 1) % walk.restart_interval + 1)
+    # No block takes less than two bits; the first of the run still differs from its neighbour.
+    needed = min(run * frame.blocks_per_mcu * 2 // 8 - 8, 256)
+    if run < 24 or needed < 6:
         return
-    tail = np.frombuffer(walk.tail.replace(b"\xff\x00", b"\xff")[-needed - 2 : -2], np.uint8)
-    periods = range(1, tail.size // 2 + 1) if tail.size >= needed else ()
+    tail = np.unpackbits(np.frombuffer(coded[-needed - 2 : -2], np.uint8))
+    periods = range(1, tail.size // 2 + 1) if tail.size >= 8 * needed else ()
     if not any(np.array_equal(tail[p:], tail[:-p]) for p in periods):
         raise truncated("the picture data stop before the last rows")
 

@@ -22,16 +22,19 @@ class Container:
         format: ``JPEG``, ``PNG``, ``WEBP``, ``TIFF``, ``BMP``, ``GIF``, ``HEIF`` or ``AVIF``,
             found from the content.
         mode: ``RGB``, ``L`` (grey), ``P`` (palette) or ``CMYK``: how the file stored colour.
-        bits: Bits per channel of the file, 8 or 16.
-        quality: JPEG or WebP quality class estimated from the file, 1..100; ``None`` for
-            lossless files.
+        bits: Bits per channel of the samples, 8 or 16; a 10- or 12-bit HEIC or AVIF is held in
+            16, its own depth is ``extra["depth"]``.
+        quality: Quality class of a lossy file, 1..100, read from its quantisers (JPEG, WebP)
+            or estimated from its bits a pixel (HEIF, AVIF); ``None`` for lossless files.
         subsampling: JPEG chroma subsampling as Pillow names it (0: 4:4:4, 1: 4:2:2,
             2: 4:2:0), or ``None``.
         icc: The embedded profile, or ``None``.
         exif: EXIF block with orientation reset, as the encoder may write it; ``None`` without.
         dpi: Horizontal and vertical resolution, or ``None``.
         pages: Number of pages or frames in the file.
-        extra: What else a format needs to be written as its like (TIFF compression …).
+        extra: What else a format needs to be written as its like (tables, compression, XMP …),
+            and ``notes``: a tuple of short names of what was found but not taken over
+            (``animation_dropped``, ``icc_ignored:damaged`` …), for the record.
     """
 
     format: str
@@ -55,7 +58,8 @@ class Photo:
             own colour space, C = 1 (grey), 3 (RGB, palette expanded) or 4 (CMYK). The routes
             change these by adding what they changed in sRGB, so that what they leave alone
             stays bit-equal.
-        srgb: ``(H, W, 3)`` uint8 sRGB RGB view of ``pixels`` for detectors and networks.
+        srgb: ``(H, W, 3)`` uint8 sRGB RGB view of ``pixels`` for detectors and networks. For
+            8-bit sRGB files it *is* ``pixels``: never write into either.
         alpha: ``(H, W)`` of the same dtype as ``pixels``, or ``None``.
         container: What the file was.
         rest: Further pages of a multi-page file, upright, in the same terms.

@@ -27,20 +27,29 @@ class _Bits:
         return (1 << zeros) - 1 + self.take(zeros)
 
 
-def coded_size(kind: bytes, body: bytes) -> tuple[int, int] | None:
-    """Width and height in the configuration property ``hvcC`` or ``av1C``; ``None`` without."""
+def hevc_size(config: bytes) -> tuple[int, int] | None:
+    """Width and height in the configuration property ``hvcC``; ``None`` where it has none.
+
+    Source: ISO/IEC 14496-15, 8.3.2.1 (the record); ITU-T H.265, 7.3.2.2 (the set).
+    """
     try:
-        if kind == b"hvcC":
-            return _hevc(body)
-        if kind == b"av1C":
-            return _av1(body)
+        return _hevc(config)
     except (EOFError, IndexError):
         return None
-    return None
+
+
+def av1_size(stream: bytes) -> tuple[int, int] | None:
+    """Largest width and height in the sequence header that a stream begins with.
+
+    Source: AV1 Bitstream & Decoding Process v1.0.0, 5.3 and 5.5.
+    """
+    try:
+        return _av1(stream)
+    except (EOFError, IndexError):
+        return None
 
 
 def _hevc(body: bytes) -> tuple[int, int] | None:
-    """Source: ISO/IEC 14496-15, 8.3.2.1 (the record); ITU-T H.265, 7.3.2.2 (the set)."""
     at = 23
     for _ in range(body[22]):
         kind, count = body[at] & 63, int.from_bytes(body[at + 1 : at + 3], "big")
@@ -69,21 +78,51 @@ def _hevc_set(payload: bytes) -> tuple[int, int]:
     return bits.golomb(), bits.golomb()
 
 
-def _av1(body: bytes) -> tuple[int, int] | None:
-    """Source: AV1 Bitstream & Decoding Process v1.0.0, 5.3 and 5.5 (still pictures only)."""
-    if len(body) < 7:
-        return None
-    head, at = body[4], 5
-    if head & 0x78 != 0x08:
-        return None
-    if head & 2:
-        while body[at] & 0x80:
-            at += 1
-        at += 1
-    bits = _Bits(body[at + (1 if head & 4 else 0) :][:64])
+def _av1(stream: bytes) -> tuple[int, int] | None:
+    at = 0
+    while at < len(stream):
+        head = stream[at]
+        at += 2 if head & 4 else 1
+        length, shift = 0, 0
+        while head & 2:
+            length |= (stream[at] & 127) << shift
+            shift, at = shift + 7, at + 1
+            if not stream[at - 1] & 128:
+                break
+        if head >> 3 & 15 == 1:
+            return _sequence(_Bits(stream[at : at + 128]))
+        if not head & 2:
+            return None
+        at += length
+    return None
+
+
+def _sequence(bits: _Bits) -> tuple[int, int]:
     bits.take(3 + 1)
-    if not bits.take(1):
-        return None
-    bits.take(5)
+    if bits.take(1):
+        bits.take(5)
+    else:
+        _operating_points(bits)
     wide, high = bits.take(4) + 1, bits.take(4) + 1
     return bits.take(wide) + 1, bits.take(high) + 1
+
+
+def _operating_points(bits: _Bits) -> None:
+    has_model, delay_bits = 0, 0
+    if bits.take(1):
+        bits.take(64)
+        if bits.take(1):
+            bits.golomb()
+        has_model = bits.take(1)
+        if has_model:
+            delay_bits = bits.take(5) + 1
+            bits.take(32 + 5 + 5)
+    has_display = bits.take(1)
+    for _ in range(bits.take(5) + 1):
+        bits.take(12)
+        if bits.take(5) > 7:
+            bits.take(1)
+        if has_model and bits.take(1):
+            bits.take(2 * delay_bits + 1)
+        if has_display and bits.take(1):
+            bits.take(4)
