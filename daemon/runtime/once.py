@@ -31,6 +31,7 @@ from daemon.runtime.worker_events import Event, Lost
 from daemon.runtime.worker_handle import WorkerHandle
 
 POLL_S = 0.5
+GRACE_S = 5.0
 # A person waits at the terminal: a crashed worker is started again soon, and never held back,
 # since each file may crash it only so many times.
 _RESTART_MAX_S = 2.0
@@ -181,7 +182,7 @@ class _Run:
                 for event in self._handle.poll(POLL_S):
                     yield from self._settle(event)
         finally:
-            self._handle.stop(0.0)
+            self._handle.stop(0.0 if self._held else GRACE_S)
 
     def _job(self, file: Path) -> Job:
         now_ms = self._clock.now_ms()
