@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pysqlite3.dbapi2 as sqlite
-
 from daemon.clock import Clock, SystemClock
 from daemon.errors import BoothError, StoreError
 from daemon.files.atomic import fsync_dir, rename_noreplace
-from daemon.store.engine import BUSY_TIMEOUT_MS, explained
+from daemon.store.engine import BUSY_TIMEOUT_MS, explained, sqlite
 
 # Backups that are dropped when newer ones exist; those made before an upgrade are named
 # otherwise and stay.

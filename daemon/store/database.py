@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Engine
 
 from daemon.clock import Clock
@@ -40,7 +39,7 @@ class Database:
         filesystem: Callable[[Path], engine.Filesystem] = mount_of,
         busy_timeout_ms: int = engine.BUSY_TIMEOUT_MS,
     ) -> None:
-        engine.check_version(sqlite.sqlite_version_info)
+        engine.check_version(engine.sqlite.sqlite_version_info)
         engine.prepare_place(path, filesystem)
         self._start(
             engine.sqlite_writer(path, busy_timeout_ms=busy_timeout_ms),

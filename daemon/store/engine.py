@@ -17,11 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-import pysqlite3.dbapi2 as sqlite
+import pysqlite3.dbapi2
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.pool import QueuePool
 
 from daemon.errors import BoothError, DiskFull, StoreBusy, StoreError
+
+# The one door to the library; the interpreter's own may be years older.
+sqlite: Any = pysqlite3.dbapi2
 
 BUSY_TIMEOUT_MS = 10_000
 JOURNAL_LIMIT_BYTES = 64 << 20

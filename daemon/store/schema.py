@@ -11,7 +11,6 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, Engine
 
 from daemon.errors import SchemaTooNew, StoreError
@@ -104,7 +103,7 @@ def upgrade(
         StoreError: It cannot be used.
         DiskFull: No space for the backup or the upgrade.
     """
-    engine.check_version(sqlite.sqlite_version_info)
+    engine.check_version(engine.sqlite.sqlite_version_info)
     engine.prepare_place(path, filesystem)
     before = current_revision(path)
     _refuse_newer(before)
