@@ -164,3 +164,15 @@ def test_a_claim_that_is_rolled_back_never_was(database):
         claim_and_fail()
     again = claim(database)
     assert (again.job.id, again.job.attempts) == (job.id, 1)
+
+
+def test_several_jobs_are_claimed_in_one_unit_of_work(database):
+    """A worker with room for more takes a handful at the price of one commit."""
+    put(database, *(job_row(inbox="ab"[n % 2]) for n in range(5)))
+    with database.write() as uow:
+        claims = [uow.queue.claim("me", 20, alone=False) for _ in range(6)]
+    assert claims[5] is None
+    assert [one.job.inbox for one in claims[:5]] == ["a", "b", "a", "b", "a"]
+    assert len({one.token for one in claims[:5]}) == 5
+    with database.write() as uow:
+        assert all(uow.queue.heartbeat(one, 20) for one in claims[:5])
