@@ -25,6 +25,8 @@ CHURN_ROUNDS = 3
 PARTIAL_FIRST_S = 5.0
 PARTIAL_MAX_S = 300.0
 HELD_S = 1.0
+# A wait that ends a rounding error early has ended.
+_TICK_S = 1e-6
 MARKER_S = 5.0
 
 
@@ -267,7 +269,7 @@ def _only_ctime_moved(before: Facts, after: Facts) -> bool:
 
 def quiet(track: Track, now_s: float, policy: Policy) -> Waiting | Ask | GiveUp:
     """R1 to R3: is there anything, and has it come to rest?"""
-    calm_s = now_s - track.changed_s
+    calm_s = now_s - track.changed_s + _TICK_S
     if track.facts.size == 0:
         if calm_s >= policy.empty_s:
             return GiveUp("EMPTY")
@@ -303,7 +305,7 @@ def conclude(  # noqa: PLR0911, PLR0913 - one answer a layer; what was asked, by
     """
     if deep.writer is Writer.HELD:
         return track, Waiting(Hindrance.HELD_BY_WRITER, HELD_S)
-    calm_s = now_s - track.changed_s
+    calm_s = now_s - track.changed_s + _TICK_S
     if early and not _is_proof(track.arrival, deep):
         return track, Waiting(Hindrance.SETTLING, policy.quiet_s(track.arrival) - calm_s)
     if deep.whole is Whole.PARTIAL:

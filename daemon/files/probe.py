@@ -126,7 +126,7 @@ def _open(path: bytes) -> int:
     try:
         return _open_fresh(path)
     except OSError as error:
-        obstacle = _obstacle(error.errno)
+        obstacle = obstacle_of(error.errno)
         if obstacle is None:
             raise
         raise CannotLook(obstacle) from error
@@ -142,7 +142,8 @@ def _open_fresh(path: bytes) -> int:
     return os.open(path, _FLAGS)
 
 
-def _obstacle(number: int | None) -> Obstacle | None:
+def obstacle_of(number: int | None) -> Obstacle | None:
+    """The obstacle behind an errno of ``open``; ``None`` where the share is in trouble."""
     if number in _GONE:
         return Obstacle.GONE
     if number in _HELD:

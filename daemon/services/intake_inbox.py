@@ -222,7 +222,7 @@ class InboxIntake:
         for name in folder.photos:
             candidate = self._place.walk.candidate(folder, name)
             self._board.files += 1
-            finding = self._judge.resting(candidate.relative)
+            finding = self._judge.resting(candidate)
             if finding is None:
                 fresh = self._fresh and folder.region.policy.local
                 arrival = None

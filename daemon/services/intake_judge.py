@@ -27,7 +27,7 @@ from daemon.domain.readiness import (
     Writer,
 )
 from daemon.files.operations import FileOperations
-from daemon.files.probe import CannotLook, Obstacle, Opened
+from daemon.files.probe import CannotLook, Obstacle, Opened, facts_of
 
 RETRY_S = 5.0
 
@@ -180,11 +180,23 @@ class Judge:
         heapq.heappush(self._due, (due_s, relative))
         return finding
 
-    def resting(self, relative: bytes) -> Finding | None:
-        """The last finding about a file whose next look is not due yet."""
-        known = self._known.get(relative)
-        is_resting = known is not None and known.due_s > self.clock.monotonic_s()
-        return known.finding if known is not None and is_resting else None
+    def resting(self, candidate: Candidate) -> Finding | None:
+        """The last finding about a file whose next look is not due and which looks the same.
+
+        A plain stat may be stale on a share; it can only make a look come sooner.
+        """
+        known = self._known.get(candidate.relative)
+        if known is None or known.due_s <= self.clock.monotonic_s():
+            return None
+        if known.finding.facts is not None:
+            try:
+                now = facts_of(self.operations.status(candidate.path))
+            except FileNotFoundError:
+                return None
+            before = known.finding.facts
+            if (now.size, now.mtime_ns) != (before.size, before.mtime_ns):
+                return None
+        return known.finding
 
     def knows(self, relative: bytes) -> bool:
         """Whether the file was looked at before."""
