@@ -18,7 +18,7 @@ from daemon.config.model import Config
 from daemon.errors import SchemaTooNew, StoreError
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
-from daemon.services.intake import Intake
+from daemon.services.intake import Intake, Spread
 from daemon.services.maintenance import Upkeep
 from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
@@ -85,13 +85,20 @@ def prepare(config: Config) -> None:
     schema.upgrade(layout.database)
 
 
-def build(config: Config, *, wake: Callable[[], None], clock: Clock | None = None) -> Booth:
+def build(
+    config: Config,
+    *,
+    wake: Callable[[], None],
+    clock: Clock | None = None,
+    spread: Spread = map,
+) -> Booth:
     """Build the daemon's services.
 
     Args:
         config: With an absolute root.
         wake: Called when jobs became claimable.
         clock: Time; the system's unless a test brings its own.
+        spread: How copies to local staging are made side by side.
     """
     clock = clock or SystemClock()
     database = open_database(config, clock)
@@ -101,7 +108,7 @@ def build(config: Config, *, wake: Callable[[], None], clock: Clock | None = Non
         clock=clock,
         database=database,
         owner=owner,
-        intake=Intake(config, database, clock, wake),
+        intake=Intake(config, database, clock, wake, spread=spread),
         dispatch=Dispatch(config, database, clock, owner),
         publisher=Publisher(config, database, clock),
         orders=Orders(config, database, clock),

@@ -10,6 +10,7 @@ import os
 import queue
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from daemon import __version__
@@ -38,6 +39,8 @@ STATUS_EVERY_S = 5.0
 SILENT_S = 120.0
 DRAIN_S = 60.0
 WORKER_STOP_S = 10.0
+# Copies to staging that wait for the disk side by side.
+HANDS = 16
 
 
 def serve(config: Config, *, panel: bool, config_path: Path | None = None) -> int:
@@ -77,7 +80,10 @@ class App:
         self._log = get_logger("daemon")
         self._notifier = Notifier(os.environ)
         self._pulse = Pulse(self._clock)
-        self._booth: Booth = build(config, wake=self._wake_dispatcher, clock=self._clock)
+        self._hands = ThreadPoolExecutor(HANDS, "intake")
+        self._booth: Booth = build(
+            config, wake=self._wake_dispatcher, clock=self._clock, spread=self._hands.map
+        )
         self._handle = WorkerHandle.for_config(config, self._clock)
         self._publish = Publishing(self._booth.publisher, self._clock, self._disk_full)
         self._publishing = Loop(
@@ -151,6 +157,7 @@ class App:
             self._panel.stop()
         self._worker_state = "stopped"
         self._write_status()
+        self._hands.shutdown()
         self._booth.close()
         self._log.info(events.DAEMON_STOPPED)
 

@@ -17,13 +17,13 @@ from daemon.files.operations import FileOperations
 from daemon.files.share import ShareFacts, probe_share
 from daemon.services.intake_inbox import InboxIntake
 from daemon.services.intake_online import ALARM_S, Away, InboxAway, errno_name
-from daemon.services.intake_report import Hint, ScanReport, Tools
+from daemon.services.intake_report import Hint, ScanReport, Spread, Tools
 from daemon.services.space import free_bytes
 from daemon.store.database import Database
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
-__all__ = ["Hint", "Intake", "ScanReport"]
+__all__ = ["Hint", "Intake", "ScanReport", "Spread"]
 
 
 FROZEN = "frozen"
@@ -41,6 +41,7 @@ class Intake:
         mounts: Reads the mount table.
         probe: Tries a share out.
         free: Free bytes where a path lies.
+        spread: How copies are made side by side; the runtime brings a pool of threads.
     """
 
     def __init__(  # noqa: PLR0913 - four parts it is made of, four that tests replace
@@ -54,9 +55,18 @@ class Intake:
         mounts: Callable[[], MountTable] = MountTable.read,
         probe: Callable[[Path], ShareFacts] = probe_share,
         free: Callable[[Path], int] = free_bytes,
+        spread: Spread = map,
     ) -> None:
         tools = Tools(
-            config, database, clock, wake, operations or FileOperations(), mounts, probe, free
+            config,
+            database,
+            clock,
+            wake,
+            operations or FileOperations(),
+            mounts,
+            probe,
+            free,
+            spread,
         )
         self._database = database
         self._clock = clock

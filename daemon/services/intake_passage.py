@@ -73,6 +73,7 @@ class Passage:
             self._tools.clock,
             self._tools.operations,
             self._planner,
+            self._tools.spread,
         )
 
     @property

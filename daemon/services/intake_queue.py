@@ -18,6 +18,7 @@ from daemon.files.digest import Digest
 from daemon.files.operations import FileOperations
 from daemon.services.filing import attempt_dir
 from daemon.services.intake_plan import Planner
+from daemon.services.intake_report import Spread
 from daemon.services.intake_stage import (
     LocalTrouble,
     NoRoom,
@@ -35,6 +36,10 @@ from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
+
+# Recorded in one transaction; small enough that the first of many photos do not wait for the
+# last.
+CHUNK = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Stager:
         clock: Time for records.
         operations: How photos are opened.
         planner: What is to be done with them.
+        spread: Calls a function for each of some things, perhaps side by side: each copy waits
+            for the disk to confirm it, and a disk confirms many at the price of one.
     """
 
     inbox: Inbox
@@ -90,6 +97,7 @@ class Stager:
     clock: Clock
     operations: FileOperations
     planner: Planner
+    spread: Spread = map
 
     def queue(
         self,
@@ -110,35 +118,54 @@ class Stager:
         Raises:
             OSError: The share is in trouble; what was staged before is recorded.
         """
-        result, done = Queued(), list[Settled]()
-        try:
-            for job in jobs:
-                if codes.get(job.id):
-                    done.append(Settled(job, Reason(codes[job.id])))
-                    continue
-                found = self._staged(job, settled.get(job.id), result, local=local)
-                if found is not None:
-                    done.append(self._planned(job, found))
-                if result.no_room:
-                    break
-        finally:
-            self._record(done, result)
+        result, left = Queued(), list(jobs)
+        while left and not result.no_room:
+            chunk, left = left[:CHUNK], left[CHUNK:]
+            self._queue_chunk(chunk, codes, settled, result, local=local)
         return result
 
-    def _staged(
-        self, job: Job, settled: Facts | None, result: Queued, *, local: bool
-    ) -> Staged | None:
+    def _queue_chunk(
+        self,
+        jobs: list[Job],
+        codes: dict[str, str],
+        settled: dict[str, Facts],
+        result: Queued,
+        *,
+        local: bool,
+    ) -> None:
+        """Stage some jobs side by side, then record them together."""
+
+        def attempt(job: Job) -> Staged | Exception:
+            try:
+                return stage(
+                    self.layout, job, self.operations, settled=settled.get(job.id), local=local
+                )
+            except (Restless, SourceGone, NoRoom, LocalTrouble, OSError) as error:
+                return error
+
+        done = [Settled(job, Reason(codes[job.id])) for job in jobs if codes.get(job.id)]
+        wanted = [job for job in jobs if not codes.get(job.id)]
         try:
-            return stage(self.layout, job, self.operations, settled=settled, local=local)
-        except Restless:
+            for job, found in zip(wanted, self.spread(attempt, wanted), strict=True):
+                if isinstance(found, Staged):
+                    done.append(self._planned(job, found))
+                else:
+                    self._put_off(job, found, result)
+        finally:
+            self._record(done, result)
+
+    def _put_off(self, job: Job, error: Exception, result: Queued) -> None:
+        """What happens to a job that could not be staged; trouble with the share is raised."""
+        if isinstance(error, Restless):
             result.restless.append(job)
-        except SourceGone:
+        elif isinstance(error, SourceGone):
             self.withdraw(job)
-        except (NoRoom, LocalTrouble) as error:
+        elif isinstance(error, (NoRoom, LocalTrouble)):
             discard_unfinished(self.layout, job)
             get_logger("intake").error(events.STAGING_FAILED, job_id=job.id, reason=str(error))
             result.no_room = True
-        return None
+        else:
+            raise error
 
     def withdraw(self, job: Job) -> None:
         """The photo was taken away again, or replaced where it stays: no failure of anybody's."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from daemon.clock import Clock
 from daemon.config.model import Config
@@ -70,6 +71,16 @@ class ScanReport:
     wants_events: bool = True
 
 
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Spread(Protocol):
+    """``map``, or that of a pool of threads."""
+
+    def __call__(self, do: Callable[[A], B], each: Iterable[A], /) -> Iterator[B]: ...
+
+
 @dataclass(slots=True)
 class Tally:
     """What a step has done so far, and how much more it may take in."""
@@ -98,6 +109,7 @@ class Tools:
         mounts: Reads the mount table.
         probe: Tries a share out.
         free: Free bytes where a path lies.
+        spread: Calls a function for each of some things, perhaps in several threads.
     """
 
     config: Config
@@ -108,3 +120,4 @@ class Tools:
     mounts: Callable[[], MountTable] = MountTable.read
     probe: Callable[[Path], ShareFacts] = probe_share
     free: Callable[[Path], int] = free_bytes
+    spread: Spread = map
