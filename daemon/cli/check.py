@@ -11,6 +11,7 @@ from daemon.cli.exits import Exit
 from daemon.cli.session import Session, json_option, pass_session
 from daemon.config.describe import effective
 from daemon.config.model import Config
+from daemon.domain.language import Language
 
 
 @click.command
@@ -21,7 +22,7 @@ def check(session: Session, *, as_json: bool) -> int:
     # What can be made out of a broken file is looked at as well: one run tells everything.
     config = found.config
     database = None if config is None else _database(config)
-    findings = [] if config is None else _findings(config)
+    findings = [] if config is None else _findings(config, session.console.language)
     is_broken = bool(database and database["code"]) or any(f["level"] == "error" for f in findings)
     if as_json:
         session.console.data(
@@ -41,12 +42,12 @@ def check(session: Session, *, as_json: bool) -> int:
     return Exit.ERROR if is_broken else Exit.OK
 
 
-def _findings(config: Config) -> list[dict[str, Any]]:
+def _findings(config: Config, language: Language) -> list[dict[str, Any]]:
     from daemon.services import doctor  # noqa: PLC0415 - commands load what they use
 
     return [
         {"level": str(finding.level), "key": finding.key, "message": finding.message}
-        for finding in doctor.examine(config)
+        for finding in doctor.examine(config.model_copy(update={"language": language}))
     ]
 
 

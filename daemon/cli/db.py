@@ -16,7 +16,7 @@ def db() -> None:
 @json_option
 @pass_session
 def upgrade(session: Session, *, as_json: bool) -> None:
-    config = session.config
+    config = session.spoken
     from daemon.services import database  # noqa: PLC0415 - commands load what they use
 
     before = database.standing(config)
@@ -34,7 +34,7 @@ def upgrade(session: Session, *, as_json: bool) -> None:
 @json_option
 @pass_session
 def backup(session: Session, *, as_json: bool) -> None:
-    config = session.config
+    config = session.spoken
     from daemon.services import database  # noqa: PLC0415 - commands load what they use
 
     path = database.back_up(config)

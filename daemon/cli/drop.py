@@ -38,7 +38,7 @@ def drop(  # noqa: PLR0913 - one parameter for each option
     timeout_s: float | None,
     as_json: bool,
 ) -> int:
-    config, console = session.config, session.console
+    config, console = session.spoken, session.console
     from daemon.services import drop as service  # noqa: PLC0415 - commands load what they use
 
     since_ms = SystemClock().now_ms()
@@ -69,7 +69,7 @@ def _follow(
     deadline_s = None if timeout_s is None else clock.monotonic_s() + timeout_s
     worst = Exit.OK
     with (
-        Follower(session.config, clock, dropped, since_ms) as follower,
+        Follower(session.spoken, clock, dropped, since_ms) as follower,
         console.progress("waiting", len(dropped)) as bar,
     ):
         while follower.is_waiting:

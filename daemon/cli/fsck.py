@@ -14,7 +14,7 @@ from daemon.clock import SystemClock
 @json_option
 @pass_session
 def fsck(session: Session, *, rebuild: bool, as_json: bool) -> int:
-    config, console, clock = session.config, session.console, SystemClock()
+    config, console, clock = session.spoken, session.console, SystemClock()
     from daemon.services import fsck as service  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing, upgrade  # noqa: PLC0415 - as above
 

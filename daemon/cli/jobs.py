@@ -46,7 +46,7 @@ def list_(  # noqa: PLR0913 - one parameter for each option
     before: str | None,
     as_json: bool,
 ) -> None:
-    config = session.config
+    config = session.spoken
     from daemon.services import queries  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
@@ -72,7 +72,7 @@ def list_(  # noqa: PLR0913 - one parameter for each option
 @json_option
 @pass_session
 def show(session: Session, job: str, *, as_json: bool) -> None:
-    config = session.config
+    config = session.spoken
     from daemon.services import queries  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
@@ -106,7 +106,7 @@ def cancel(session: Session, job: str, *, as_json: bool) -> None:
 
 
 def _order(session: Session, kind: str, job_id: str, *, as_json: bool) -> None:
-    config = session.config
+    config = session.spoken
     from daemon.services import control  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 

@@ -75,7 +75,7 @@ def _settings(session: Session) -> tuple[OnceSettings, frozenset[str]]:
 
     if not session.has_config:
         return OnceSettings(language=session.console.language), known_routes(None) or frozenset()
-    config = session.config
+    config = session.spoken
     return OnceSettings.from_config(config), known_routes(config.development.routes) or frozenset()
 
 

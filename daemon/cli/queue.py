@@ -25,7 +25,7 @@ def queue() -> None:
 def pause(
     session: Session, inbox: str | None, why: str, hold_s: float | None, *, as_json: bool
 ) -> None:
-    config, clock = session.config, SystemClock()
+    config, clock = session.spoken, SystemClock()
     from daemon.services import control  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 
@@ -43,7 +43,7 @@ def pause(
 @json_option
 @pass_session
 def resume(session: Session, inbox: str | None, *, as_json: bool) -> None:
-    config, clock = session.config, SystemClock()
+    config, clock = session.spoken, SystemClock()
     from daemon.services import control  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 

@@ -60,6 +60,15 @@ class Session:
         return found.config
 
     @property
+    def spoken(self) -> Config:
+        """The settings for a command at a terminal: what a file leaves open, the locale says.
+
+        The daemon must not use these: photos get their reasons in the booth's language,
+        whoever's terminal it was started from.
+        """
+        return self.config.model_copy(update={"language": self.console.language})
+
+    @property
     def has_config(self) -> bool:
         """Whether a configuration was named, or lies where one is looked for."""
         return self.config_file is not None or self.path.exists()

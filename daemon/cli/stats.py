@@ -15,7 +15,7 @@ from daemon.domain.job import State
 @json_option
 @pass_session
 def stats(session: Session, *, days: int, as_json: bool) -> None:
-    config = session.config
+    config = session.spoken
     from daemon.services import queries  # noqa: PLC0415 - commands load what they use
     from daemon.services.database import open_existing  # noqa: PLC0415 - as above
 

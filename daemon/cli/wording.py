@@ -89,8 +89,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "not_paused": ("{scope} 没有暂停。", "{scope} was not on hold."),
     # ── check ─────────────────────────────────────────────────────────────────────────────
     "level_ok": ("正常", "ok     "),
-    "level_info": ("信息", "info   "),
-    "level_warning": ("注意", "warning"),
+    "level_warn": ("注意", "warning"),
     "level_error": ("错误", "error  "),
     "check_good": ("没有发现问题。", "Nothing is wrong."),
     "check_bad": ("有 {count} 个问题需要处理。", "{count} problem(s) to be mended."),
