@@ -137,6 +137,12 @@ CODES: Mapping[str, Code] = {
         "修复质量分偏低({actual},要求 {limit})。", "请人工查看结果。",
         "The restored picture scores low ({actual}, wanted {limit}).", "Look at the result.",
     ),
+    "FACE_NOT_RESTORED": _row(
+        _REVIEW, 200,
+        "一张人脸修复失败({detail}),已保留原脸。", "请人工查看结果,可降低强度后重试。",
+        "A face could not be restored ({detail}); the original face was kept.",
+        "Look at the result, or try again with a lower strength.",
+    ),
     # ── us ────────────────────────────────────────────────────────────────────────────────
     "ENGINE_UNAVAILABLE": _row(
         _FAILED, 503,

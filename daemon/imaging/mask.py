@@ -1,0 +1,59 @@
+"""The soft mask of a face in the aligned crop."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.imaging.align import CROP_PX
+from daemon.imaging.geometry import Box
+
+# An oval in FFHQ coordinates: from brow to chin, cheek to cheek. Five points cannot tell hair
+# from skin, so it ends below the usual hairline and above the collar; what lies outside is not
+# touched at all. Measured by eye on the test faces.
+_CENTRE_X, _CENTRE_Y = 257.0, 300.0
+_HALF_WIDTH, _HALF_UP, _HALF_DOWN = 138.0, 158.0, 178.0
+# The mask is full inside this share of the oval and falls smoothly to zero at its edge: about
+# 45 crop pixels, wide enough that no seam is seen on skin.
+_FULL_WITHIN = 0.68
+
+SUPPORT = Box(
+    _CENTRE_X - _HALF_WIDTH,
+    _CENTRE_Y - _HALF_UP,
+    _CENTRE_X + _HALF_WIDTH,
+    _CENTRE_Y + _HALF_DOWN,
+)
+"""What the mask can touch, in crop pixels; outside it is exactly zero."""
+
+
+@lru_cache(maxsize=1)
+def face_mask() -> NDArray[np.float32]:
+    """``(512, 512)`` float32 0..1: one on the face, exactly zero outside the oval.
+
+    The array is shared: read-only.
+    """
+    mask = 1 - _smooth((_radius() - _FULL_WITHIN) / (1 - _FULL_WITHIN))
+    mask.flags.writeable = False
+    return mask
+
+
+@lru_cache(maxsize=1)
+def inner_face() -> NDArray[np.bool_]:
+    """``(512, 512)`` bool: the part of the face where everything is measured. Read-only."""
+    inner = _radius() <= 0.92
+    inner.flags.writeable = False
+    return inner
+
+
+def _radius() -> NDArray[np.float32]:
+    y, x = np.mgrid[0:CROP_PX, 0:CROP_PX].astype(np.float32)
+    half = np.where(y < _CENTRE_Y, _HALF_UP, _HALF_DOWN)
+    radius = np.hypot((x - _CENTRE_X) / _HALF_WIDTH, (y - _CENTRE_Y) / half)
+    return np.asarray(radius, dtype=np.float32)
+
+
+def _smooth(t: NDArray[np.float32]) -> NDArray[np.float32]:
+    clipped = np.clip(t, 0, 1)
+    return np.asarray(clipped * clipped * (3 - 2 * clipped), dtype=np.float32)

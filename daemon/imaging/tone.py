@@ -1,0 +1,75 @@
+"""Makes a restored face match the photo it goes back into: light, colour and grain."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# Light and shade come from the photo: what an engine changed in features broader than this is
+# taken back. 16 px was best of none, 8, 16 and 32 over seven degraded faces.
+_LIGHT_SIGMA_PX = 16.0
+# Colour is held to the photo more closely: eyes keep their colour, skin gets no blotches.
+_COLOUR_SIGMA_PX = 8.0
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601-7, 2.5.1
+
+_GRAIN_SIGMA_PX = 1.5
+_GRAIN_KEPT = 0.5  # of the photo's own grain, in the restored face
+_GRAIN_FLOOR = 1.0  # steps of 255; below this there is no grain worth keeping
+
+
+def matched_change(
+    before: NDArray[np.float32], restored: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What an engine added to a face, less what it changed in light and colour.
+
+    Args:
+        before: ``(512, 512, 3)`` float32 RGB, 0..255, the aligned face.
+        restored: The same face from the engine.
+
+    Returns:
+        ``(512, 512, 3)`` float32, to be added to ``before``.
+    """
+    change = restored - before
+    light = change @ _LUMA
+    colour = change - light[..., None]
+    light = light - cv2.GaussianBlur(light, (0, 0), _LIGHT_SIGMA_PX)
+    colour = colour - cv2.GaussianBlur(colour, (0, 0), _COLOUR_SIGMA_PX)
+    return np.asarray(light[..., None] + colour, dtype=np.float32)
+
+
+def with_grain(
+    before: NDArray[np.float32], change: NDArray[np.float32], noise: float
+) -> NDArray[np.float32]:
+    """A change that leaves half of the photo's own grain on the face.
+
+    A face cleaner than the picture round it looks pasted. The grain put back is the photo's
+    own, so the same photo gives the same bytes; edges are left out.
+
+    Args:
+        before: ``(512, 512, 3)`` float32 RGB, 0..255.
+        change: What will be added to it, blend included.
+        noise: Standard deviation of the face's noise in steps of 255.
+    """
+    if noise < _GRAIN_FLOOR:
+        return change
+    grain = _grain(before, noise)
+    left = grain + _grain_of_change(change, grain)
+    kept = float(left.std()) / max(float(grain.std()), 1e-6)
+    if kept >= _GRAIN_KEPT:
+        return change
+    return np.asarray(change + (_GRAIN_KEPT - kept) * grain, dtype=np.float32)
+
+
+def _grain(picture: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
+    """High-pass of a picture; more than three sigmas is an edge and not grain."""
+    high = picture - cv2.GaussianBlur(picture, (0, 0), _GRAIN_SIGMA_PX)
+    strong = np.abs(high).max(axis=2, keepdims=True)
+    return np.asarray(high * np.clip(2 - strong / (3 * noise), 0, 1), dtype=np.float32)
+
+
+def _grain_of_change(
+    change: NDArray[np.float32], grain: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    high = change - cv2.GaussianBlur(change, (0, 0), _GRAIN_SIGMA_PX)
+    return np.asarray(np.where(grain != 0, high, 0), dtype=np.float32)

@@ -1,0 +1,57 @@
+"""What a person may choose about restoring."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from daemon.errors import UsageError
+
+
+class Options(BaseModel):
+    """Options of the route ``restore``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    strength: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """How much of the restored face goes in: 0 leaves the photo bit for bit, 1 takes it whole."""
+    upscale: Literal[1, 2, 4] = 1
+    """How many times as large the result is."""
+    min_face_px: Annotated[int, Field(ge=16, le=4096)] = 32
+    """Faces narrower than this are left alone."""
+    max_faces: Annotated[int, Field(ge=1, le=1000)] = 100
+    """At most this many faces are restored, the largest first."""
+    background: Literal["keep", "upscale"] = "keep"
+    """keep: nothing outside the faces changes; upscale: the rest goes through the engine, too."""
+    on_no_face: Literal["reject", "pass"] = "reject"
+    """A photo without a face that can be restored: reject it, or pass it on as it is."""
+
+
+def parse(raw: Mapping[str, object]) -> Options:
+    """Options from JSON values.
+
+    Raises:
+        UsageError: An option is unknown or out of range; every mistake is named, with the
+            nearest valid name or the values allowed.
+    """
+    try:
+        return Options.model_validate(dict(raw))
+    except ValidationError as error:
+        lines = [
+            _sentence(problem["loc"], problem["msg"], problem["type"])
+            for problem in error.errors(include_url=False)
+        ]
+        raise UsageError("; ".join(lines)) from error
+
+
+def _sentence(where: tuple[int | str, ...], message: str, kind: str) -> str:
+    name = str(where[0]) if where else "options"
+    if kind != "extra_forbidden":
+        return f"restore.{name}: {message}"
+    known = sorted(Options.model_fields)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    return f"restore.{name} is not an option; {hint}"
