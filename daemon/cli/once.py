@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from daemon.cli.exits import exit_of
 from daemon.cli.session import Session, json_option, pass_session
 from daemon.domain.codes import explain
 from daemon.domain.job import Verdict
+from daemon.domain.language import Language
 from daemon.domain.route import Plan
 from daemon.errors import UsageError
 from daemon.files.safe import display_name
@@ -97,9 +98,22 @@ def _plan(session: Session, plan: str, chosen: Iterable[str], routes: frozenset[
             wrong.append(console.text("set_outside_plan", value=setting, route=route))
         else:
             options.setdefault(route, {}).update(value)
+    wrong += _mistakes(options, console.language)
     if wrong:
         raise UsageError("\n".join(wrong))
     return Plan.of(steps, options)
+
+
+def _mistakes(options: Mapping[str, Mapping[str, Any]], language: Language) -> Iterator[str]:
+    from daemon.cli.route_options import options_of  # noqa: PLC0415 - commands load what they use
+    from daemon.config.route_options import mistakes_in  # noqa: PLC0415 - as above
+    from daemon.config.source import key_path  # noqa: PLC0415 - as above
+
+    for route, raw in options.items():
+        model = options_of(route)
+        if model is not None:
+            for problem in mistakes_in(model, raw, language):
+                yield f"{key_path((route, *problem.where))}: {problem.text}"
 
 
 def _setting(text: str) -> tuple[str | None, dict[str, Any]]:

@@ -34,9 +34,10 @@ class Session:
     @functools.cached_property
     def examination(self) -> Examination:
         """The configuration with whatever is wrong with it."""
+        from daemon.cli.route_options import options_of  # noqa: PLC0415 - as below
         from daemon.config.load import examine  # noqa: PLC0415 - help answers without pydantic
 
-        examination = examine(self.path, self.environ)
+        examination = examine(self.path, self.environ, options_of)
         self.console.language = examination.language
         return examination
 

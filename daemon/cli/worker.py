@@ -9,11 +9,11 @@ import click
 
 from daemon.cli.processes import become
 from daemon.cli.session import Session, pass_session
+from daemon.config.boot import WorkerBoot
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="…")
+@click.command
 @pass_session
-def worker(session: Session, arguments: tuple[str, ...]) -> None:
-    assert session.config  # every mistake is told here, before the process is another one
-    become(session, "daemon.worker", arguments)
+def worker(session: Session) -> None:
+    boot = WorkerBoot.from_config(session.config)
+    become(session, "daemon.worker", ["--config-json", boot.model_dump_json()])

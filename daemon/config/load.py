@@ -15,6 +15,7 @@ from typing import Any
 from daemon.config import overrides
 from daemon.config.meaning import mistakes
 from daemon.config.model import Config
+from daemon.config.route_options import OptionsOf, option_problems
 from daemon.config.salvage import salvage
 from daemon.config.schema import errors_of, explain, section_of
 from daemon.config.source import KeyPath, Problem, Source, key_path, read_source
@@ -60,8 +61,16 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     return examination.config
 
 
-def examine(path: Path, environ: Mapping[str, str]) -> Examination:
-    """Like ``load_config``, but hands over what it found instead of raising."""
+def examine(
+    path: Path, environ: Mapping[str, str], options_of: OptionsOf = lambda _route: None
+) -> Examination:
+    """Like ``load_config``, but hands over what it found instead of raising.
+
+    Args:
+        path: The file.
+        environ: For overrides, credentials and the locale.
+        options_of: Finds the model of a route's options, to judge those as well.
+    """
     path = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as the administrator wrote them
     source = read_source(path, language_of(environ))
     language = _language(source, environ)
@@ -80,6 +89,7 @@ def examine(path: Path, environ: Mapping[str, str]) -> Examination:
     subject = salvage(source.data, errors, path.parent, environ)
     if subject is not None:
         found += mistakes(subject, environ, language)
+        found += option_problems(subject, options_of, language)
     config = subject.config if subject is not None and subject.inboxes else None
     return Examination(path, config, _rendered(path, source, origins, found), language)
 

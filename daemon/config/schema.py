@@ -42,20 +42,28 @@ def build(data: Any) -> Config:
     return Config.model_validate_json(json.dumps(data), strict=True)
 
 
-def explain(error: Mapping[str, Any], language: Language) -> Problem | None:
-    """An error row as a complaint to a person; ``None`` where it only follows from another."""
+def explain(
+    error: Mapping[str, Any], language: Language, *, near_key: str | None = None
+) -> Problem | None:
+    """An error row as a complaint to a person; ``None`` where it only follows from another.
+
+    Args:
+        error: One of pydantic's.
+        language: Of the complaint.
+        near_key: The valid key nearest to an unknown one, where that is no setting's.
+    """
     if follows_from_another(error):
         return None
     kind, where, value = error["type"], tuple(error["loc"]), error["input"]
     facts = {"value": shown(value), "detail": error["msg"], **error.get("ctx", {})}
     near = None
     if kind == "extra_forbidden":
-        near = nearest_key(where)
+        near = near_key or nearest_key(where)
     elif kind in {"literal_error", "enum"}:
         kind = "enum"
         facts["expected"] = error["ctx"]["expected"]
         near = nearest(str(value), _words(error["ctx"]["expected"]))
-    elif kind == "string_pattern_mismatch" and where[0] == "inboxes":
+    elif kind == "string_pattern_mismatch" and where[:1] == ("inboxes",):
         kind = "inbox_name"
     text = sentence(kind if knows(kind) else "other", language, **facts)
     return Problem(where, text + hint(near, language))

@@ -68,11 +68,6 @@ def test_a_folder_or_a_hostile_name_is_just_a_result(once: Once, tmp_path: Path)
     assert sorted(line["verdict"] for line in lines) == ["done", "failed"]
 
 
-def test_options_are_typed_and_judged_by_the_route(once: Once, photo: Path) -> None:
-    status, (line,) = once("copy", photo, "--set", "copy.strength=0.5")
-    assert (status, line["codes"]) == (Exit.FAILED, ["OPTIONS_INVALID"])
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -82,6 +77,9 @@ def test_options_are_typed_and_judged_by_the_route(once: Once, photo: Path) -> N
         ("copy", "missing.jpg"),
         ("copy", "photo.bin", "--set", "x"),
         ("copy", "photo.bin", "--set", "copy.=1"),
+        ("copy", "photo.bin", "--set", "copy.strength=0.5"),
+        ("restore", "photo.bin", "--set", "restore.strength=2"),
+        ("restore", "photo.bin", "--set", "restore.strenght=0.5"),
         ("copy", "photo.bin", "--set", "other.x=1"),
         ("copy",),
     ],

@@ -16,6 +16,7 @@ from daemon.cli.entry import COMMANDS, boothd
 from daemon.cli.exits import Exit, exit_of, exit_of_state
 from daemon.cli.help import EPILOGS, help_text, keys
 from daemon.cli.wording import _TEXTS
+from daemon.config.boot import WorkerBoot
 from daemon.domain.job import TERMINAL, State, Verdict
 
 
@@ -197,11 +198,11 @@ def test_panel_and_worker_become_their_own_process(
     monkeypatch.setattr(os, "execve", become)
     config = tmp_path / "b" / "boothd.yaml"
     assert main(["--config", str(config), "panel"]) == 0
-    assert main(["--config", str(config), "worker", "--x", "1"]) == 0
-    assert called == [
-        (["-m", "admin"], str(config)),
-        (["-m", "daemon.worker", "--x", "1"], str(config)),
-    ]
+    assert main(["--config", str(config), "worker"]) == 0
+    assert called[0] == (["-m", "admin"], str(config))
+    module, arguments = called[1][0][:3], called[1][0][3:]
+    assert module == ["-m", "daemon.worker", "--config-json"]
+    assert WorkerBoot.model_validate_json(arguments[0]).models == tmp_path / "b/.boothd/models"
 
 
 def test_json_is_ascii_and_on_standard_output_only(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.cli.route_options import options_of
 from daemon.config.load import examine, find_file, load_config
 from daemon.config.source import MAX_BYTES
 from daemon.errors import ConfigError
@@ -213,6 +214,28 @@ def test_options_for_a_route_that_never_runs_are_told(write: Write) -> None:
     assert "no plan of this inbox runs 'restore'" in problems(write(text))[0]
     text += "rules:\n  - {inbox: a, match: x, plan: [restore]}\n"
     assert problems(write(text)) == []
+
+
+def test_options_are_judged_by_the_routes_own_models(write: Write) -> None:
+    path = write(
+        "inboxes:\n"
+        "  - name: a\n"
+        "    plan: [restore, copy]\n"
+        "    options:\n"
+        "      restore: {strenght: 0.5, upscale: 3,\n"
+        "                max_faces: '7'}\n"
+        "      copy: {anything: 1}\n"
+        "rules:\n"
+        "  - {inbox: a, match: x, options: {restore: {strength: 2}}}\n"
+    )
+    told = [line.removeprefix(f"{path}:") for line in examine(path, EN, options_of).problems]
+    assert sorted(told) == [
+        "5: inboxes[0].options.restore.strenght: there is no such setting (did you mean strength?)",
+        "5: inboxes[0].options.restore.upscale: must be 1, 2 or 4, not 3",
+        "6: inboxes[0].options.restore.max_faces: must be a whole number, not '7'",
+        "7: inboxes[0].options.copy.anything: there is no such setting",
+        "9: rules[0].options.restore.strength: must be at most 1.0, not 2",
+    ]
 
 
 def test_a_rule_that_never_matches_is_told(write: Write) -> None:
