@@ -149,8 +149,9 @@ class Queue(Section):
     """Attempts before a job fails."""
     lease_s: Annotated[float, Field(ge=1)] = 20.0
     """A claim not renewed for this long is taken back."""
-    in_flight: Annotated[int, Field(ge=1, le=16)] = 3
-    """Jobs in the worker at once: one decoding, one on the engine, one encoding."""
+    in_flight: Annotated[int, Field(ge=1, le=16)] = 8
+    """Jobs handed to the worker at once. It decodes one, has one on the engine and encodes two;
+    the others wait there as a line of text, so that quick jobs do not wait for the queue."""
 
 
 class Worker(Section):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from daemon.domain.job import Verdict
-from daemon.store.statements import insert_into
+from daemon.store.statements import Prepared
 from daemon.store.tables import counters, job_codes, jobs
 
 HOUR_MS = 3_600_000
@@ -56,14 +56,9 @@ class Counters:
             n: -1 takes back what was counted before, when a person decides otherwise.
         """
         hour_ms = at_ms - at_ms % HOUR_MS
-        statement = insert_into(self._connection, counters)
-        statement = statement.on_conflict_do_update(
-            index_elements=["inbox", "hour_ms", "verdict", "code"],
-            set_={"n": counters.c.n + statement.excluded.n},
-        )
         key = {"inbox": inbox, "hour_ms": hour_ms, "verdict": verdict.value, "n": n}
-        self._connection.execute(
-            statement, [{**key, "code": code} for code in ["", *sorted(set(codes))]]
+        _ADD.run_many(
+            self._connection, [{**key, "code": code} for code in ["", *sorted(set(codes))]]
         )
 
     def rows(self, since_ms: int) -> list[CounterRow]:
@@ -100,3 +95,10 @@ class Counters:
         totals: Totals = {(a, b, ""): n for a, b, n in self._connection.execute(by_verdict)}
         totals |= {(a, b, c): n for a, b, c, n in self._connection.execute(by_code)}
         return totals
+
+
+# Both databases know these words; SQLAlchemy has a construct of its own for each.
+_ADD = Prepared(
+    insert(counters).values({column.name: bindparam(column.name) for column in counters.c}),
+    "ON CONFLICT (inbox, hour_ms, verdict, code) DO UPDATE SET n = counters.n + excluded.n",
+)

@@ -6,11 +6,23 @@ it must carry its token.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from daemon.clock import Clock
 from daemon.domain.job import TERMINAL, Job, State, sources_of
@@ -107,13 +119,8 @@ class Jobs:
             changes.setdefault("queued_ms", self._clock.now_ms())
         if to in TERMINAL:
             changes.setdefault("finished_ms", self._clock.now_ms())
-        sources = [state.value for state in sources_of(to) - _NOT_BY_MOVE.get(to, _CLAIMED)]
-        statement = (
-            update(jobs)
-            .where(jobs.c.id == job_id, jobs.c.state.in_(sources))
-            .values(**rows.columns_of({**changes, "state": to}))
-        )
-        if not self._connection.execute(statement).rowcount:
+        columns = rows.columns_of(changes)
+        if not _moving(to, tuple(columns)).run(self._connection, _new(job_id, columns)):
             return False
         replace_result(self._connection, job_id, changes)
         return True
@@ -131,7 +138,7 @@ class Jobs:
             raise ValueError(msg)
         columns = rows.columns_of(changes)
         if columns:
-            self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(**columns))
+            _setting(tuple(columns)).run(self._connection, _new(job_id, columns))
         if not changes.keys() & rows.RESULT_FIELDS:
             return
         state = self._connection.execute(
@@ -279,6 +286,29 @@ class Jobs:
             .where(job_outputs.c.job_id == job_id, job_outputs.c.ordinal == ordinal)
             .values(target=target, published_ms=at_ms)
         )
+
+
+@functools.cache
+def _moving(to: State, names: tuple[str, ...]) -> Prepared:
+    """The statement that moves a job to a state and sets columns with it."""
+    sources = sorted(sources_of(to) - _NOT_BY_MOVE.get(to, _CLAIMED))
+    stands = text(f"state IN ({', '.join(repr(state.value) for state in sources)})")
+    return Prepared(_changing(names, state=literal_column(repr(to.value))).where(stands))
+
+
+@functools.cache
+def _setting(names: tuple[str, ...]) -> Prepared:
+    """The statement that sets columns of a job."""
+    return Prepared(_changing(names))
+
+
+def _changing(names: tuple[str, ...], **also: Any) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(jobs).where(jobs.c.id == bindparam("job_id")).values({**values, **also})
+
+
+def _new(job_id: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {"job_id": job_id, **{f"new_{name}": value for name, value in columns.items()}}
 
 
 def _standing(states: Sequence[State], inbox: str | None) -> list[Any]:

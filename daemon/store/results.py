@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Job, PlannedOutput
@@ -29,9 +29,9 @@ def replace_result(connection: Connection, job_id: str, changes: Mapping[str, An
     """Replace the result fields that are among the changes; the others stay."""
     kept = {name: changes[name] for name in rows.RESULT_FIELDS if name in changes}
     if "reasons" in kept:
-        connection.execute(delete(job_codes).where(job_codes.c.job_id == job_id))
+        _DROP_CODES.run(connection, {"job": job_id})
     if "outputs" in kept:
-        connection.execute(delete(job_outputs).where(job_outputs.c.job_id == job_id))
+        _DROP_OUTPUTS.run(connection, {"job": job_id})
     if kept.keys() & rows.MEASURED:
         of_job = job_results.c.job_id == job_id
         old = connection.execute(select(job_results).where(of_job)).mappings().one_or_none()
@@ -70,6 +70,8 @@ def _of_jobs(
     return connection.execute(statement).mappings()
 
 
+_DROP_CODES = Prepared(delete(job_codes).where(job_codes.c.job_id == bindparam("job")))
+_DROP_OUTPUTS = Prepared(delete(job_outputs).where(job_outputs.c.job_id == bindparam("job")))
 _ADD_CODE = Prepared(insert(job_codes))
 _ADD_OUTPUT = Prepared(insert(job_outputs))
 _ADD_RESULT = Prepared(insert(job_results))
