@@ -179,13 +179,15 @@ def _python(code: str) -> str:
 # ── habits that no linter knows ───────────────────────────────────────────────────────────
 
 # Where everything may be caught: the loop runner, the worker's job boundary, the web error
-# handler; and where five decoders meet hostile bytes, to be raised again as the file's fault.
+# handler; where five decoders meet hostile bytes, to be raised again as the file's fault; and
+# the observer's handler, whose thread belongs to a library and would end without a word.
 CATCH_ALL = frozenset(
     {
         "daemon/runtime/loop.py",
         "daemon/worker/loop.py",
         "admin/api/problems.py",
         "daemon/imaging/decode.py",
+        "daemon/runtime/arrivals.py",
     }
 )
 
@@ -247,7 +249,7 @@ def tracked() -> list[Path]:
 FORBIDDEN = tuple(
     re.compile(pattern)
     for pattern in (
-        "/" + r"(?:work|home|Users)/\w+/",
+        "/" + r"work/(?:main|shared)|/" + r"root/\.",
         "index" + r"-url|extra-" + "index",
         r"https?://[\w.-]*(?:py" + r"pi|anaconda|conda|npmjs|pythonhosted)[\w.-]*/",
         r"--trusted-" + "host",
