@@ -1,13 +1,14 @@
-"""Where the routes' options models are: ``daemon.routes.<name>.options``.
+"""Where the routes' options models are: ``daemon/routes/<name>/options.py``.
 
-Only that module of a route may be imported here; it is plain pydantic, while the rest of a
-route knows arrays.
+That module of a route is plain pydantic, while the rest of a route knows arrays; so it is
+loaded by its file: importing it by name would run the route's package, and bring them in.
 """
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
+from functools import cache
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -15,13 +16,22 @@ from daemon.config.route_options import NoOptions
 from daemon.domain.route import RouteId
 
 
+@cache
 def options_of(route: str) -> type[BaseModel] | None:
     """The model of a route's options; ``None`` for routes that are not ours (development)."""
     if route not in {str(one) for one in RouteId}:
         return None
-    folder = importlib.util.find_spec(f"daemon.routes.{route}")
+    package = importlib.util.find_spec(f"daemon.routes.{route}")
     # A route in a single file has nothing to choose.
-    if folder is None or folder.submodule_search_locations is None:
+    if package is None or not package.submodule_search_locations:
         return NoOptions
-    model: type[BaseModel] = importlib.import_module(f"daemon.routes.{route}.options").Options
+    path = Path(package.submodule_search_locations[0], "options.py")
+    spec = importlib.util.spec_from_file_location(f"options_of_{route}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model: type[BaseModel] = module.Options
+    # The module is in no table of modules, so its annotations are resolved here.
+    model.model_rebuild(_types_namespace=vars(module))
     return model

@@ -170,6 +170,15 @@ def test_no_array_library_comes_with_any_command() -> None:
     assert _python(check) == "[]"
 
 
+def test_no_array_library_comes_with_judging_options() -> None:
+    check = (
+        "import sys; from daemon.cli.route_options import options_of\n"
+        "from daemon.domain.route import RouteId; [options_of(route) for route in RouteId]\n"
+        f"print([m for m in {ARRAY_LIBRARIES!r} if m in sys.modules])"
+    )
+    assert _python(check) == "[]"
+
+
 def _python(code: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True
