@@ -156,6 +156,11 @@ class Track:
     churn: int = 0
     partial_looks: int = 0
 
+    @property
+    def notes_named(self) -> tuple[bytes, ...]:
+        """The notes' names."""
+        return tuple(name for name, _, _ in self.notes)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -291,7 +296,14 @@ def _shortened(arrival: Arrival, calm_s: float, needed_s: float) -> Waiting | As
 
 
 def conclude(  # noqa: PLR0911, PLR0913 - one answer a layer; what was asked, by keyword
-    track: Track, deep: Deep, now_s: float, policy: Policy, *, early: bool, has_marker: bool = False
+    track: Track,
+    deep: Deep,
+    now_s: float,
+    policy: Policy,
+    *,
+    early: bool,
+    has_marker: bool = False,
+    has_note: bool = False,
 ) -> tuple[Track, Ready | Waiting | GiveUp]:
     """R4 to R6: nobody writes, the picture is whole, the marker is there.
 
@@ -302,6 +314,7 @@ def conclude(  # noqa: PLR0911, PLR0913 - one answer a layer; what was asked, by
         policy: What is asked of it.
         early: As ``Ask`` said.
         has_marker: Whether a ``.ready`` twin lies beside it.
+        has_note: Whether a person's note lies beside it.
     """
     if deep.writer is Writer.HELD:
         return track, Waiting(Hindrance.HELD_BY_WRITER, HELD_S)
@@ -318,7 +331,7 @@ def conclude(  # noqa: PLR0911, PLR0913 - one answer a layer; what was asked, by
     if policy.ready_marker and not has_marker:
         return track, Waiting(Hindrance.AWAITING_MARKER, MARKER_S)
     missing_s = track.first_s + policy.sidecar_s - now_s
-    if policy.sidecar_s and not track.notes and missing_s > 0:
+    if policy.sidecar_s and not has_note and missing_s > 0:
         return track, Waiting(Hindrance.AWAITING_SIDECAR, missing_s)
     return track, Ready()
 

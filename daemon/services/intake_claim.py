@@ -95,6 +95,10 @@ class Claims:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
+            # Across mounts the kernel does not get as far as telling that the name is taken.
+            if self._exists(target):
+                self._tidy_source(job, region, source, target)
+                return Claimed.TAKEN
             return self._copy_in(job, region, source, target)
         return Claimed.TAKEN
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from daemon.config.model import Inbox
 from daemon.domain.job import State
-from daemon.domain.readiness import Arrival, Facts, GiveUp, Hindrance, Ready, Waiting
+from daemon.domain.readiness import Arrival, Facts, GiveUp, Hindrance, Waiting
 from daemon.services.intake_admit import Accepted
 from daemon.services.intake_board import Board
 from daemon.services.intake_judge import RETRY_S, Candidate, Finding, Judge
@@ -159,6 +159,8 @@ class InboxIntake:
         self, candidate: Candidate, region: Region, arrival: Arrival | None, tally: Tally
     ) -> Finding | None:
         """Look at one photo; ``None`` where it is on its way, done before, or gone."""
+        if candidate.relative in tally.chosen:
+            return None
         if self._now_s() >= tally.until_s:
             tally.room, tally.block = 0, Hindrance.IN_LINE
         if len(tally.batch) >= tally.room:
@@ -169,12 +171,13 @@ class InboxIntake:
         if facts is not None and self._is_filed(candidate, region, facts):
             self._judge.forget(candidate.relative)
             return None
-        if isinstance(finding.answer, Ready) and facts is not None:
-            tally.batch.append(Accepted(candidate, region, facts))
-        elif isinstance(finding.answer, GiveUp) and facts is not None:
-            tally.batch.append(Accepted(candidate, region, facts, finding.answer.code))
-        else:
-            return finding if finding.answer is not None else None
+        if isinstance(finding.answer, Waiting):
+            return finding
+        if finding.answer is None or facts is None:
+            return None
+        code = finding.answer.code if isinstance(finding.answer, GiveUp) else ""
+        tally.chosen.add(candidate.relative)
+        tally.batch.append(Accepted(candidate, region, facts, code))
         if len(tally.batch) >= self._tools.config.intake.batch:
             self._flush(tally)
         return None

@@ -42,6 +42,7 @@ class Candidate:
         policy: What its mount and inbox ask of it.
         notes: Names of the notes beside it.
         has_marker: Whether a ``.ready`` twin lies beside it.
+        has_note: Whether a person's note is among the notes.
     """
 
     relative: bytes
@@ -49,6 +50,7 @@ class Candidate:
     policy: Policy
     notes: tuple[bytes, ...] = ()
     has_marker: bool = False
+    has_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class Judge:
             policy,
             early=rest.early,
             has_marker=candidate.has_marker,
+            has_note=candidate.has_note,
         )
         return answer, track
 
@@ -187,6 +190,8 @@ class Judge:
         """
         known = self._known.get(candidate.relative)
         if known is None or known.due_s <= self.clock.monotonic_s():
+            return None
+        if known.finding.facts is not None and known.track.notes_named != candidate.notes:
             return None
         if known.finding.facts is not None:
             try:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from daemon.config.model import Config, Inbox
 from daemon.domain.rule import Choice, Rule, Subject, choose
-from daemon.files.ignore import READY_SUFFIX
-from daemon.services.intake_walk import APPLE_DOUBLE
+from daemon.services.intake_walk import has_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,4 @@ class Planner:
     def choice(self, relative: bytes, size: int, notes: tuple[bytes, ...]) -> Choice:
         """The choice for one photo, before its note is read."""
         path = unicodedata.normalize("NFC", os.fsdecode(relative))
-        return choose(self.default, self.rules, Subject(path, size, has_sidecar(notes)))
-
-
-def has_sidecar(notes: tuple[bytes, ...]) -> bool:
-    """Whether a person's note is among the files beside a photo."""
-    return any(
-        not note.startswith(APPLE_DOUBLE) and not note.lower().endswith(READY_SUFFIX)
-        for note in notes
-    )
+        return choose(self.default, self.rules, Subject(path, size, has_note(notes)))

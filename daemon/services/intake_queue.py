@@ -145,8 +145,10 @@ class Stager:
 
         done = [Settled(job, Reason(codes[job.id])) for job in jobs if codes.get(job.id)]
         wanted = [job for job in jobs if not codes.get(job.id)]
+        # A frozen share must hold up its own thread only, not the hands that all inboxes share.
+        spread = self.spread if local else map
         try:
-            for job, found in zip(wanted, self.spread(attempt, wanted), strict=True):
+            for job, found in zip(wanted, spread(attempt, wanted), strict=True):
                 if isinstance(found, Staged):
                     done.append(self._planned(job, found))
                 else:
@@ -252,10 +254,10 @@ class Stager:
             commit_without_worker(uow, job, verdict, (settled.reason,), now_ms=now_ms)
             return "ended"
         if settled.reused is not None:
+            commit_without_worker(uow, job, Verdict.DONE, (), settled.outputs, now_ms=now_ms)
             uow.jobs.update(
                 job.id, measures=settled.reused.measures, engines=settled.reused.engines
             )
-            commit_without_worker(uow, job, Verdict.DONE, (), settled.outputs, now_ms=now_ms)
             return "ended"
         return "queued"
 

@@ -94,6 +94,7 @@ class Tally:
     block: Hindrance = Hindrance.QUEUE_FULL
     until_s: float = math.inf
     batch: list[Accepted] = field(default_factory=list)
+    chosen: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

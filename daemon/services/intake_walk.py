@@ -233,6 +233,14 @@ def _shown(relative: bytes, leave: Leave) -> Iterator[Passed]:
         yield Passed(relative, leave.rule, leave.temporary)
 
 
+def has_note(beside: tuple[bytes, ...]) -> bool:
+    """Whether a person's note is among the files beside a photo."""
+    return any(
+        not note.startswith(APPLE_DOUBLE) and not note.lower().endswith(READY_SUFFIX)
+        for note in beside
+    )
+
+
 def joined(folder: bytes, name: bytes) -> bytes:
     """A path inside the inbox."""
     return folder + b"/" + name if folder else name
@@ -270,4 +278,5 @@ def _candidate(path: bytes, relative: bytes, region: Region, beside: list[bytes]
         region.policy,
         notes=tuple(sorted(beside)),
         has_marker=any(note.lower().endswith(READY_SUFFIX) for note in beside),
+        has_note=has_note(tuple(beside)),
     )

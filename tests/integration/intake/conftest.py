@@ -1,8 +1,12 @@
 """A booth with inboxes and a hand that drops photos; time moves only when told to."""
 
+# ruff: noqa: PTH - names on a share are bytes, and so are the paths here
+
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,20 @@ from daemon.services.intake import Hint, Intake, ScanReport
 from daemon.store import schema
 from daemon.store.database import Database
 from tests.fakes.shares import photo
+
+
+@contextlib.contextmanager
+def mounted(*arguments: str, point: Path) -> Iterator[None]:
+    """Mount something for the block; skips where this machine does not let us."""
+    point.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["mount", *arguments, os.fspath(point)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", os.fspath(point)], check=False)
+
 
 Booth = Callable[..., Config]
 

@@ -1,5 +1,7 @@
 """Half-written, held, empty, temporary: what is not ready waits, with its reason."""
 
+# ruff: noqa: PTH - names on a share are bytes, and so are the paths here
+
 from __future__ import annotations
 
 import os

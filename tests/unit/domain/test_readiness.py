@@ -214,13 +214,12 @@ def test_a_marker_is_waited_for_where_the_inbox_wants_one() -> None:
 
 def test_a_sidecar_is_waited_for_as_long_as_the_inbox_says() -> None:
     policy = Policy(sidecar_s=30.0)
-    noted = readiness.begin(FACTS, 0.0, Arrival.FOUND, ((b"a.jpg.txt", 3, 1),))
 
     waits = readiness.conclude(track(), GOOD, 5.0, policy, early=False)[1]
 
     assert waits == Waiting(Hindrance.AWAITING_SIDECAR, pytest.approx(25.0, abs=1e-5))
     assert readiness.conclude(track(), GOOD, 30.0, policy, early=False)[1] == Ready()
-    assert readiness.conclude(noted, GOOD, 5.0, policy, early=False)[1] == Ready()
+    assert readiness.conclude(track(), GOOD, 5.0, policy, early=False, has_note=True)[1] == Ready()
 
 
 def test_a_generation_on_a_share_leaves_out_what_shares_make_up() -> None:

@@ -67,7 +67,7 @@ def test_a_whole_picture_is_proven(look: Examine, name: str) -> None:
     found = look(MAKERS[name]())
 
     assert found.whole is Whole.PROVEN
-    assert found.kind == {"heic": "heif", "avif": "heif"}.get(name, name.split()[0])
+    assert found.kind == {"heic": "heif", "avif": "heif"}.get(name, name.split(maxsplit=1)[0])
 
 
 @pytest.mark.parametrize("name", MAKERS)
