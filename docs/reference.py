@@ -16,10 +16,28 @@ import click
 
 from daemon.cli.entry import boothd, word
 from daemon.cli.exits import Exit
-from daemon.config.describe import reference
+from daemon.cli.route_options import options_of
+from daemon.config.describe import options_table, reference
 from daemon.domain.codes import CODES
+from daemon.domain.route import RouteId
 
 HERE = Path(__file__).resolve().parent
+
+
+def settings() -> str:
+    """Every setting, and every option of every route."""
+    lines = [
+        reference(),
+        "## Options of routes",
+        "",
+        "Given under `options` of an inbox or a rule, or with `boothd once --set`.",
+    ]
+    for route in RouteId:
+        model = options_of(route)
+        assert model is not None
+        lines += ["", f"### {route}", ""]
+        lines += options_table(route, model) if model.model_fields else ["Takes no options."]
+    return "\n".join(lines) + "\n"
 
 
 def codes() -> str:
@@ -111,7 +129,7 @@ def _english() -> Iterator[None]:
             os.environ["LC_ALL"] = before
 
 
-PAGES = {"settings.md": reference, "codes.md": codes, "commands.md": commands}
+PAGES = {"settings.md": settings, "codes.md": codes, "commands.md": commands}
 
 
 def main() -> None:

@@ -149,18 +149,14 @@ def reference() -> str:
     lines = [
         "# Settings",
         "",
-        "Written by `python -m daemon.config.describe reference`; a test compares.",
+        "Written by `python docs/reference.py`; a test compares.",
         "",
         "| key | values | default | meaning |",
         "|---|---|---|---|",
     ]
     for where in every_key():
         info = _field_at(where)
-        key = ".".join(str(part) for part in where).replace(".0.", "[].")
-        default = "required" if info.is_required() else f"`{_yaml(_default(info))}`"
-        meaning = " ".join((info.description or "").split())
-        kinds = _kinds(info).replace("|", "\\|")
-        lines.append(f"| `{key}` | {kinds} | {default} | {meaning} |")
+        lines.append(_row(".".join(map(str, where)).replace(".0.", "[]."), info))
     override = override_name(("panel", "port"))
     lines += [
         "",
@@ -170,6 +166,19 @@ def reference() -> str:
         "A secret file that does not exist is looked up by its name among the systemd credentials.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def options_table(route: str, model: type[BaseModel]) -> list[str]:
+    """The rows of one route's options, as lines of Markdown."""
+    lines = ["| option | values | default | meaning |", "|---|---|---|---|"]
+    return lines + [_row(f"{route}.{name}", info) for name, info in model.model_fields.items()]
+
+
+def _row(key: str, info: FieldInfo) -> str:
+    default = "required" if info.is_required() else f"`{_yaml(_default(info))}`"
+    meaning = " ".join((info.description or "").split())
+    kinds = _kinds(info).replace("|", "\\|")
+    return f"| `{key}` | {kinds} | {default} | {meaning} |"
 
 
 def _field_at(where: tuple[str | int, ...]) -> FieldInfo:

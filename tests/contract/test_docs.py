@@ -11,8 +11,10 @@ from types import ModuleType
 import pytest
 
 from daemon.cli.entry import COMMANDS
+from daemon.cli.route_options import options_of
 from daemon.config.describe import reference as settings_page
 from daemon.domain.codes import CODES, LANGUAGES
+from daemon.domain.route import RouteId
 from daemon.telemetry import events
 
 REGENERATE = "run `python docs/reference.py`"
@@ -45,7 +47,12 @@ def test_every_command_has_its_heading(repo_root: Path) -> None:
 
 
 def test_every_setting_has_its_row(repo_root: Path) -> None:
-    assert (repo_root / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page()
+    text = (repo_root / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert text.startswith(settings_page())
+    for route in RouteId:
+        model = options_of(route)
+        assert model is not None
+        assert all(f"| `{route}.{name}` |" in text for name in model.model_fields)
 
 
 def test_every_code_has_words_in_both_languages() -> None:
