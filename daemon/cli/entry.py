@@ -41,8 +41,18 @@ COMMANDS = {
 }
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our output went away (click would end with status 1 for it)."""
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when it is called, and words its help."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -143,7 +153,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except BoothError as error:
         _explain(session, error)
         return error.exit_status
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         # What is still buffered has nowhere to go; the interpreter would complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.BROKEN_PIPE

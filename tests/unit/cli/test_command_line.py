@@ -152,7 +152,7 @@ def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
     code = (
         "import sys, os; from daemon.cli import main\n"
         "from daemon.cli import init\n"
-        "def gone(*a, **k): raise BrokenPipeError\n"
+        "def gone(*a, **k): raise BrokenPipeError(32, 'Broken pipe')\n"
         "from daemon.cli.console import Console; Console.data = gone\n"
         "import tempfile; sys.exit(main(['init', tempfile.mkdtemp() + '/b', '--json']))"
     )
