@@ -203,7 +203,7 @@ class Arrivals:
             return False
         try:
             watched = self._watched.get(inbox) or self._begin(inbox, _absolute(root), poke)
-            self._adjust(watched, frozenset(folders))
+            self._adjust(watched, frozenset(folders), poke)
         except OSError as error:
             self._log.warning(events.INBOX_WATCH_REBUILT, inbox=inbox, errno=error.errno)
             self.unwatch(inbox)
@@ -218,13 +218,17 @@ class Arrivals:
         poke(None)
         return watched
 
-    def _adjust(self, watched: _Watched, folders: frozenset[bytes]) -> None:
+    def _adjust(self, watched: _Watched, folders: frozenset[bytes], poke: Poke) -> None:
         for name in watched.watches.keys() - folders - {b""}:
             self._unschedule(watched.watches.pop(name))
         missing = sorted(folders - watched.watches.keys())
-        for name in missing[: MOST_FOLDERS + 1 - len(watched.watches)]:
+        new = missing[: MOST_FOLDERS + 1 - len(watched.watches)]
+        for name in new:
             path = watched.root + b"/" + name
             watched.watches[name] = self._schedule(watched, path, recursive=True)
+        if new:
+            # As above: the folder had time to fill before it was watched.
+            poke(None)
 
     def _schedule(self, watched: _Watched, path: bytes, *, recursive: bool) -> ObservedWatch:
         assert self._observer is not None, "watch() has checked"

@@ -63,6 +63,7 @@ class InboxIntake:
         self._board = Board(inbox.name)
         # Photos that stay in their place and were seen to before: path and generation.
         self._filed: set[tuple[bytes, str]] = set()
+        self._alarmed: set[bytes] = set()
         self._folders: tuple[bytes, ...] = ()
         self._fresh = True
         self._interval_s = inbox.scan_s
@@ -216,6 +217,7 @@ class InboxIntake:
         if not is_cut:
             # What was not seen is gone; where a folder could not be read nothing is concluded.
             self._judge.forget_others(present)
+            self._alarmed &= present
             self._fresh = False
         self._pace(tally, self._now_s() - began_s - tally.took_s)
 
@@ -253,7 +255,18 @@ class InboxIntake:
             size=finding.facts.size if finding.facts else 0,
         )
         self._board.waits(row, answer.hindrance)
+        self._alarm(relative, now_ms)
         return answer.hindrance in _NO_ROOM
+
+    def _alarm(self, relative: bytes, now_ms: int) -> None:
+        """Report, once, a file that has been waiting for a day; it keeps waiting."""
+        row = self._board.waiting.get(relative)
+        limit_ms = self._tools.config.intake.max_wait_s * 1000
+        if row is None or now_ms - row.since_ms < limit_ms or relative in self._alarmed:
+            return
+        self._alarmed.add(relative)
+        age_s = (now_ms - row.since_ms) // 1000
+        self._log.warning(events.FILE_WAITED_LONG, reason=row.reason, age_s=age_s)
 
     def _note(self, found: Passed | TooDeep | Unreadable) -> None:
         now_ms = self._tools.clock.now_ms()

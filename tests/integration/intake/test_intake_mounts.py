@@ -1,6 +1,6 @@
 """Inboxes that vanish, come back, stand on other disks, and have mounts below them."""
 
-# ruff: noqa: PTH - names on a share are bytes, and so are the paths here
+# ruff: noqa: PTH104 - names on a share are bytes
 
 from __future__ import annotations
 

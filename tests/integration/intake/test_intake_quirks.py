@@ -1,6 +1,6 @@
 """Names, links, depth, ignored things, and what shares refuse."""
 
-# ruff: noqa: PTH - names on a share are bytes, and so are the paths here
+# ruff: noqa: PTH104 - names on a share are bytes
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Half-written, held, empty, temporary: what is not ready waits, with its reason."""
 
-# ruff: noqa: PTH - names on a share are bytes, and so are the paths here
+# ruff: noqa: PTH104, PTH123 - names on a share are bytes
 
 from __future__ import annotations
 
@@ -263,3 +263,18 @@ def test_a_quiet_inbox_writes_nothing(hand: Hand, monkeypatch: pytest.MonkeyPatc
     hand.scan(after_s=1.0)
 
     assert [new for name, new in rows if name == "waiting_files" and new] == []
+
+
+def test_a_file_that_waits_for_a_day_is_reported_once(
+    hand: Hand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand.drop("a.jpg.part")
+    hand.drop("held.jpg")
+    with open(hand.inbox / "held.jpg", "ab"):
+        hand.take_in()
+        hand.scan(after_s=80_000)
+        assert "file.waited_long" not in capsys.readouterr().out
+        for _ in range(4):
+            hand.scan(after_s=4_000)
+
+    assert capsys.readouterr().out.count("file.waited_long") == 1
