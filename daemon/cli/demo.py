@@ -151,12 +151,18 @@ def _through_the_booth(
 
 
 def _leave_pair(folder: Path, dropped: Dropped, job: Job) -> None:
-    """Before and after side by side, where there is an after."""
-    if not job.outputs:
+    """Before and after side by side, at the first face that was restored."""
+    restored = [
+        face["box"]
+        for face in job.measures.get("restore", {}).get("faces", [])
+        if face["outcome"] == "restored"
+    ]
+    if not restored or not job.outputs:
         return
     target = folder / "before-after" / f"{Path(dropped.name).stem}.png"
     pair = [os.fspath(dropped.source), os.fsdecode(job.outputs[0].target), os.fspath(target)]
-    subprocess.run([sys.executable, "-m", "daemon.imaging.samples", "--pair", *pair], check=True)
+    command = [sys.executable, "-m", "daemon.imaging.samples", "--pair", *pair]
+    subprocess.run([*command, *map(str, restored[0])], check=True)
 
 
 def _report(

@@ -20,6 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+PAIR_PX = 512
 
 # Seeds the noise, so that every demo shows the same pictures.
 SEED = 20_261_121
@@ -82,17 +85,48 @@ def demo_files() -> Mapping[str, bytes]:
     }
 
 
-def before_and_after(before: Path, after: Path, target: Path, height_px: int = 512) -> None:
-    """Put two pictures side by side into a PNG, the earlier one on the left."""
-    sides = []
-    for path in (before, after):
-        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise FileNotFoundError(path)
-        scale = height_px / picture.shape[0]
-        sides.append(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    gap = np.full((height_px, 8, 3), 255, np.uint8)
+def before_and_after(before: Path, after: Path, target: Path, face: Box | None = None) -> None:
+    """Put two pictures side by side into a PNG, the earlier one on the left.
+
+    Args:
+        before: The earlier picture.
+        after: The later one; may be larger.
+        target: Where the PNG goes.
+        face: Show this face and what is around it (x0, y0, x1, y1 in pixels of ``before``);
+            ``None`` shows everything.
+    """
+    first, second = _picture(before), _picture(after)
+    shown = _around(face, first.shape[1], first.shape[0]) if face else (0.0, 0.0, 1.0, 1.0)
+    gap = np.full((PAIR_PX, 8, 3), 255, np.uint8)
+    sides = [_cut(picture, shown) for picture in (first, second)]
     _write(target, cv2.imencode(".png", np.hstack([sides[0], gap, sides[1]]))[1].tobytes())
+
+
+def _picture(path: Path) -> Picture:
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileNotFoundError(path)
+    return np.asarray(picture, np.uint8)
+
+
+def _around(face: Box, width: int, height: int) -> Box:
+    """A square of three face heights around a face, as shares of the picture."""
+    x, y = (face[0] + face[2]) / 2, (face[1] + face[3]) / 2
+    half = min(1.5 * (face[3] - face[1]), width / 2, height / 2)
+    x, y = min(max(x, half), width - half), min(max(y, half), height - half)
+    return (x - half) / width, (y - half) / height, (x + half) / width, (y + half) / height
+
+
+def _cut(picture: Picture, shown: Box) -> Picture:
+    """The shown part, enlarged or shrunk to the height of a pair."""
+    height, width = picture.shape[:2]
+    x0, y0, x1, y1 = (
+        round(share * side) for share, side in zip(shown, (width, height) * 2, strict=True)
+    )
+    part = picture[y0:y1, x0:x1]
+    scale = PAIR_PX / part.shape[0]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=how), np.uint8)
 
 
 def _jpeg(picture: Picture) -> bytes:
@@ -127,10 +161,11 @@ SETS = {"--face": bench_face_files, "--large": bench_large_files, "--demo": demo
 
 
 def main(arguments: list[str]) -> int:
-    """``--demo|--face|--large FOLDER`` writes photos; ``--pair BEFORE AFTER TARGET`` joins two."""
+    """``--demo|--face|--large FOLDER``, or ``--pair BEFORE AFTER TARGET [X0 Y0 X1 Y1]``."""
     if arguments[0] == "--pair":
         before, after, target = map(Path, arguments[1:4])
-        before_and_after(before, after, target)
+        box = tuple(map(float, arguments[4:8]))
+        before_and_after(before, after, target, box if len(box) == 4 else None)
         return 0
     for name, content in SETS[arguments[0]]().items():
         _write(Path(arguments[1], name), content)

@@ -1,0 +1,88 @@
+"""The publishing loop: whole batches, and patience with folders that cannot be written."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from daemon.clock import ManualClock
+from daemon.runtime.publishing import Publishing
+
+
+class FakePublisher:
+    """Publishes jobs in memory; some of them fail as often as told."""
+
+    def __init__(self, count: int, fails: dict[str, int] | None = None, number: int = 0) -> None:
+        self.waiting = [SimpleNamespace(id=f"{index:03}") for index in range(count)]
+        self.fails = fails or {}
+        self.number = number
+        self.batches: list[int] = []
+
+    def pending(self, limit: int, after_id: str) -> list[Any]:
+        return [job for job in self.waiting if job.id > after_id][:limit]
+
+    def place(self, jobs: list[Any]) -> list[Any]:
+        return jobs
+
+    def bring_out(self, job: Any) -> Any:
+        if self.fails.get(job.id, 0):
+            self.fails[job.id] -= 1
+            raise OSError(self.number, "no")
+        return job
+
+    def end(self, jobs: list[Any]) -> None:
+        self.batches.append(len(jobs))
+        ended = {job.id for job in jobs}
+        self.waiting = [job for job in self.waiting if job.id not in ended]
+
+
+@pytest.fixture
+def looped() -> Iterator[Any]:
+    made: list[Publishing] = []
+
+    def make(publisher: FakePublisher, clock: ManualClock, told: list[str]) -> Publishing:
+        loop = Publishing(publisher, clock, lambda: told.append("full"))  # type: ignore[arg-type]
+        made.append(loop)
+        return loop
+
+    yield make
+    for loop in made:
+        loop.close()
+
+
+def test_everything_that_waits_is_published_in_batches(
+    looped: Any, manual_clock: ManualClock
+) -> None:
+    publisher = FakePublisher(150)
+    loop = looped(publisher, manual_clock, [])
+    assert loop.step() == 0.0
+    assert publisher.batches == [64, 64, 22]
+    assert loop.step() > 1.0
+
+
+def test_one_job_that_cannot_be_written_does_not_hold_up_the_others(
+    looped: Any, manual_clock: ManualClock
+) -> None:
+    publisher = FakePublisher(3, {"001": 2}, errno.EIO)
+    loop = looped(publisher, manual_clock, [])
+    loop.step()
+    assert [job.id for job in publisher.waiting] == ["001"]
+    wait_s = loop.step()
+    assert 0 < wait_s <= 5.0
+    for _ in range(2):
+        manual_clock.advance(61)
+        loop.step()
+    assert publisher.waiting == []
+
+
+def test_a_full_disk_is_told_so_that_the_queue_is_held(
+    looped: Any, manual_clock: ManualClock
+) -> None:
+    told: list[str] = []
+    loop = looped(FakePublisher(1, {"000": 1}, errno.ENOSPC), manual_clock, told)
+    loop.step()
+    assert told == ["full"]
