@@ -56,7 +56,9 @@ def serve(config: Config) -> None:
     with _listener(config.panel) as listener, panel_parts(config) as parts:
         app = create_app(config, PanelServices(parts.health.checks, parts.overview))
         server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident=None)
-        signal.signal(signal.SIGTERM, _leave)
+        # Both: a shell that starts us in the background has SIGINT ignored.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
         logging.get_logger("panel").info(
             events.PANEL_STARTED, host=config.panel.host, port=config.panel.port
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from daemon.clock import ManualClock
 from daemon.config.model import Config
@@ -41,6 +42,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("BOOTHD_") and not name.startswith("BOOTHD_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A test that configures the log leaves none behind that writes to its captured stream."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
