@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def degraded(  # noqa: PLR0917 - the recipe, in the order it is applied
+def degraded(
     srgb: NDArray[np.uint8],
     seed: int,
     blur_px: float = 4,

@@ -107,30 +107,39 @@ def compare(case: Case, engines: Engines, pictures: Path | None) -> dict[str, fl
 
 
 def table_of_gains(engines: Engines, pictures: Path | None, only: str) -> bool:
-    print(f"\n{'photo':<22}{'bicubic':>9}{'restored':>9}{'gain dB':>9}"
-          f"{'id before':>11}{'id after':>10}{'guard':>8}{'quality':>9}{'s':>6}")
+    print(
+        f"\n{'photo':<22}{'bicubic':>9}{'restored':>9}{'gain dB':>9}"
+        f"{'id before':>11}{'id after':>10}{'guard':>8}{'quality':>9}{'s':>6}"
+    )
     rows = []
     for case in cases():
         if only not in case.name:
             continue
         row = compare(case, engines, pictures)
         rows.append(row)
-        print(f"{case.name:<22}{row['bicubic']:>9.2f}{row['restored']:>9.2f}"
-              f"{row['restored'] - row['bicubic']:>+9.2f}{row['distance_before']:>11.3f}"
-              f"{row['distance_after']:>10.3f}{row['guard']:>8.3f}{row['quality']:>9.3f}"
-              f"{row['seconds']:>6.1f}", flush=True)
+        print(
+            f"{case.name:<22}{row['bicubic']:>9.2f}{row['restored']:>9.2f}"
+            f"{row['restored'] - row['bicubic']:>+9.2f}{row['distance_before']:>11.3f}"
+            f"{row['distance_after']:>10.3f}{row['guard']:>8.3f}{row['quality']:>9.3f}"
+            f"{row['seconds']:>6.1f}",
+            flush=True,
+        )
     above = sum(row["restored"] > row["bicubic"] for row in rows)
     before, after = (
         np.mean([row[k] for row in rows]) for k in ("distance_before", "distance_after")
     )
-    print(f"above bicubic: {above} of {len(rows)}; mean identity distance to the clean photo "
-          f"{before:.3f} → {after:.3f}")
+    print(
+        f"above bicubic: {above} of {len(rows)}; mean identity distance to the clean photo "
+        f"{before:.3f} → {after:.3f}"
+    )
     return above >= WANTED_ABOVE_BICUBIC * len(rows) and bool(after < before)
 
 
 def table_of_photos(engines: Engines, pictures: Path | None, only: str) -> bool:
-    print(f"{'photo':<26}{'faces':>6}{'restored':>9}{'alone':>6}{'kept':>5}"
-          f"{'verdict':>9}{'quality':>9}{'outside':>8}{'s':>6}  codes, reasons")
+    print(
+        f"{'photo':<26}{'faces':>6}{'restored':>9}{'alone':>6}{'kept':>5}"
+        f"{'verdict':>9}{'quality':>9}{'outside':>8}{'s':>6}  codes, reasons"
+    )
     good = True
     for path in sorted(PHOTOS.glob("*/*.*")):
         name = str(path.relative_to(PHOTOS))
@@ -143,11 +152,14 @@ def table_of_photos(engines: Engines, pictures: Path | None, only: str) -> bool:
         right = len(faces) == FACES.get(path.name, 1)
         good = good and right and outcome.measures["outside"]["equal"]
         said = sorted({r.code for r in outcome.reasons} | {face["reason"] for face in faces})
-        print(f"{name:<26}{len(faces):>6}{ends.count('restored'):>9}{ends.count('left_alone'):>6}"
-              f"{ends.count('kept_original'):>5}{outcome.verdict:>9}"
-              f"{outcome.measures['quality_score']:>9.3f}"
-              f"{outcome.measures['outside']['equal']!s:>8}{seconds:>6.1f}  {' '.join(said)}"
-              f"{'' if right else '  << WRONG NUMBER OF FACES'}", flush=True)
+        print(
+            f"{name:<26}{len(faces):>6}{ends.count('restored'):>9}{ends.count('left_alone'):>6}"
+            f"{ends.count('kept_original'):>5}{outcome.verdict:>9}"
+            f"{outcome.measures['quality_score']:>9.3f}"
+            f"{outcome.measures['outside']['equal']!s:>8}{seconds:>6.1f}  {' '.join(said)}"
+            f"{'' if right else '  << WRONG NUMBER OF FACES'}",
+            flush=True,
+        )
         if pictures:
             save(pictures, name, np.hstack([photo.srgb, outcome.photo.srgb]))
             if outcome.why is not None:

@@ -14,16 +14,19 @@ from daemon.imaging.geometry import Box
 # from skin, so it ends below the usual hairline and above the collar; what lies outside is not
 # touched at all. Measured by eye on the test faces.
 _CENTRE_X, _CENTRE_Y = 257.0, 300.0
-_HALF_WIDTH, _HALF_UP, _HALF_DOWN = 138.0, 158.0, 178.0
+# Half width, half height above the centre, half height below it. A narrower oval (138, 158, 178)
+# gained 0.2 dB less and left the outer corners of turned eyes out.
+_OVAL = (156.0, 168.0, 192.0)
+_INNER = (127.0, 145.0, 164.0)  # skin, eyes, nose, mouth: where faces are measured
 # The mask is full inside this share of the oval and falls smoothly to zero at its edge: about
-# 45 crop pixels, wide enough that no seam is seen on skin.
+# 50 crop pixels, wide enough that no seam is seen on skin.
 _FULL_WITHIN = 0.68
 
 SUPPORT = Box(
-    _CENTRE_X - _HALF_WIDTH,
-    _CENTRE_Y - _HALF_UP,
-    _CENTRE_X + _HALF_WIDTH,
-    _CENTRE_Y + _HALF_DOWN,
+    _CENTRE_X - _OVAL[0],
+    _CENTRE_Y - _OVAL[1],
+    _CENTRE_X + _OVAL[0],
+    _CENTRE_Y + _OVAL[2],
 )
 """What the mask can touch, in crop pixels; outside it is exactly zero."""
 
@@ -34,7 +37,7 @@ def face_mask() -> NDArray[np.float32]:
 
     The array is shared: read-only.
     """
-    mask = 1 - _smooth((_radius() - _FULL_WITHIN) / (1 - _FULL_WITHIN))
+    mask = 1 - _smooth((_radius(_OVAL) - _FULL_WITHIN) / (1 - _FULL_WITHIN))
     mask.flags.writeable = False
     return mask
 
@@ -42,15 +45,16 @@ def face_mask() -> NDArray[np.float32]:
 @lru_cache(maxsize=1)
 def inner_face() -> NDArray[np.bool_]:
     """``(512, 512)`` bool: the part of the face where everything is measured. Read-only."""
-    inner = _radius() <= 0.92
+    inner = _radius(_INNER) <= 1
     inner.flags.writeable = False
     return inner
 
 
-def _radius() -> NDArray[np.float32]:
+def _radius(oval: tuple[float, float, float]) -> NDArray[np.float32]:
+    half_width, half_up, half_down = oval
     y, x = np.mgrid[0:CROP_PX, 0:CROP_PX].astype(np.float32)
-    half = np.where(y < _CENTRE_Y, _HALF_UP, _HALF_DOWN)
-    radius = np.hypot((x - _CENTRE_X) / _HALF_WIDTH, (y - _CENTRE_Y) / half)
+    half = np.where(y < _CENTRE_Y, half_up, half_down)
+    radius = np.hypot((x - _CENTRE_X) / half_width, (y - _CENTRE_Y) / half)
     return np.asarray(radius, dtype=np.float32)
 
 

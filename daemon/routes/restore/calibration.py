@@ -6,20 +6,29 @@ Measured over five faces × eight degradations; tables in docs/decisions.
 from __future__ import annotations
 
 # Detail lost at 128 px, up to which a working scale is best. Too small a scale redraws what the
-# photo still shows, too large a one leaves the blur in.
-_SCALES: tuple[tuple[float, int], ...] = ((0.036, 96), (0.047, 128), (0.080, 192))
-LARGEST_SCALE_PX = 256
+# photo still shows (and another person begins to look out of it), too large a one leaves the
+# blur in.
+_SCALES: tuple[tuple[float, int], ...] = ((0.030, 128), (0.055, 160), (0.080, 192))
+SMALLEST_SCALE_PX = 96
+LARGEST_SCALE_PX = 224  # a larger one takes more than three seconds on two cores
+# Beyond this many times the pixels a face really has, a larger scale only costs time.
+_MOST_OVERSAMPLING = 1.5
 
 # Between these the blend goes from the strength asked for to its square: good faces get less.
 _BLEND_FROM, _BLEND_TO = 0.055, 0.125
 
 
-def working_scale_px(lost_at_128: float) -> int:
-    """Side to which the 512 crop is shrunk before it is enlarged four times."""
-    for limit, side_px in _SCALES:
-        if lost_at_128 < limit:
-            return side_px
-    return LARGEST_SCALE_PX
+def working_scale_px(lost_at_128: float, source_px: float) -> int:
+    """Side to which the 512 crop is shrunk before it is enlarged four times.
+
+    Args:
+        lost_at_128: Detail of the face, see ``Detail.lost_at``.
+        source_px: How many pixels of the photo lie along a side of the crop.
+    """
+    best = next((side for limit, side in _SCALES if lost_at_128 < limit), LARGEST_SCALE_PX)
+    sides = (SMALLEST_SCALE_PX, *(side for _, side in _SCALES), LARGEST_SCALE_PX)
+    most = _MOST_OVERSAMPLING * source_px
+    return min(best, max((side for side in sides if side <= most), default=SMALLEST_SCALE_PX))
 
 
 def blend_for(strength: float, lost_at_128: float) -> float:

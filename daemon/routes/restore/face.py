@@ -23,7 +23,7 @@ from daemon.routes.restore.selection import Candidate
 
 # What the engine sees of the crop: the mask's support and a little more, so that its border
 # effects stay outside the mask.
-_SEEN_MARGIN_PX = 12
+_SEEN_MARGIN_PX = 8
 _FLAT_SHARE = 0.2  # of the input's contrast; a real restoration never loses four fifths of it
 _SIMILARITY_PX = 128  # where the quality score is compared: noise and grain are averaged away
 
@@ -96,7 +96,7 @@ def restore(candidate: Candidate, place: Workplace) -> FaceResult:
     assert candidate.crop is not None
     assert candidate.detail is not None
     lost = candidate.detail.lost_at(128)
-    working_px = calibration.working_scale_px(lost)
+    working_px = calibration.working_scale_px(lost, CROP_PX / candidate.alignment.scale)
     blend = calibration.blend_for(place.options.strength, lost)
     result = FaceResult(
         candidate,

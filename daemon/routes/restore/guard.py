@@ -42,7 +42,8 @@ def ruling(distance: float, *, halved: bool) -> Ruling:
     """What a distance means, at the first look or after the blend was halved."""
     if distance <= DELIVER_WITHIN:
         return Ruling.DELIVER
-    if halved or distance > KEEP_BEYOND:
+    # Written so that a distance that is no number keeps the original.
+    if halved or not distance <= KEEP_BEYOND:
         return Ruling.KEEP_ORIGINAL
     return Ruling.HALVE
 

@@ -16,7 +16,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    strength: Annotated[float, Field(ge=0, le=1)] = 0.7
+    strength: Annotated[float, Field(ge=0, le=1)] = 0.6
     """How much of the restored face goes in: 0 leaves the photo bit for bit, 1 takes it whole."""
     upscale: Literal[1, 2, 4] = 1
     """How many times as large the result is."""

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.errors import UsageError
+from daemon.routes.registry import ROUTES
+from daemon.routes.restore.options import Options, parse
+
+
+def test_nothing_given_means_the_defaults() -> None:
+    assert parse({}) == Options()
+    assert Options().background == "keep"
+    assert Options().upscale == 1
+
+
+def test_options_cannot_be_changed_later() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Options().strength = 0.1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ({"strenght": 0.5}, "did you mean strength?"),
+        ({"min_face": 40}, "did you mean min_face_px?"),
+        ({"zzz": 1}, "there are background"),
+        ({"strength": 1.5}, "restore.strength"),
+        ({"strength": float("nan")}, "restore.strength"),
+        ({"upscale": 3}, "restore.upscale"),
+        ({"background": "blur"}, "restore.background"),
+        ({"max_faces": 0}, "restore.max_faces"),
+    ],
+)
+def test_a_mistake_is_named_with_the_way_out(raw, told) -> None:
+    with pytest.raises(UsageError, match=told.replace("?", r"\?")):
+        ROUTES["restore"].parse_options(raw)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(UsageError, match=r"strength.*upscale"):
+        parse({"strength": 2, "upscale": 3})
