@@ -58,8 +58,9 @@ def serve(config: Config, *, panel: bool, config_path: Path | None = None) -> in
     ):
         prepare(config)
         app = App(config, panel_config=config_path if panel else None)
-        app.start()
+        # Also where a part cannot start: the others must not live on in a process that has ended.
         try:
+            app.start()
             app.run(signals)
         finally:
             app.stop()

@@ -52,7 +52,9 @@ class Loop:
         self._wake.set()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the end; False where the thread still runs."""
+        """Wait for the end; False where the thread still runs. One never started has ended."""
+        if self._thread.ident is None:
+            return True
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any, Protocol
+from zoneinfo import ZoneInfoNotFoundError
 
 from apscheduler.events import EVENT_JOB_ERROR
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from tzlocal import get_localzone
 
 from daemon.clock import Clock
 from daemon.config.model import Schedule
@@ -44,6 +46,20 @@ class Tasks(Protocol):
     def last_run_ms(self, task: str) -> int | None:
         """When a task last ran, or ``None``."""
         ...
+
+
+def local_zone() -> tzinfo:
+    """The machine's time zone.
+
+    Small devices and containers have ``TZ=CST-8``, a rule without a name: then the present
+    offset is meant until the next start.
+    """
+    try:
+        return get_localzone()
+    except (ZoneInfoNotFoundError, ValueError):
+        here = datetime.now().astimezone().tzinfo
+        get_logger("scheduler").warning(events.ZONE_UNNAMED, offset=str(here))
+        return here or UTC
 
 
 def trigger_of(text: str, timezone: tzinfo | None = None) -> CronTrigger:
@@ -116,12 +132,14 @@ class Scheduler:
         self._tasks = tasks
         self._clock = clock
         self._space_every_s = space_every_s
-        self._triggers = _triggers(schedule)
+        self._zone = zone = local_zone()
+        self._triggers = _triggers(schedule, zone)
         self._log = get_logger("scheduler")
         # One thread: upkeep tasks never run beside each other, except for the look at the
         # disks, which must not wait for a long backup.
         self._bell = BackgroundScheduler(
             job_defaults=JOB_DEFAULTS,
+            timezone=zone,
             executors={"default": ThreadPoolExecutor(1), "space": ThreadPoolExecutor(1)},
         )
         self._bell.add_listener(self._failed, EVENT_JOB_ERROR)
@@ -135,7 +153,7 @@ class Scheduler:
                 self._bell.add_job(ring, id=f"{task}.missed", name=task)
         self._bell.add_job(
             partial(self._tasks.run, "space"),
-            IntervalTrigger(seconds=self._space_every_s),
+            IntervalTrigger(seconds=self._space_every_s, timezone=self._zone),
             id="space",
             executor="space",
             next_run_time=datetime.now(UTC),
@@ -152,12 +170,12 @@ class Scheduler:
         self._log.error(events.LOOP_FAILED, task=event.job_id, error=type(event.exception).__name__)
 
 
-def _triggers(schedule: Schedule) -> Mapping[str, CronTrigger]:
+def _triggers(schedule: Schedule, zone: tzinfo) -> Mapping[str, CronTrigger]:
     problems: list[str] = []
     triggers: dict[str, CronTrigger] = {}
     for task in ("retention", "backup", "integrity", "sweep"):
         try:
-            triggers[task] = trigger_of(getattr(schedule, task))
+            triggers[task] = trigger_of(getattr(schedule, task), zone)
         except ConfigError as error:
             problems += [f"schedule.{task}: {problem}" for problem in error.problems]
     if problems:

@@ -58,6 +58,7 @@ QUEUE_RESUMED: Final = "queue.resumed"
 
 UPKEEP_RAN: Final = "upkeep.ran"
 UPKEEP_FAILED: Final = "upkeep.failed"
+ZONE_UNNAMED: Final = "zone.unnamed"
 FILE_DELETED: Final = "file.deleted"
 BACKUP_WRITTEN: Final = "backup.written"
 INTEGRITY_FAILED: Final = "integrity.failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from daemon.clock import ManualClock
 from daemon.config.model import Schedule
 from daemon.errors import ConfigError
-from daemon.runtime.scheduler import JOB_DEFAULTS, Scheduler, is_overdue, trigger_of
+from daemon.runtime.scheduler import JOB_DEFAULTS, Scheduler, is_overdue, local_zone, trigger_of
 
 WAIT_S = 10
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -189,3 +190,15 @@ def test_a_task_nobody_expected_to_fail_does_not_stop_the_bell():
 
 def test_stopping_before_the_start_is_harmless():
     Scheduler(Schedule(), Recorder(None, 1), ManualClock()).stop()
+
+
+def test_a_time_zone_without_a_name_is_taken_by_its_offset(monkeypatch):
+    monkeypatch.setenv("TZ", "CST-8")
+    monkeypatch.setattr("tzlocal.unix._cache_tz", None)
+    time.tzset()
+    try:
+        zone = local_zone()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert zone.utcoffset(SUNDAY) == timedelta(hours=8)
