@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from daemon.clock import Clock
 from daemon.config.model import Queue
@@ -57,7 +55,7 @@ class Dispatcher:
         self._publish = publish
         self._disk_full = disk_full
         self._claims: dict[str, Claim] = {}
-        self._unsettled: deque[Event] = deque()
+        self._unsettled: list[Event] = []
         self._renew_s = 0.0
         self._sweep_s = clock.monotonic_s() + settings.lease_s
         self._alone = False
@@ -65,17 +63,25 @@ class Dispatcher:
 
     def step(self) -> float:
         """One round; never waits longer than ``ROUND_S``, so the loop need not either."""
-        self._fill()
         self._unsettled.extend(self._handle.poll(ROUND_S))
-        self._settle_all()
+        self._round()
         self._renew()
         self._obey()
         return 0.0
 
+    def _round(self) -> None:
+        """Settle what was said; what the database refuses now is kept for the next round."""
+        try:
+            self._settle_trouble()
+            self._turn()
+        except DiskFull:
+            self._disk_full()
+            raise
+
     def close(self, late: Iterable[Event]) -> None:
         """Settle what the worker still said while it was being stopped."""
         self._unsettled.extend(late)
-        self._settle_all()
+        self._round()
 
     @property
     def in_hand(self) -> tuple[str, ...]:
@@ -86,47 +92,11 @@ class Dispatcher:
         """A job may be waiting; safe from any thread."""
         self._handle.wake()
 
-    # ── handing out ───────────────────────────────────────────────────────────────────────
+    # ── results in, jobs out ──────────────────────────────────────────────────────────────
 
-    def _fill(self) -> None:
-        """Hand out as many jobs as the worker has room for."""
-        room = 0 if self._alone else self._settings.in_flight - len(self._claims)
-        if room <= 0 or self.is_draining or self._handle.state is not WorkerState.READY:
-            return
-        try:
-            handed = self._dispatch.next_work(room, alone=not self._claims)
-        except DiskFull:
-            self._disk_full()
-            return
-        for one in handed:
-            self._claims[one.work.job_id] = one.claim
-            self._alone = one.claim.job.crashes > 0
-            self._handle.submit(one.work)
-
-    # ── answers ───────────────────────────────────────────────────────────────────────────
-
-    def _settle_all(self) -> None:
-        """Settle answers in order; what the database refuses now is kept for later."""
-        while self._unsettled:
-            results = list(itertools.takewhile(_is_result, self._unsettled))
-            try:
-                if results:
-                    self._settle_results(results)
-                else:
-                    self._settle(self._unsettled[0])
-            except DiskFull:
-                self._disk_full()
-                raise
-            for _ in range(max(1, len(results))):
-                self._unsettled.popleft()
-
-    def _settle(self, event: Event) -> None:
-        if isinstance(event, Fault):
-            self._settle_fault(event)
-        elif isinstance(event, Lost):
-            self._settle_lost(event)
-
-    def _settle_results(self, results: Sequence[Event]) -> None:
+    def _turn(self) -> None:
+        """Commit results and hand out what may follow them."""
+        results = list(self._unsettled)
         answers = [
             (claim, result)
             for result in results
@@ -134,10 +104,35 @@ class Dispatcher:
             and (claim := self._claims.get(result.job_id)) is not None
             and claim.job.attempts == result.attempt
         ]
-        self._dispatch.finish(answers)
+        held = len(self._claims) - len(answers)
+        room = 0 if self._alone and held else self._settings.in_flight - held
+        if self.is_draining or self._handle.state is not WorkerState.READY:
+            room = 0
+        claims = self._dispatch.turn(answers, room, alone=not held) if answers or room else []
+        self._unsettled.clear()
         for claim, _ in answers:
             self._let_go(claim.job.id)
-        self._publish()
+        if answers:
+            self._publish()
+        for handed in self._dispatch.prepare(claims):
+            self._claims[handed.work.job_id] = handed.claim
+            self._alone = handed.claim.job.crashes > 0
+            self._handle.submit(handed.work)
+
+    # ── trouble ───────────────────────────────────────────────────────────────────────────
+
+    def _settle_trouble(self) -> None:
+        """Settle everything that is no result, in order."""
+        for event in list(self._unsettled):
+            if not isinstance(event, Result):
+                self._settle(event)
+                self._unsettled.remove(event)
+
+    def _settle(self, event: Event) -> None:
+        if isinstance(event, Fault):
+            self._settle_fault(event)
+        elif isinstance(event, Lost):
+            self._settle_lost(event)
 
     def _settle_fault(self, fault: Fault) -> None:
         claim = self._claims.get(fault.job_id)
@@ -185,7 +180,3 @@ class Dispatcher:
                 self._dispatch.give_up(claim, Reason("CANCELLED"))
                 self._let_go(job_id)
             self._publish()
-
-
-def _is_result(event: Event) -> bool:
-    return isinstance(event, Result)

@@ -67,6 +67,7 @@ class Publishing:
         placed = self._publisher.place(batch)
         brought = [job for job in self._hands.map(self._bring_out, placed) if job is not None]
         self._publisher.end(brought)
+        list(self._hands.map(self._publisher.clear, brought))
         return bool(brought)
 
     def _bring_out(self, job: Job) -> Job | None:

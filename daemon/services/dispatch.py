@@ -58,27 +58,50 @@ class Dispatch:
         self._owed: list[Claim] = []
         self._log = get_logger("dispatch")
 
-    def next_work(self, room: int, *, alone: bool) -> list[Handed]:
-        """Claim the next jobs, in one transaction.
+    def turn(
+        self, answers: Sequence[tuple[Claim, Result]], room: int, *, alone: bool
+    ) -> list[Claim]:
+        """Commit results and claim what may follow them, in one transaction.
 
         Args:
-            room: How many the worker has room for.
-            alone: That it has nothing in hand now.
+            answers: What the worker found; a claim that was lost meanwhile has its work thrown
+                away.
+            room: How many more jobs the worker has room for.
+            alone: That it has nothing else in hand.
 
         Returns:
-            At most ``room`` jobs; one alone, if it was in hand when a worker died.
-
-        Raises:
-            DiskFull: No room for an attempt's folder or the claim; attempts are given back.
+            At most ``room`` claims; a single one, if that job was in hand when a worker died.
         """
         self._pay_back()
+        if answers:
+            failpoints.reached("W11")
+        now_ms = self._clock.now_ms()
         with self._database.write() as uow:
+            mine = [commit_result(uow, claim, result, now_ms) for claim, result in answers]
             claims = self._claim(uow, room, alone=alone)
-        failpoints.reached("W8")
+        if answers:
+            failpoints.reached("W12")
+        if claims:
+            failpoints.reached("W8")
+        for (claim, _), is_mine in zip(answers, mine, strict=True):
+            if not is_mine:
+                self._log.warning(events.JOB_RESULT_DISCARDED, job_id=claim.job.id)
+        return claims
+
+    def prepare(self, claims: Sequence[Claim]) -> list[Handed]:
+        """Make the attempts' folders and the messages that hand the jobs over.
+
+        Raises:
+            DiskFull: No room for a folder; all the attempts are given back.
+        """
         self._owed += claims
         handed = [Handed(claim, self._work_for(claim.job)) for claim in claims]
         self._owed.clear()
         return handed
+
+    def next_work(self, room: int, *, alone: bool) -> list[Handed]:
+        """Claim the next jobs and prepare them."""
+        return self.prepare(self.turn((), room, alone=alone))
 
     def _claim(self, uow: UnitOfWork, room: int, *, alone: bool) -> list[Claim]:
         claims: list[Claim] = []
@@ -134,21 +157,9 @@ class Dispatch:
                 if not uow.queue.heartbeat(claim, self._config.queue.lease_s)
             )
 
-    def finish(self, answers: Sequence[tuple[Claim, Result]]) -> int:
-        """Commit results, in one transaction.
-
-        Returns:
-            How many; a claim that was lost meanwhile has its work thrown away.
-        """
-        failpoints.reached("W11")
-        now_ms = self._clock.now_ms()
-        with self._database.write() as uow:
-            mine = [commit_result(uow, claim, result, now_ms) for claim, result in answers]
-        failpoints.reached("W12")
-        for (claim, _), is_mine in zip(answers, mine, strict=True):
-            if not is_mine:
-                self._log.warning(events.JOB_RESULT_DISCARDED, job_id=claim.job.id)
-        return sum(mine)
+    def finish(self, claim: Claim, result: Result) -> None:
+        """Commit a single result; a lost claim has its work thrown away."""
+        self.turn([(claim, result)], 0, alone=True)
 
     def fault(self, claim: Claim, fault: Fault) -> FaultVerdict:
         """Send a job back, or fail it, after the worker could not bring it to a verdict."""
@@ -226,7 +237,7 @@ class Dispatch:
         result = self._left_behind(claim.job)
         if result is not None:
             self._log.info(events.JOB_RESULT_ADOPTED, job_id=claim.job.id)
-            self.finish([(claim, result)])
+            self.finish(claim, result)
             return
         job = claim.job
         if job.attempts > self._config.queue.max_attempts:

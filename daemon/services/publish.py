@@ -96,6 +96,7 @@ class Publisher:
         ended = self.bring_out(placed)
         if ended is not None:
             self.end([ended])
+            self.clear(ended)
         return ended
 
     def place(self, jobs: Sequence[Job]) -> list[Job]:
@@ -128,7 +129,7 @@ class Publisher:
         return ended
 
     def end(self, jobs: Sequence[Job]) -> None:
-        """Commit that the jobs ended, all in one transaction, and clear what was staged."""
+        """Commit that the jobs ended, all in one transaction."""
         with self._database.write() as uow:
             for job in jobs:
                 self._end(uow, job)
@@ -136,8 +137,11 @@ class Publisher:
         for job in jobs:
             self._log_end(job)
             self._reserved.pop(job.id, None)
-            shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
-            failpoints.reached("W22")
+
+    def clear(self, job: Job) -> None:
+        """Remove what was staged for an ended job; safe from several threads at once."""
+        shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
+        failpoints.reached("W22")
 
     # ── places ────────────────────────────────────────────────────────────────────────────
 

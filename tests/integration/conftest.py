@@ -53,7 +53,7 @@ class Bench:
             reasons=tuple(Reason(code) for code in codes),
             outputs=outputs,
         )
-        assert self.dispatch.finish([(claim, result)]) == 1
+        self.dispatch.finish(claim, result)
         return self.job(claim.job.id)
 
     def publish_all(self) -> list[Job]:

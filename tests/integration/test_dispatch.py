@@ -83,7 +83,7 @@ def test_a_late_worker_cannot_commit(bench: Bench) -> None:
     (attempt_dir(bench.config.layout, late.job.id, 1) / "result.json").unlink()
     bench.dispatch.sweep(frozenset(), everyone=True)
     bench.claim()
-    assert bench.dispatch.finish([(late, result)]) == 0
+    bench.dispatch.finish(late, result)
     assert bench.job(late.job.id).state is State.WORKING
 
 
@@ -142,7 +142,8 @@ def test_a_cancelled_job_in_the_workers_hands_is_given_up_by_its_holder(bench: B
         uow.control.order("cancel", job.id, "operator")
     assert bench.orders.obey() == (job.id,)
     assert bench.dispatch.give_up(claim, Reason("CANCELLED"))
-    assert bench.dispatch.finish([(claim, work_like_a_worker(bench.config, claim))]) == 0
+    bench.dispatch.finish(claim, work_like_a_worker(bench.config, claim))
+    assert bench.job(job.id).reasons[0].code == "CANCELLED"
 
 
 def test_a_retried_photo_lies_in_its_inbox_again_without_its_old_reasons(bench: Bench) -> None:

@@ -34,6 +34,9 @@ class FakePublisher:
             raise OSError(self.number, "no")
         return job
 
+    def clear(self, job: Any) -> None:
+        assert job not in self.waiting
+
     def end(self, jobs: list[Any]) -> None:
         self.batches.append(len(jobs))
         ended = {job.id for job in jobs}
