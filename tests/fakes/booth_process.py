@@ -129,8 +129,15 @@ class BoothProcess:
 
     def worker_pid(self) -> int | None:
         """The process id of the worker started last, by the log."""
-        pids = [event["pid"] for event in self.events("worker.started")]
+        pids = [event["pid"] for event in self._worker_starts()]
         return pids[-1] if pids else None
+
+    def _worker_starts(self) -> list[dict[str, Any]]:
+        return [
+            event
+            for event in self.events("worker.")
+            if event["event"] in {"worker.started", "worker.restarted"}
+        ]
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Signal the daemon alone."""
@@ -156,7 +163,7 @@ class BoothProcess:
             patience_s=patience_s,
         )
         self._child = None
-        workers = [event["pid"] for event in self.events("worker.started")]
+        workers = [event["pid"] for event in self._worker_starts()]
         wait_until(
             lambda: all(is_gone(pid) for pid in workers), "a worker outlives its daemon for long"
         )
@@ -197,15 +204,14 @@ class BoothProcess:
         self.drops.append(drop)
         return drop
 
-    def drop_slowly(self, drop: Drop, *, parts: int = 5, pause_s: float = 0.02) -> Iterator[None]:
-        """Write the photo in place, bit by bit; a pause at every ``yield``."""
+    def drop_slowly(self, drop: Drop, *, parts: int = 5) -> Iterator[None]:
+        """Write the photo in place, bit by bit, with a ``yield`` after every part."""
         target = self.target(drop)
         target.parent.mkdir(parents=True, exist_ok=True)
         size = max(1, len(drop.content) // parts)
         with target.open("wb", buffering=0) as writer:
             for at in range(0, len(drop.content), size):
                 writer.write(drop.content[at : at + size])
-                time.sleep(pause_s)
                 yield
         self.drops.append(drop)
 
@@ -216,12 +222,14 @@ class BoothProcess:
         return self.folder / f"log-{self._runs}"
 
     def events(self, name: str = "") -> list[dict[str, Any]]:
-        """What this run logged so far."""
+        """What this run logged so far: by name, or by the beginning of one that ends in a dot."""
         found = []
         for line in self.log_path.read_bytes().splitlines():
             if name.encode() in line and line.startswith(b"{"):
                 with contextlib.suppress(ValueError):
                     found.append(json.loads(line))
+        if name.endswith("."):
+            return [event for event in found if str(event.get("event")).startswith(name)]
         return [event for event in found if not name or event.get("event") == name]
 
     def log_tail(self, lines: int = 40) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from daemon.config.model import Config
 from daemon.files.atomic import PART_SUFFIX
@@ -56,10 +57,14 @@ class Watcher:
     Args:
         config: The booth's.
         also: Folders that may hold photos besides (an inbox that is moved away).
+        pause_s: Seconds between two rounds.
     """
 
-    def __init__(self, config: Config, also: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, config: Config, also: Iterable[Path] = (), *, pause_s: float = PAUSE_S
+    ) -> None:
         self._config = config
+        self._pause_s = pause_s
         self._also = tuple(also)
         self._expected: set[str] = set()
         self._drops: dict[str, Path] = {}
@@ -84,7 +89,7 @@ class Watcher:
             self._expected.add(drop.sha256)
             self._new.append((drop.sha256, path))
 
-    def __enter__(self) -> Watcher:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -102,7 +107,7 @@ class Watcher:
             assert not self._complaints, "\n".join(self._complaints[:20])
 
     def _run(self) -> None:
-        while not self._stopping.wait(PAUSE_S) and len(self._complaints) < 20:
+        while not self._stopping.wait(self._pause_s) and len(self._complaints) < 20:
             self._round()
             self.rounds += 1
 
