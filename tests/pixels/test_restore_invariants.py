@@ -22,7 +22,6 @@ from tests.fakes.engines import (
     face_at,
 )
 
-
 # Where the face of the test picture lies: template coordinates times SCALE, moved there.
 LEFT, TOP, SCALE = 140, 33, 0.327
 

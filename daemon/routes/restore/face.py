@@ -128,6 +128,8 @@ def through_engine(
     how = cv2.INTER_AREA if large.shape[0] > piece.shape[0] else cv2.INTER_CUBIC
     out = crop.copy()
     back = cv2.resize(large, (piece.shape[1], piece.shape[0]), interpolation=how)
+    soft_px = calibration.softness_px(working_px)
+    back = cv2.GaussianBlur(back, (0, 0), soft_px) if soft_px else back
     out[top:bottom, left:right] = np.clip(back, 0, 255)
     return out
 

@@ -1,7 +1,7 @@
 """The identity guard: is the person still the same?
 
 Distances are Euclidean, between 128-number descriptions of the face before and after (dlib).
-How the limits were found is in docs/decisions.
+How the limits were found is in docs/decisions/0011.
 """
 
 from __future__ import annotations

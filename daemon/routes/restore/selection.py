@@ -18,7 +18,7 @@ from daemon.routes.restore.options import Options
 MAX_YAW_DEG = 60.0  # shared with the usual gate for profiles, whose alignment breaks
 
 # Detail lost at 128 px (see Detail.lost_at). Sharp portraits have 0.127 to 0.26, the two mildest
-# old scans 0.096 and 0.085, degraded faces 0.03 to 0.08: see docs/decisions.
+# old scans 0.096 and 0.085, degraded faces 0.03 to 0.08: see docs/decisions/0011.
 SHARP_AT_128 = 0.125
 # At a coarser scale a sharp face loses more: fitted to sharp faces shrunk to 48..128 px.
 _SHARP_EXPONENT = 0.75
