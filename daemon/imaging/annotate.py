@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from daemon.imaging.geometry import Box
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 LONGEST_PX = 1600  # a why-picture is looked at on a screen
 GOOD, NEUTRAL, BAD = (46, 160, 67), (90, 110, 130), (218, 54, 51)
@@ -67,21 +70,36 @@ def annotated(
     spoken = language if language != "zh" or chinese_font() is not None else "en"
     text_px = max(12, round(max(size) / 60))
     font = _font(text_px, spoken)
-    bar = round(text_px * 1.8)
-    picture = Image.new("RGB", (max(size[0], 320), size[1] + bar), (24, 24, 28))
+    width = max(size[0], 320)
+    lines = wrapped(headline[spoken], font, width - text_px)
+    bar = round(text_px * (0.6 + 1.3 * len(lines)))
+    picture = Image.new("RGB", (width, size[1] + bar), (24, 24, 28))
     picture.paste(Image.fromarray(small), (0, bar))
     draw = ImageDraw.Draw(picture)
-    draw.text((text_px // 2, text_px // 3), headline[spoken], fill=(240, 240, 240), font=font)
+    for number, line in enumerate(lines):
+        place = text_px // 2, round(text_px * (0.3 + 1.3 * number))
+        draw.text(place, line, fill=(240, 240, 240), font=font)
     for mark in marks:
         _draw(draw, mark, (scale, bar), (font, spoken))
     return np.asarray(picture, dtype=np.uint8)
+
+
+def wrapped(text: str, font: Font, width_px: float) -> list[str]:
+    """Lines that fit a width: broken at spaces, and anywhere in Chinese, which has none."""
+    lines, line = [], ""
+    for part in re.findall(r"[\u3000-\uffef]|[^\s\u3000-\uffef]+\s*|\s+", text):
+        if line and font.getlength((line + part).rstrip()) > width_px:
+            lines.append(line.rstrip())
+            line = ""
+        line += part
+    return [*lines, line.rstrip()]
 
 
 def _draw(
     draw: ImageDraw.ImageDraw,
     mark: Mark,
     place: tuple[float, int],
-    writing: tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, str],
+    writing: tuple[Font, str],
 ) -> None:
     scale, bar = place
     font, language = writing
@@ -111,7 +129,7 @@ def chinese_font() -> Path | None:
     return None
 
 
-def _font(size_px: int, language: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(size_px: int, language: str) -> Font:
     path = chinese_font() if language == "zh" else None
     if path is not None:
         return ImageFont.truetype(str(path), size_px)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import ncnn
 import numpy as np
 from numpy.typing import NDArray
@@ -140,8 +138,3 @@ def _with_margin(rgb: NDArray[np.float32], window: Window) -> tuple[NDArray[np.f
     )
     padded: NDArray[np.float32] = np.pad(inside, pads, mode=mode)  # type: ignore[call-overload]
     return padded, MARGIN_PX, MARGIN_PX
-
-
-def tile_count(width: int, height: int) -> int:
-    """How many tiles a picture takes."""
-    return math.ceil(width / TILE_PX) * math.ceil(height / TILE_PX)
