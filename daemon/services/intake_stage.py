@@ -162,14 +162,18 @@ def discard_unfinished(layout: Layout, job: Job) -> None:
 
 
 def _explained(error: OSError) -> Exception:
-    return NoRoom() if error.errno in FULL else LocalTrouble(error)
+    return NoRoom(_words(error)) if error.errno in FULL else LocalTrouble(error)
+
+
+def _words(error: OSError) -> str:
+    return f"{errno.errorcode.get(error.errno or 0, '?')}: {error.strerror}"
 
 
 class LocalTrouble(Exception):
     """The local disk failed (``error`` says how); the share is not to blame."""
 
     def __init__(self, error: OSError) -> None:
-        super().__init__(f"{errno.errorcode.get(error.errno or 0, '?')}: {error.strerror}")
+        super().__init__(_words(error))
         self.error = error
 
 

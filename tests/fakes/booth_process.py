@@ -23,7 +23,7 @@ import yaml
 
 from daemon.config.load import load_config
 from daemon.config.model import Config
-from daemon.domain.job import LIVE, Job, State
+from daemon.domain.job import LIVE, State
 from tests.conftest import REPO
 from tests.fakes.photos import Drop
 
@@ -294,6 +294,22 @@ class BoothProcess:
         )
 
 
+@contextlib.contextmanager
+def booths(folder: Path) -> Iterator[Callable[..., BoothProcess]]:
+    """A factory of booths in a folder; at the end none of their processes is left."""
+    made: list[BoothProcess] = []
+
+    def make(**sections: Any) -> BoothProcess:
+        made.append(BoothProcess(folder / f"booth-{len(made)}", **sections))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for booth in made:
+            booth.end()
+
+
 def is_gone(pid: int) -> bool:
     """Whether a process is dead; one that nobody reaped is dead too."""
     try:
@@ -311,4 +327,4 @@ def _plain(value: Any) -> Any:
     return os.fspath(value) if isinstance(value, Path) else value
 
 
-__all__ = ["BoothProcess", "Job", "is_gone", "wait_until"]
+__all__ = ["BoothProcess", "booths", "is_gone", "wait_until"]

@@ -19,6 +19,7 @@ from typing import Self
 from daemon.config.model import Config
 from daemon.files.atomic import PART_SUFFIX
 from daemon.services.records import SUFFIX
+from tests.fakes.booth_process import BoothProcess
 from tests.fakes.photos import Drop
 
 PAUSE_S = 0.005
@@ -88,6 +89,14 @@ class Watcher:
         with self._lock:
             self._expected.add(drop.sha256)
             self._new.append((drop.sha256, path))
+
+    def put(self, booth: BoothProcess, *drops: Drop) -> None:
+        """Drop photos, each by one rename, and watch them from then on."""
+        for drop in drops:
+            self.expect(drop)
+            path = booth.target(drop)
+            booth.drop(drop)
+            self.dropped(drop, path)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -51,14 +51,6 @@ def elsewhere() -> Path:
     shutil.rmtree(folder)
 
 
-def put(booth: BoothProcess, watcher: Watcher, *drops: Drop) -> None:
-    for drop in drops:
-        watcher.expect(drop)
-        path = booth.target(drop)
-        booth.drop(drop)
-        watcher.dropped(drop, path)
-
-
 def photos(ends: tuple[Verdict, ...] = ENDS) -> list[Drop]:
     return [
         Drop("in", b"day/photo %d.jpg" % number, jpeg(number, verdict, 3000), verdict)
@@ -75,11 +67,11 @@ def crash_and_carry_on(booth: BoothProcess, failpoint: str, drops: list[Drop]) -
     """Die where the fail point says, start again, finish, and take a namesake in besides."""
     victim = failpoint.split(":")[1]
     with Watcher(booth.config) as watcher:
-        put(booth, watcher, *drops)
+        watcher.put(booth, *drops)
         booth.start(failpoint)
         die_as_told(booth, victim)
         booth.wait_drained()
-        put(booth, watcher, namesake())
+        watcher.put(booth, namesake())
         booth.wait_drained()
         booth.stop()
 
@@ -125,7 +117,7 @@ def test_w1_a_photo_that_was_only_seen_is_seen_again(make_booth: MakeBooth, vict
     booth = make_booth(webhooks=WEBHOOKS, inbox={"settle_s": 0.4})
     drops = photos()
     with Watcher(booth.config) as watcher:
-        put(booth, watcher, *drops)
+        watcher.put(booth, *drops)
         booth.start_ready()
         wait_until(lambda: booth.query("SELECT 1 FROM waiting_files"), "nothing waits")
         assert booth.states() == {}
@@ -167,7 +159,7 @@ def test_w23_a_deletion_that_was_cut_off_is_finished_and_told_once(
     # Never evicted on the day they were finished; 26 hours further east it is tomorrow.
     booth.environment = {"TZ": "UTC+12"}
     with Watcher(booth.config) as watcher:
-        put(booth, watcher, *photos())
+        watcher.put(booth, *photos())
         booth.start()
         booth.wait_drained()
         booth.stop()
@@ -219,7 +211,7 @@ def test_w24_an_upgrade_that_was_cut_off_left_the_old_schema_and_a_backup(
     database = booth.config.layout.database
     drops = photos()
     with Watcher(booth.config) as watcher:
-        put(booth, watcher, *drops)
+        watcher.put(booth, *drops)
         booth.start("W7:daemon:1")
         die_as_told_and_stay(booth)
         _downgrade(database)
@@ -257,7 +249,7 @@ def test_w25_a_kill_during_the_orderly_stop(make_booth: MakeBooth, victim: str) 
     booth = make_booth(webhooks=WEBHOOKS, inbox=slow)
     drops = photos()
     with Watcher(booth.config) as watcher:
-        put(booth, watcher, *drops)
+        watcher.put(booth, *drops)
         booth.start(f"W25:{victim}:1")
         booth.wait_for_event("job.claimed")
         began = time.monotonic()
