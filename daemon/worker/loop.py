@@ -176,7 +176,6 @@ class WorkerLoop:
         self._in_hand -= 1
         self._jobs_done += 1
         if ended.verdict is FaultVerdict.RESTART_WORKER:
-            self._abandoned.set()
             self._leave(EXIT_ENGINE_BROKEN)
         elif self._is_worn():
             self._leave(EXIT_RECYCLED)
@@ -242,6 +241,9 @@ class WorkerLoop:
 
     def _fail(self, task: Task, error: Exception) -> None:
         fault: Fault = fault_of(task.work, error)
+        if fault.fault is FaultVerdict.RESTART_WORKER:
+            # Here, on the stage's own thread: it must not take another task with this engine.
+            self._abandoned.set()
         self._channel.send(fault)
         self._inbox.put(_Ended(fault.fault))
 
