@@ -80,6 +80,7 @@ class Desk:
         claims: How photos are moved.
         planner: What is to be done with them.
         region_of: The region of a path inside the inbox.
+        confirm: Raises where the share is not there: then nothing may be called gone.
     """
 
     inbox: Inbox
@@ -91,6 +92,7 @@ class Desk:
     claims: Claims
     planner: Planner
     region_of: Callable[[bytes], Region]
+    confirm: Callable[[], None]
 
     def admit(self, accepted: list[Accepted], *, folds_case: bool) -> Admitted:
         """Admit and claim a batch.
@@ -164,8 +166,10 @@ class Desk:
 
         Raises:
             OSError: The share is in trouble; what was moved before is recorded.
+            InboxAway: It went away meanwhile; the same.
         """
         moved: list[Job] = []
+        missing: list[Job] = []
         gone: list[Job] = []
         try:
             for job in jobs:
@@ -173,10 +177,13 @@ class Desk:
                 if outcome is Claimed.LATER:
                     admitted.later.append(job)
                 elif outcome is Claimed.GONE:
-                    gone.append(job)
+                    missing.append(job)
                 else:
                     moved.append(replace(job, in_ledger=outcome is Claimed.IN_LEDGER))
             self._make_durable(moved)
+            if missing:
+                self.confirm()
+                gone = missing
         finally:
             self._record(moved, gone, admitted)
 

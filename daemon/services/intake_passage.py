@@ -62,6 +62,7 @@ class Passage:
             self._claims,
             self._planner,
             lambda relative: self._place.walk.region_of(relative.rpartition(b"/")[0]),
+            self._place.check_mounts,
         )
 
     @cached_property
@@ -73,6 +74,7 @@ class Passage:
             self._tools.clock,
             self._tools.operations,
             self._planner,
+            self._place.check_mounts,
             self._tools.spread,
         )
 

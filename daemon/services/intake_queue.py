@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -89,6 +89,7 @@ class Stager:
         planner: What is to be done with them.
         spread: Calls a function for each of some things, perhaps side by side: each copy waits
             for the disk to confirm it, and a disk confirms many at the price of one.
+        confirm: Raises where the share is not there: then nothing may be called gone.
     """
 
     inbox: Inbox
@@ -97,6 +98,7 @@ class Stager:
     clock: Clock
     operations: FileOperations
     planner: Planner
+    confirm: Callable[[], None]
     spread: Spread = map
 
     def queue(
@@ -170,7 +172,13 @@ class Stager:
             raise error
 
     def withdraw(self, job: Job) -> None:
-        """The photo was taken away again, or replaced where it stays: no failure of anybody's."""
+        """The photo was taken away again, or replaced where it stays: no failure of anybody's.
+
+        Raises:
+            InboxAway: The whole share is away; nothing is known of the photo.
+            OSError: It is in trouble.
+        """
+        self.confirm()
         with self.database.write() as uow:
             uow.jobs.move(job.id, State.WITHDRAWN)
             uow.history.event(job.id, events.JOB_WITHDRAWN, {}, self.clock.now_ms())

@@ -1,18 +1,20 @@
 """What only a start, or the return of a share, has to look for.
 
 A claimed folder without a row is what an older database leaves; a queued job without its local
-copy is what a lost staging disk leaves. Everything else is taken up by an ordinary step.
+copy is what a lost staging disk leaves; a claimed photo of a job that has ended is what a share
+leaves that was away at that moment. Everything else is taken up by an ordinary step.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from daemon.config.model import Layout
-from daemon.domain.job import Job, State
+from daemon.domain.job import TERMINAL, Job, State
 from daemon.domain.readiness import Facts
 from daemon.files.digest import Digest
 from daemon.files.ignore import note_owner
@@ -61,6 +63,8 @@ def adopt(claimed: bytes, database: Database, operations: FileOperations, new_jo
             operations.remove_folder(claimed + b"/" + folder)
             continue
         photo = _photo_among(entries)
+        if job is not None and job.state in TERMINAL:
+            _clear(claimed, job, entries, operations)
         if job is not None or photo is None:
             continue
         facts = facts_of(operations.status(claimed + b"/" + folder + b"/" + photo))
@@ -70,6 +74,26 @@ def adopt(claimed: bytes, database: Database, operations: FileOperations, new_jo
             adopted += uow.jobs.add(new_job(job_id, photo, facts, notes))
         get_logger("intake").warning(events.CLAIM_ADOPTED, job_id=job_id)
     return adopted
+
+
+def _clear(claimed: bytes, job: Job, entries: list[Entry], operations: FileOperations) -> None:
+    """Put what a job left in its claimed folder where it belongs now.
+
+    A copy of a finished photo was filed while the share was away: the source is set aside, and
+    retention deletes it. A photo that was taken for withdrawn goes back to where it was dropped.
+    """
+    folder = claimed + b"/" + job.id.encode()
+    target = claimed.rpartition(b"/")[0] + b"/filed/" + job.id.encode()
+    if job.state is State.WITHDRAWN:
+        inbox = claimed.rpartition(b"/")[0].rpartition(b"/")[0]
+        target = (inbox + b"/" + job.relative).rpartition(b"/")[0]
+    operations.make_folder(target)
+    for entry in entries:
+        with contextlib.suppress(FileExistsError):  # theirs stays, and ours where it is
+            operations.rename(folder + b"/" + entry.name, target + b"/" + entry.name)
+    with contextlib.suppress(OSError):
+        operations.remove_folder(folder)
+    get_logger("intake").warning(events.CLAIM_CLEARED, job_id=job.id, state=job.state)
 
 
 def _folders(claimed: bytes, operations: FileOperations) -> list[bytes]:

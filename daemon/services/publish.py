@@ -266,11 +266,12 @@ class Publisher:
         source = claimed_photo(self._layout, job)
         if os.path.lexists(source):
             self._move(source, place.original, job)
-            self._move_notes(source, place, job)
-            fsync_dir(place.original.parent)
-            _remove_empty(source.parent)
         elif not os.path.lexists(place.original):
             self._copy_from_elsewhere(job, place.original)
+        # Also where the photo stands already: a crash may have come between it and its notes.
+        self._move_notes(source, place, job)
+        fsync_dir(place.original.parent)
+        _remove_empty(source.parent)
 
     def _move(self, source: Path, target: Path, job: Job) -> None:
         try:
@@ -293,8 +294,10 @@ class Publisher:
 
     def _set_aside(self, source: Path, job: Job) -> None:
         """Keep a source whose copy is verified; retention deletes it later."""
+        # Not made with its parents: a share that went away meanwhile must not be made up.
         aside = self._layout.claimed(job.inbox).parent / "filed" / job.id
-        aside.mkdir(parents=True, exist_ok=True)
+        aside.parent.mkdir(exist_ok=True)
+        aside.mkdir(exist_ok=True)
         rename_noreplace(source, aside / source.name)
         fsync_dir(aside)
 

@@ -22,6 +22,7 @@ FILE_WAITED_LONG: Final = "file.waited_long"
 FILE_UNREADABLE: Final = "file.unreadable"
 STAGING_FAILED: Final = "staging.failed"
 CLAIM_ADOPTED: Final = "claim.adopted"
+CLAIM_CLEARED: Final = "claim.cleared"
 
 JOB_ADMITTED: Final = "job.admitted"
 JOB_QUEUED: Final = "job.queued"

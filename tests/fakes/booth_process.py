@@ -187,6 +187,11 @@ class BoothProcess:
 
     # ── photos ────────────────────────────────────────────────────────────────────────────
 
+    def keep_outside(self, folder: Path) -> None:
+        """Prepare photos there from now on: below a mount point, say."""
+        folder.mkdir()
+        self._outside = folder
+
     def prepared(self, drop: Drop) -> Path:
         """The photo beside the inbox, on the inbox's own filesystem, not yet dropped."""
         path = self._outside / f"{len(self.drops)}-{drop.sha256[:8]}"

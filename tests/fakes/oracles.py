@@ -44,7 +44,8 @@ def hold(config: Config, drops: Sequence[Drop]) -> list[Job]:
     """
     with opened(config) as database:
         jobs = list(fsck.jobs_in(database, *sorted(State)))
-        assert fsck.examine(config, database) == []  # I9
+        found = fsck.examine(config, database)  # I9
+        assert found == [], f"fsck: {found}"
         _sums_equal_a_recount(database)  # I7
     _one_end_for_each(drops, jobs)  # I2
     _originals_lie_where_they_should(config, jobs, drops)

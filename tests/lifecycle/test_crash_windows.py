@@ -112,6 +112,21 @@ def test_a_kill_in_a_window_loses_and_doubles_nothing(
     assert max(job.attempts for job in jobs) <= 2  # one death costs one attempt at most
 
 
+@pytest.mark.parametrize("window", ["W3", "W5", "W13", "W14", "W15", "W17", "W18", "W19"])
+def test_a_kill_where_originals_are_filed_on_another_disk(
+    make_booth: MakeBooth, elsewhere: Path, window: str
+) -> None:
+    """The inbox is a share: what was one rename is a copy, and the source is set aside."""
+    share = elsewhere / "share"
+    share.mkdir()
+    booth = make_booth(webhooks=WEBHOOKS, inbox={"path": share})
+    booth.keep_outside(elsewhere / "outside")
+    crash_and_carry_on(booth, f"{window}:daemon:2", photos())
+    hold(booth, len(ENDS) + 1)
+    set_aside = [path for path in (share / ".boothd" / "filed").rglob("*") if path.is_file()]
+    assert sorted(map(oracles.digest_at, set_aside)) == sorted(d.sha256 for d in booth.drops)
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_w1_a_photo_that_was_only_seen_is_seen_again(make_booth: MakeBooth, victim: str) -> None:
     booth = make_booth(webhooks=WEBHOOKS, inbox={"settle_s": 0.4})
