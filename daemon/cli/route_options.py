@@ -7,8 +7,10 @@ loaded by its file: importing it by name would run the route's package, and brin
 from __future__ import annotations
 
 import importlib.util
+import sys
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from pydantic import BaseModel
 
@@ -25,13 +27,22 @@ def options_of(route: str) -> type[BaseModel] | None:
     # A route in a single file has nothing to choose.
     if package is None or not package.submodule_search_locations:
         return NoOptions
+    name = f"daemon.routes.{route}.options"
+    if name in sys.modules:  # the pixel tower is here already: in a test, say
+        return model_in(sys.modules[name])
     path = Path(package.submodule_search_locations[0], "options.py")
     spec = importlib.util.spec_from_file_location(f"options_of_{route}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    model: type[BaseModel] = module.Options
+    model = model_in(module)
     # The module is in no table of modules, so its annotations are resolved here.
     model.model_rebuild(_types_namespace=vars(module))
+    return model
+
+
+def model_in(module: ModuleType) -> type[BaseModel]:
+    """The options model, by the name that every route gives it."""
+    model: type[BaseModel] = module.Options
     return model
