@@ -10,7 +10,8 @@ from daemon.config.model import Inbox, WatchMode
 from daemon.files.ignore import IgnoreList
 from daemon.files.mounts import Mount, MountTable
 from daemon.files.share import ShareFacts
-from daemon.services.intake_online import check_there
+from daemon.services.intake_claim import FULL
+from daemon.services.intake_online import SHARE_ERRNOS, check_there
 from daemon.services.intake_report import Tools
 from daemon.services.intake_walk import Region, Walk, policy_of
 
@@ -90,7 +91,7 @@ class Place:
         mount = table.mount_of(self.root)
         self._check(mount)
         if self._inbox.ledger != "always":
-            self.share = self._tools.probe(Path(os.fsdecode(self.root)))
+            self.share = _answered(self._tools.probe(Path(os.fsdecode(self.root))))
         self._walk = Walk(
             self.root,
             self._tools.operations,
@@ -122,6 +123,21 @@ class Place:
     def _region(self, point: bytes, mount: Mount) -> Region:
         stays = self._inbox.ledger == "always"
         if self._inbox.ledger == "auto":
-            stays = not self.share.can_take_in
+            errors = {self.share.create_error, self.share.rename_error} - {0}
+            # A share that is full today still lets photos be renamed; at worst they wait.
+            stays = not errors <= FULL
         policy = policy_of(mount, self._inbox, self._tools.config.intake)
         return Region(point, mount, policy, in_ledger=stays)
+
+
+def _answered(found: ShareFacts) -> ShareFacts:
+    """What a share is like, if it did answer.
+
+    Raises:
+        OSError: It was in trouble; taken for a refusal, photos would stay in their inbox from
+            then on.
+    """
+    for number in (found.create_error, found.rename_error):
+        if number in SHARE_ERRNOS:
+            raise OSError(number, os.strerror(number))
+    return found

@@ -1,4 +1,4 @@
-"""Removing what a crash left behind: part files, staging folders, empty claim folders (W22).
+"""Removing what a crash left behind: part files, probes, staging folders, empty claim folders.
 
 Only names of the booth's own making are looked at, and never those of a live job. A file whose
 job is unknown is kept for 36 hours, as a mail server keeps its stale temporary files: a part
@@ -30,11 +30,12 @@ FINISHED_MS = 600_000
 
 _PART = re.compile(r"^\.[0-9a-f]{12}\.(?P<tag>[^/]+)" + re.escape(PART_SUFFIX) + r"$")
 _JOB_ID = re.compile(r"^[0-9a-f]{22}$")
+_PROBE = re.compile(r"^(\.boothd-)?probe-[0-9a-f]{8}(-.{1,2})?$")
 
 
 @dataclass(slots=True)
 class Swept:
-    """What was removed: part files, staging folders, empty claim folders; and what refused."""
+    """What was removed: part files (and probes), staging folders, empty claim folders; refused."""
 
     parts: int = 0
     stagings: int = 0
@@ -51,6 +52,9 @@ def sweep(config: Config, database: Database, clock: Clock) -> Swept:
     for part in _parts(config):
         if _is_stale(database, _tag(part), part, clock):
             swept.parts += _removed(swept, part, os.unlink)
+    for probe in _probes(config):
+        if _age_ms(probe, clock) >= FINISHED_MS:
+            swept.parts += _removed(swept, probe, os.unlink)
     for inbox in config.inboxes:
         for folder in _job_folders(layout.claimed(inbox.name)):
             if _is_empty(folder) and _is_stale(database, folder.name, folder, clock):
@@ -71,10 +75,7 @@ def _removed(swept: Swept, path: Path, remove: Callable[[Path], object]) -> int:
 
 
 def _is_stale(database: Database, tag: str, path: Path, clock: Clock) -> bool:
-    try:
-        age_ms = clock.now_ms() - path.lstat().st_mtime_ns // 1_000_000
-    except OSError:
-        return False
+    age_ms = _age_ms(path, clock)
     if age_ms < FINISHED_MS:
         return False
     with database.read() as uow:
@@ -82,6 +83,13 @@ def _is_stale(database: Database, tag: str, path: Path, clock: Clock) -> bool:
     if job is None:
         return age_ms >= STALE_MS
     return job.state in TERMINAL
+
+
+def _age_ms(path: Path, clock: Clock) -> int:
+    try:
+        return clock.now_ms() - path.lstat().st_mtime_ns // 1_000_000
+    except OSError:
+        return 0
 
 
 def _job_folders(folder: Path) -> list[Path]:
@@ -118,6 +126,16 @@ def _parts(config: Config) -> Iterator[Path]:
     with contextlib.suppress(FileNotFoundError):
         # Copies of the database that a kill cut short.
         yield from layout.backups.glob(f".*{PART_SUFFIX}")
+
+
+def _probes(config: Config) -> Iterator[Path]:
+    """Files by which a share was tried out (``files.share``), left by a kill."""
+    layout = config.layout
+    for inbox in config.inboxes:
+        for folder in (layout.inbox(inbox.name), layout.out(inbox.name)):
+            for place in (folder, folder / ".boothd"):
+                with contextlib.suppress(OSError), os.scandir(place) as entries:
+                    yield from (Path(e.path) for e in entries if _PROBE.match(e.name))
 
 
 def _tag(part: Path) -> str:

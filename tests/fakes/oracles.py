@@ -33,6 +33,7 @@ from tests.fakes.watcher import files_below
 
 # Rows that say when something was looked at, not what became of a photo.
 _NOTICES = frozenset({"inboxes", "upkeep", "waiting_files", "ignored_files"})
+PROBE = ".boothd-probe-"
 _LATER_MS = 40 * 3_600_000
 
 
@@ -189,8 +190,13 @@ def _nothing_is_left_over(config: Config) -> None:
             assert parts == [], "part files are left"
         claimed = layout.claimed(inbox.name)
         assert not claimed.is_dir() or list(claimed.iterdir()) == [], "something is still claimed"
-        left = list(files_below(layout.inbox(inbox.name), without=".boothd"))
-        assert left == [], "photos still lie in the inbox"
+        assert photos_in(layout.inbox(inbox.name)) == [], "photos still lie in the inbox"
+
+
+def photos_in(inbox: Path) -> list[Path]:
+    """What lies in an inbox; a probe that a kill left is the sweep's to remove."""
+    found = files_below(inbox, without=".boothd")
+    return [path for path in found if not path.name.startswith(PROBE)]
 
 
 def swept_clean(config: Config) -> None:
@@ -199,6 +205,14 @@ def swept_clean(config: Config) -> None:
     with opened(config) as database:
         sweep(config, database, later)
     assert list(config.layout.staging.iterdir()) == [], "staging is not empty"
+    for inbox in config.inboxes:
+        left = [
+            path
+            for path in files_below(config.layout.inbox(inbox.name))
+            if path.parent.name != inbox.name
+        ]
+        assert [path for path in left if path.name.startswith(("probe-", PROBE))] == []
+        assert list(files_below(config.layout.inbox(inbox.name), without=".boothd")) == []
 
 
 # ── I10 ───────────────────────────────────────────────────────────────────────────────────

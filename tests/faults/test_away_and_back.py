@@ -151,9 +151,7 @@ def test_a_daemon_that_stood_still_past_the_lease_goes_on(
 
 
 def test_a_worker_that_stands_still_is_replaced(make_booth: MakeBooth) -> None:
-    booth = make_booth(
-        worker={"heartbeat_s": 0.25}, inbox={"options": {"sort": {"wait_s": 0.2}}}
-    )
+    booth = make_booth(worker={"heartbeat_s": 0.25}, inbox={"options": {"sort": {"wait_s": 0.2}}})
     with Watcher(booth.config) as watcher:
         booth.start_ready()
         watcher.put(booth, *photos())

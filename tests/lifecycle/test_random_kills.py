@@ -134,4 +134,4 @@ def test_fifty_kills_under_load_lose_double_and_jam_nothing(
             assert oracles.snapshot(booth.config) == before
     oracles.swept_clean(booth.config)
     assert len(victims) == KILLS
-    print(f"seed {seed}: {len(booth.drops)} photos, {KILLS} kills")  # noqa: T201 - for -s
+    print(f"seed {seed}: {len(booth.drops)} photos, {KILLS} kills")
