@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -200,16 +201,33 @@ def test_all_pages_of_a_tiff_come_back_each_in_its_own_kind(read: Callable[[byte
     pages = [
         (DEEP, {"photometric": "rgb", "compression": "zlib"}),
         (RGB[:100], {"photometric": "rgb"}),
-        (RGB[:, :, 1], {"photometric": "minisblack", "compression": "lzw"}),
+        (RGB[:, :, 1], {"photometric": "minisblack", "compression": "lzma"}),
     ]
     photo = read(pictures.tiff(*pages))
     assert photo.container.pages == 3
     encoded = encode_photo(photo)
     with tifffile.TiffFile(io.BytesIO(encoded.content)) as file:
-        assert [page.compression for page in file.pages] == [8, 1, 5]
+        assert [page.compression for page in file.pages] == [8, 1, 34925]
     again = read(encoded.content)
     for (samples, _), page in zip(pages, (again, *again.rest), strict=True):
         np.testing.assert_array_equal(page.pixels.squeeze(), samples)
+
+
+@pytest.mark.parametrize("predictor", [False, True])
+@pytest.mark.parametrize("compression", [1, 5, 8, 32946, 32773])
+def test_other_readers_see_the_same_in_a_sixteen_bit_tiff_of_ours(
+    compression: int, predictor: bool, read: Callable[[bytes], Photo]
+) -> None:
+    photo = read(LOSSLESS["tiff 16 plain"]())
+    facts = {"compression": compression, "predictor": predictor, "photometric": 2}
+    container = replace(photo.container, extra={**photo.container.extra, "tiff": facts})
+    content = encode_photo(replace(photo, container=container)).content
+    shown = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(shown[:, :, ::-1], DEEP)
+    again = read(content)
+    np.testing.assert_array_equal(again.pixels, DEEP)
+    if predictor:
+        assert again.container.extra["tiff"]["compression"] == compression
 
 
 def test_a_thumbnail_page_of_a_tiff_is_left_out(read: Callable[[bytes], Photo]) -> None:
