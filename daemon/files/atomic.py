@@ -47,6 +47,19 @@ def fsync_dir(folder: Path) -> bool:
     return True
 
 
+def is_taken(path: Path) -> bool:
+    """Whether something, be it a broken link, has the name.
+
+    Raises:
+        OSError: It cannot be told; a name that nobody could look at is not free.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def rename_noreplace(source: Path, target: Path) -> None:
     """Rename, refusing to replace.
 
@@ -83,7 +96,7 @@ def _rename_by_link(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _NOT_SUPPORTED | {errno.EMLINK, errno.EACCES}:
             raise
-        if os.path.lexists(target):
+        if is_taken(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
         os.rename(source, target)  # noqa: PTH104 - the one place where a plain rename is meant
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 from daemon.config.model import Layout
 from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job, Verdict
+from daemon.files.atomic import is_taken
 from daemon.files.safe import numbered, output_parts
 from daemon.services.records import SUFFIX as RECORD_SUFFIX
 
@@ -50,7 +51,7 @@ class FilingPlace:
     def is_free(self) -> bool:
         """Whether no file has any name of the group."""
         names = (self.original, self.record, self.why_text, self.why_picture(".jpg"))
-        return not any(os.path.lexists(path) for path in names)
+        return not any(is_taken(path) for path in names)
 
 
 def filing_place(

@@ -75,8 +75,8 @@ class Claims:
             self._remove_if_empty(folder)
             return outcome
         failpoints.reached("W3")
-        self._move_notes(job, region, folder)
-        return Claimed.TAKEN
+        # The photo is in; with a note to follow it is claimed once more, later.
+        return Claimed.TAKEN if self._move_notes(job, region, folder) else Claimed.LATER
 
     def _refusal(self, error: OSError) -> Claimed:
         if error.errno in REFUSED:
@@ -153,16 +153,20 @@ class Claims:
         self.operations.make_folder(folder)
         self.operations.rename(source, joined(folder, source.rpartition(b"/")[2]))
 
-    def _move_notes(self, job: Job, region: Region, folder: bytes) -> None:
+    def _move_notes(self, job: Job, region: Region, folder: bytes) -> bool:
+        """Bring the notes in too; False where one cannot come now."""
         above = job.relative.rpartition(b"/")[0]
         for name in job.sidecars:
             source = self.root + b"/" + joined(above, name)
             try:
                 self._move(job, region, source, joined(folder, name))
             except OSError as error:
+                if error.errno in _BUSY | FULL:
+                    return False
                 # A note that will not move stays; the photo goes on with what it has.
-                if error.errno not in REFUSED | _BUSY | FULL:
+                if error.errno not in REFUSED:
                     raise
+        return True
 
     def _exists(self, path: bytes) -> bool:
         try:

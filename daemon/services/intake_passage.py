@@ -13,6 +13,7 @@ from functools import cached_property
 from daemon.config.model import Inbox
 from daemon.domain.job import Job, State
 from daemon.domain.readiness import Facts, GiveUp, Waiting
+from daemon.files.atomic import is_taken
 from daemon.files.probe import facts_of
 from daemon.services.intake_admit import Accepted, Admitted, Desk
 from daemon.services.intake_claim import Claims
@@ -134,7 +135,7 @@ class Passage:
             status = self._tools.operations.status(source)
         except FileNotFoundError:
             return True  # the claim finds out whether it is in or gone
-        claimed = os.path.lexists(source_of(self._layout, job)) and not job.in_ledger
+        claimed = is_taken(source_of(self._layout, job)) and not job.in_ledger
         if claimed or facts_of(status).is_content_of(job.generation):
             return True
         self._stager.withdraw(job)

@@ -16,6 +16,7 @@ from pathlib import Path
 from daemon.config.model import Layout
 from daemon.domain.job import TERMINAL, Job, State
 from daemon.domain.readiness import Facts
+from daemon.files.atomic import is_taken
 from daemon.files.digest import Digest
 from daemon.files.ignore import note_owner
 from daemon.files.operations import Entry, FileOperations, Kind
@@ -137,7 +138,7 @@ def restage(inbox: str, tools: Tools, *, local: bool) -> int:
 
 def _restaged(layout: Layout, job: Job, operations: FileOperations, *, local: bool) -> bool:
     source = Path(source_of(layout, job))
-    if not os.path.lexists(source):
+    if not is_taken(source):
         return False  # the worker's attempt will say that there is nothing to read
     facts = facts_of(operations.status(os.fsencode(source)))
     try:

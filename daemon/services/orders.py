@@ -14,7 +14,7 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
-from daemon.files.atomic import fsync_dir, rename_noreplace
+from daemon.files.atomic import fsync_dir, is_taken, rename_noreplace
 from daemon.services.filing import FilingPlace, inbox_photo
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
@@ -97,7 +97,7 @@ class Orders:
             return self._retry_in_ledger(job)
         target = inbox_photo(self._layout, job)
         place = FilingPlace(Path(os.fsdecode(job.filed)))
-        if not os.path.lexists(place.original):
+        if not is_taken(place.original):
             return "original_gone"
         target.parent.mkdir(parents=True, exist_ok=True)
         for note in job.sidecars:

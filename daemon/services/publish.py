@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.files.atomic import (
     copy_part,
     fsync_dir,
+    is_taken,
     link_part,
     rename_noreplace,
     replace_bytes,
@@ -178,7 +180,7 @@ class Publisher:
         source = attempt_dir(self._layout, job.id, job.attempts) / output.file.name
         target = Path(os.fsdecode(output.target))
         while not self._stands(target, wanted):
-            if os.path.lexists(target) and not self._may_replace(output):
+            if is_taken(target) and not self._may_replace(output):
                 target = self._next_free(job, index)
                 continue
             self._put(source, target, job.id, wanted, replacing=self._may_replace(output))
@@ -207,16 +209,19 @@ class Publisher:
 
     @staticmethod
     def _stands(target: Path, wanted: Digest) -> bool:
-        if not os.path.lexists(target) or target.is_symlink() or not target.is_file():
+        try:
+            status = target.lstat()
+        except (FileNotFoundError, NotADirectoryError):
             return False
-        return target.stat().st_size == wanted.size and digest_of(target) == wanted
+        is_alike = stat.S_ISREG(status.st_mode) and status.st_size == wanted.size
+        return is_alike and digest_of(target) == wanted
 
     def _next_free(self, job: Job, index: int) -> Path:
         """Another name for an output whose name somebody else has; recorded before the write."""
         self._log.warning(events.OUTPUT_NAME_TAKEN, job_id=job.id)
         plain = Path(os.fsdecode(job.outputs[index].target))
         number = 2
-        while os.path.lexists(target := numbered(plain, number)):
+        while is_taken(target := numbered(plain, number)):
             number += 1
         with self._database.write() as uow:
             uow.jobs.outputs_published(job.id, index, os.fsencode(target), None)
@@ -264,9 +269,9 @@ class Publisher:
     def _file_original(self, job: Job) -> None:
         place = _place(job)
         source = claimed_photo(self._layout, job)
-        if os.path.lexists(source):
+        if is_taken(source):
             self._move(source, place.original, job)
-        elif not os.path.lexists(place.original):
+        elif not is_taken(place.original):
             self._copy_from_elsewhere(job, place.original)
         # Also where the photo stands already: a crash may have come between it and its notes.
         self._move_notes(source, place, job)
@@ -279,15 +284,15 @@ class Publisher:
         except OSError as error:
             if error.errno not in {errno.EXDEV, errno.EEXIST}:
                 raise
-            self._copy_across(source, target, job, is_taken=error.errno == errno.EEXIST)
+            self._copy_across(source, target, job, may_copy=error.errno == errno.EXDEV)
             self._set_aside(source, job)
 
-    def _copy_across(self, source: Path, target: Path, job: Job, *, is_taken: bool) -> None:
+    def _copy_across(self, source: Path, target: Path, job: Job, *, may_copy: bool) -> None:
         """Copy to another filesystem; a copy that we made before a crash stands already."""
         digest = digest_of(source)
         if self._stands(target, digest):
             return
-        if is_taken:
+        if not may_copy:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target))
         rename_noreplace(copy_part(source, target, job.id, digest), target)
         fsync_dir(target.parent)
@@ -304,12 +309,13 @@ class Publisher:
     def _move_notes(self, source: Path, place: FilingPlace, job: Job) -> None:
         for note in job.sidecars:
             lies = source.parent / os.fsdecode(note)
-            if os.path.lexists(lies):
+            if is_taken(lies):
                 target = place.note(os.fsencode(source.name), note)
-                number = 1
-                while os.path.lexists(numbered(target, number)):
+                number, digest = 1, digest_of(lies)
+                # Its own copy, made before a crash, is no reason for another name.
+                while is_taken(spot := numbered(target, number)) and not self._stands(spot, digest):
                     number += 1
-                self._move(lies, numbered(target, number), job)
+                self._move(lies, spot, job)
 
     def _copy_from_elsewhere(self, job: Job, target: Path) -> None:
         """File a copy where the source stays in the inbox, or was taken away by somebody."""

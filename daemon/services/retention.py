@@ -19,7 +19,7 @@ from pathlib import Path
 from daemon.clock import Clock
 from daemon.config.model import Config, Layout
 from daemon.domain.job import TERMINAL, Job, Verdict
-from daemon.files.atomic import fsync_dir
+from daemon.files.atomic import fsync_dir, is_taken
 from daemon.files.mounts import MountTable
 from daemon.services.filing import FilingPlace
 from daemon.services.records import SUFFIX, NotARecordError, from_record
@@ -190,7 +190,7 @@ def _delete(run: _Run, photo: FiledPhoto) -> None:
     original, record = photo.place.original, photo.place.record
     try:
         # Gone already: a run before this one was killed after its audit line.
-        if os.path.lexists(original):
+        if is_taken(original):
             size = original.lstat().st_size
             _audit(run, photo.job, size)
             original.unlink()
