@@ -141,8 +141,16 @@ def _claimed(layout: Layout, inbox: str, database: Database) -> Iterator[Disagre
     if not folder.is_dir():
         return
     for entry in os.scandir(folder):
-        if not _is_live(database, entry.name) and os.path.lexists(entry.path):
+        # An empty folder holds nobody's photo; the sweep removes it.
+        if not _is_live(database, entry.name) and _holds_something(entry):
             yield Disagreement("claimed_unknown", entry.name, entry.path)
+
+
+def _holds_something(entry: os.DirEntry[str]) -> bool:
+    try:
+        return not entry.is_dir(follow_symlinks=False) or any(Path(entry.path).iterdir())
+    except FileNotFoundError:  # filed meanwhile
+        return False
 
 
 def _counters(database: Database) -> Iterator[Disagreement]:

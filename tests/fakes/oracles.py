@@ -182,14 +182,14 @@ def _sums_equal_a_recount(database: Database) -> None:
 
 
 def _nothing_is_left_over(config: Config) -> None:
-    """No part file, no claimed folder; what is staged the sweep takes."""
+    """No part file, no claimed photo; what is staged, and empty folders, the sweep takes."""
     layout = config.layout
     for inbox in config.inboxes:
         for folder in (layout.inbox(inbox.name), *layout.output_dirs(inbox.name)):
             parts = [path for path in files_below(folder) if path.name.endswith(PART_SUFFIX)]
             assert parts == [], "part files are left"
-        claimed = layout.claimed(inbox.name)
-        assert not claimed.is_dir() or list(claimed.iterdir()) == [], "something is still claimed"
+        left = list(files_below(layout.claimed(inbox.name)))
+        assert left == [], "something is still claimed"
         assert photos_in(layout.inbox(inbox.name)) == [], "photos still lie in the inbox"
 
 
@@ -206,13 +206,10 @@ def swept_clean(config: Config) -> None:
         sweep(config, database, later)
     assert list(config.layout.staging.iterdir()) == [], "staging is not empty"
     for inbox in config.inboxes:
-        left = [
-            path
-            for path in files_below(config.layout.inbox(inbox.name))
-            if path.parent.name != inbox.name
-        ]
-        assert [path for path in left if path.name.startswith(("probe-", PROBE))] == []
-        assert list(files_below(config.layout.inbox(inbox.name), without=".boothd")) == []
+        top, claimed = config.layout.inbox(inbox.name), config.layout.claimed(inbox.name)
+        assert not claimed.is_dir() or list(claimed.iterdir()) == [], "claimed folders are left"
+        probes = [path for path in files_below(top) if path.name.startswith(("probe-", PROBE))]
+        assert probes == [], "probes are left"
 
 
 # ── I10 ───────────────────────────────────────────────────────────────────────────────────
