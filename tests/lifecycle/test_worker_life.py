@@ -256,10 +256,11 @@ def test_the_next_photo_is_decoded_and_the_last_one_written_during_engine_work(
         handle.submit(desk.work("next", "gatekeeper", options=touch))
         seen = collect(
             handle,
-            until=lambda seen: of(Result, seen) and Progress("next", "rest") in seen,
+            until=lambda seen: (
+                of(Result, seen) and Progress("next", "rest") in seen and arrived.exists()
+            ),
         )
         assert [result.job_id for result in of(Result, seen)] == ["last"]
-        assert arrived.exists()
         assert judged.exists()
         assert not go_on.exists()
         go_on.touch()
