@@ -17,6 +17,7 @@ from daemon.imaging.paste import Canvas
 from daemon.imaging.sharpness import Detail
 from daemon.imaging.similarity import luma, similarity_map
 from daemon.routes.restore import calibration, guard
+from daemon.routes.restore.calibration import Treatment
 from daemon.routes.restore.guard import Measurable, Ruling
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate
@@ -96,17 +97,17 @@ def restore(candidate: Candidate, place: Workplace) -> FaceResult:
     assert candidate.crop is not None
     assert candidate.detail is not None
     lost = candidate.detail.lost_at(128)
-    working_px = calibration.working_scale_px(lost, CROP_PX / candidate.alignment.scale)
-    blend = calibration.blend_for(place.options.strength, lost)
+    source_px = CROP_PX / candidate.alignment.scale
+    treatment = calibration.treatment(place.options.strength, lost, source_px)
     result = FaceResult(
         candidate,
         Ending.RESTORED,
         "restored",
-        working_px=working_px,
-        blend_asked=blend,
+        working_px=treatment.working_px,
+        blend_asked=treatment.blend,
         measurable=guard.measurable(candidate, place.size, place.options),
     )
-    restored = through_engine(candidate.crop, working_px, place.enlarger)
+    restored = through_engine(candidate.crop, treatment, place.enlarger)
     problem = unusable(candidate.crop, restored)
     if problem:
         return replace(result, ending=Ending.KEPT_ORIGINAL, reason=problem)
@@ -115,21 +116,21 @@ def restore(candidate: Candidate, place: Workplace) -> FaceResult:
 
 
 def through_engine(
-    crop: NDArray[np.float32], working_px: int, enlarger: Enlarger
+    crop: NDArray[np.float32], treatment: Treatment, enlarger: Enlarger
 ) -> NDArray[np.float32]:
     """The crop with its face restored; what the mask cannot reach stays as it is."""
     left, top = round(SUPPORT.left) - _SEEN_MARGIN_PX, round(SUPPORT.top) - _SEEN_MARGIN_PX
     right, bottom = round(SUPPORT.right) + _SEEN_MARGIN_PX, round(SUPPORT.bottom) + _SEEN_MARGIN_PX
     piece = crop[top:bottom, left:right]
-    by = working_px / CROP_PX
+    by = treatment.working_px / CROP_PX
     size = round(piece.shape[1] * by), round(piece.shape[0] * by)
     small = np.asarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA), np.float32)
     large = enlarger.enlarge(small)
     how = cv2.INTER_AREA if large.shape[0] > piece.shape[0] else cv2.INTER_CUBIC
     out = crop.copy()
     back = cv2.resize(large, (piece.shape[1], piece.shape[0]), interpolation=how)
-    soft_px = calibration.softness_px(working_px)
-    back = cv2.GaussianBlur(back, (0, 0), soft_px) if soft_px else back
+    if treatment.softness_px:
+        back = cv2.GaussianBlur(back, (0, 0), treatment.softness_px)
     out[top:bottom, left:right] = np.clip(back, 0, 255)
     return out
 

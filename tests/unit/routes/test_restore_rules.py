@@ -10,7 +10,7 @@ import pytest
 
 from daemon.engines.base import Face
 from daemon.imaging.geometry import Box
-from daemon.routes.restore.calibration import blend_for, working_scale_px
+from daemon.routes.restore.calibration import treatment
 from daemon.routes.restore.guard import Measurable, Ruling, measurable, ruling
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Choice, choose
@@ -88,22 +88,32 @@ def test_the_crowd_behind_the_focus_is_left_alone(portrait, real_face) -> None:
 
 
 def test_the_scale_follows_sharpness_and_never_outgrows_the_photo() -> None:
-    scales = [working_scale_px(lost, 1000) for lost in (0.02, 0.05, 0.07, 0.2)]
+    scales = [treatment(0.6, lost, 600).working_px for lost in (0.02, 0.05, 0.07, 0.2)]
     assert scales == sorted(scales)
     assert len(set(scales)) == 4
-    assert working_scale_px(0.2, 60) == 96
+    assert treatment(0.6, 0.2, 60).working_px == 96
 
 
+@pytest.mark.parametrize("source_px", [100, 1000])
 @pytest.mark.parametrize("lost", [0.0, 0.05, 0.09, 0.3])
-def test_strength_zero_and_one_are_exact_for_every_face(lost) -> None:
-    assert blend_for(0, lost) == 0
-    assert blend_for(1, lost) == 1
+def test_strength_zero_and_one_are_exact_for_every_face(lost, source_px) -> None:
+    assert treatment(0, lost, source_px).blend == 0
+    assert treatment(1, lost, source_px).blend == 1
 
 
 def test_better_faces_get_less() -> None:
-    blends = [blend_for(0.6, lost) for lost in (0.03, 0.07, 0.10, 0.2)]
+    blends = [treatment(0.6, lost, 600).blend for lost in (0.03, 0.07, 0.10, 0.2)]
     assert blends == sorted(blends, reverse=True)
     assert blends[-1] == pytest.approx(0.36)
+
+
+def test_a_blurred_face_with_pixels_to_spare_gets_less_and_softer() -> None:
+    """It was enlarged from a small picture, whose compression blocks pass for detail."""
+    small, large = treatment(0.6, 0.047, 500), treatment(0.6, 0.047, 1000)
+    assert large.blend < small.blend
+    assert large.working_px < small.working_px
+    assert large.softness_px > small.softness_px
+    assert treatment(0.6, 0.2, 1000) == treatment(0.6, 0.2, 700)
 
 
 @pytest.mark.parametrize(
