@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,6 +51,7 @@ class EngineFacts:
         weights: File name → sha256 of its bytes.
         device: ``cpu`` or ``cuda:N``.
         deterministic: Same input, same output, bit by bit, on one machine.
+        details: What else the record must say of it (precision, calibration, a note).
     """
 
     name: str
@@ -57,6 +59,7 @@ class EngineFacts:
     weights: Mapping[str, str]
     device: str = "cpu"
     deterministic: bool = True
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -64,6 +67,7 @@ class EngineFacts:
             "version": self.version,
             "weights": dict(self.weights),
             "device": self.device,
+            **self.details,
         }
 
 
@@ -95,6 +99,68 @@ class Recogniser(Protocol):
             srgb: ``(H, W, 3)`` uint8 RGB photo.
             alignment: Where the face lies in it.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What an engine sees in one aligned face.
+
+    Attributes:
+        embedding: Float32 of length 1; the scalar product of two is their similarity, -1..1.
+        log_variance: The network's own number; its direction is for the calibration to say.
+        score: How far the picture can be relied on, 0..1, higher is better; ``None`` where the
+            calibration was refused.
+        calibration: Id of the calibration; ``refused`` where there is none to trust.
+        engine: The engine's name.
+    """
+
+    embedding: NDArray[np.float32]
+    log_variance: float
+    score: float | None
+    calibration: str
+    engine: str
+
+    @property
+    def exp_log_variance(self) -> float:
+        """The number that the published pipeline shows: positive, without an upper limit."""
+        return math.exp(self.log_variance)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the record: raw and calibrated, with the engine and calibration behind them."""
+        return {
+            "engine": self.engine,
+            "exp_log_variance": round(self.exp_log_variance, 6),
+            "score": None if self.score is None else round(self.score, 4),
+            "calibration": self.calibration,
+        }
+
+
+class Assessor(Protocol):
+    """Tells people apart, and says of each picture how far that can be relied on.
+
+    Attributes:
+        same_person_similarity: Two faces at least this similar are taken for one person.
+        threshold_source: Where that number comes from.
+    """
+
+    same_person_similarity: float
+    threshold_source: str
+
+    def assess(self, srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Assessment:
+        """One face.
+
+        Args:
+            srgb: ``(H, W, 3)`` uint8 RGB photo.
+            landmarks: ``(5, 2)`` float32 in it.
+
+        Raises:
+            EngineError: The points lie in one place, or the network failed.
+        """
+        ...
+
+    def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
+        """The embedding alone, as ``Recogniser`` has it; distance² is 2 - 2 × similarity."""
         ...
 
 

@@ -53,9 +53,19 @@ class Alignment:
 
     Attributes:
         matrix: ``(2, 3)`` float64, photo → crop.
+        points: ``(5, 2)`` float32 landmarks in the photo it was made from, for engines that cut
+            the face by another template; ``None`` where only the matrix is known.
     """
 
     matrix: NDArray[np.float64]
+    points: NDArray[np.float32] | None = None
+
+    @property
+    def landmarks(self) -> NDArray[np.float32]:
+        """``(5, 2)`` float32 in the photo: those it was made from, else where it puts them."""
+        if self.points is not None:
+            return self.points
+        return mapped(FFHQ_TEMPLATE, self.inverse).astype(np.float32)
 
     @property
     def scale(self) -> float:
@@ -71,7 +81,10 @@ class Alignment:
         """The same face in the photo enlarged by ``factor`` (pixel centres kept in place)."""
         enlarged = self.inverse * factor
         enlarged[:, 2] += (factor - 1) / 2
-        return Alignment(np.asarray(cv2.invertAffineTransform(enlarged), dtype=np.float64))
+        matrix = np.asarray(cv2.invertAffineTransform(enlarged), dtype=np.float64)
+        if self.points is None:
+            return Alignment(matrix)
+        return Alignment(matrix, (self.points * factor + (factor - 1) / 2).astype(np.float32))
 
     def window(self, area: Box, size: tuple[int, int]) -> Window | None:
         """The photo's pixels that an area of the crop covers; ``size`` is (width, height)."""
@@ -168,7 +181,7 @@ def align(landmarks: NDArray[np.float32]) -> Alignment | None:
     matrix, _ = cv2.estimateAffinePartial2D(landmarks, FFHQ_TEMPLATE, method=cv2.LMEDS)
     if matrix is None or not np.isfinite(matrix).all():
         return None
-    found = Alignment(np.asarray(matrix, dtype=np.float64))
+    found = Alignment(np.asarray(matrix, dtype=np.float64), landmarks)
     return found if found.scale > 0 else None
 
 
