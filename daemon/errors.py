@@ -9,6 +9,7 @@
     ├── InputError           this photo cannot be processed as it is
     ├── EngineError          a model failed
     │   ├── EngineUnavailable
+    │   ├── EngineBroken     the device failed for good in this process
     │   └── GpuExhausted
     ├── DiskFull             hold the queue; the photo is not to blame
     └── WorkerLost           the worker process died or hung
@@ -113,6 +114,12 @@ class EngineUnavailable(EngineError):
 
     code = "ENGINE_UNAVAILABLE"
     fault = FaultVerdict.FAIL
+
+
+class EngineBroken(EngineError):
+    """The device failed in a way that every later call in this process meets too."""
+
+    fault = FaultVerdict.RESTART_WORKER
 
 
 class GpuExhausted(EngineError):

@@ -24,6 +24,8 @@ from daemon.imaging.geometry import Box
 
 Progress = Callable[[int, int], None]
 
+_LARGEST_EXPONENT = 700.0  # the next is beyond what a float holds
+
 
 @dataclass(frozen=True)
 class Face:
@@ -124,7 +126,7 @@ class Assessment:
     @property
     def exp_log_variance(self) -> float:
         """The number that the published pipeline shows: positive, without an upper limit."""
-        return math.exp(self.log_variance)
+        return math.exp(min(self.log_variance, _LARGEST_EXPONENT))
 
     def as_json(self) -> dict[str, Any]:
         """For the record: raw and calibrated, with the engine and calibration behind them."""
