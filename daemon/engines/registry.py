@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.base import EngineFacts, Enlarger, FaceFinder, Recogniser
+from daemon.engines.base import Assessor, EngineFacts, Enlarger, FaceFinder, Recogniser
+from daemon.engines.choice import Choice, choose_assessor
 from daemon.engines.pool import Owner, Slot
+from daemon.errors import EngineUnavailable
 
 FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"
+ASSESS = "assess_face"
 
 
 @dataclass(frozen=True)
 class Makers:
-    """How each task's engine is loaded, and its facts without loading it."""
+    """How each task's engine is loaded, and its facts without loading it.
+
+    Attributes:
+        assessor: ``None`` where none was chosen.
+        assessor_facts: Its facts; handed the engine once that is loaded.
+    """
 
     finder: Callable[[], FaceFinder]
     enlarger: Callable[[], Enlarger]
     recogniser: Callable[[], Recogniser]
     judge: Callable[[], FaceFinder]
     facts: Callable[[], Mapping[str, EngineFacts]]
+    assessor: Callable[[], Assessor] | None = None
+    assessor_facts: Callable[[Assessor | None], EngineFacts] | None = None
 
 
 class Engines:
@@ -30,8 +40,8 @@ class Engines:
 
     Args:
         settings: The ``engines`` section.
-        device: ``cpu`` or ``cuda:N``, as the worker found it. Every engine of this version is
-            embedded and computes on the CPU; where a GPU was preferred the record says so.
+        device: ``cpu`` or ``cuda:N``, as the worker found it. The embedded engines compute on
+            the CPU; where a GPU was preferred the record says so.
         models: The model store; the embedded engines have no use for it.
         makers: Other engines (tests).
     """
@@ -47,12 +57,15 @@ class Engines:
         self._settings = settings or Settings()
         self.device = device
         self.models = models
-        self._makers = makers or embedded(self._settings.threads)
+        self._choice = choose_assessor(self._settings, device, models)
+        self._makers = makers or _made(self._settings, device, self._choice)
         self._owner = Owner()
         self._finder = Slot(self._makers.finder, self._owner)
         self._enlarger = Slot(self._makers.enlarger, self._owner)
         self._recogniser = Slot(self._makers.recogniser, self._owner)
         self._judge = Slot(self._makers.judge, self._owner)
+        make = self._makers.assessor
+        self._assessor = None if make is None else Slot(make, self._owner)
 
     def __enter__(self) -> Self:
         return self
@@ -80,18 +93,47 @@ class Engines:
         """A second detector that shares nothing with ``finder``: the judge is not the maker."""
         return self._judge.get()
 
+    @property
+    def assessor(self) -> Assessor | None:
+        """Tells people apart and scores each picture; ``None`` where only the others are here.
+
+        ``recogniser`` stays what it is beside it: the limits of routes are in its distances.
+
+        Raises:
+            EngineUnavailable: ``engines.prefer`` is ``gpu`` and the weights cannot be used. With
+                ``auto`` that is ``None``, and ``describe`` says why.
+        """
+        if self._assessor is None:
+            return None
+        try:
+            return self._assessor.get()
+        except EngineUnavailable as error:
+            if self._settings.prefer == "gpu":
+                raise
+            self._choice = Choice(None, str(error))
+            self._assessor = None
+            return None
+
     def describe(self) -> dict[str, dict[str, Any]]:
         """Task → name, version and weights of its engine; loads nothing."""
         note = self._note()
-        return {
+        described = {
             task: {**facts.as_json(), **({"note": note} if note else {})}
             for task, facts in self._makers.facts().items()
         }
+        if self._assessor is not None and self._makers.assessor_facts is not None:
+            loaded = self._assessor.get() if self._assessor.loaded else None
+            described[ASSESS] = self._makers.assessor_facts(loaded).as_json()
+        elif self._choice.note:
+            described[ASSESS] = {"name": "none", "note": self._choice.note}
+        return described
 
     def close(self) -> None:
         """Let every engine go."""
         for slot in (self._finder, self._enlarger, self._recogniser, self._judge):
             slot.drop()
+        if self._assessor is not None:
+            self._assessor.drop()
         self._owner.release()
 
     def _note(self) -> str | None:
@@ -108,6 +150,19 @@ def embedded(threads: int) -> Makers:
         recogniser=_recogniser,
         judge=_judge,
         facts=_embedded_facts,
+    )
+
+
+def _made(settings: Settings, device: str, choice: Choice) -> Makers:
+    """The embedded engines, and the assessor that was chosen."""
+    makers = embedded(settings.threads)
+    weights = choice.weights
+    if weights is None:
+        return makers
+    return replace(
+        makers,
+        assessor=lambda: _rts(weights, settings, device),
+        assessor_facts=lambda loaded: _rts_facts(weights, settings, device, loaded),
     )
 
 
@@ -136,6 +191,24 @@ def _judge() -> FaceFinder:
     from daemon.engines.dlib_face.adapter import DlibFinder
 
     return DlibFinder()
+
+
+def _rts(weights: Path, settings: Settings, device: str) -> Assessor:
+    try:
+        from daemon.engines.rts.adapter import Rts
+    except (ImportError, OSError) as error:
+        message = "torch is installed, but cannot be loaded: install the gpu extra again"
+        raise EngineUnavailable(message, engine="rts") from error
+    return Rts(weights, device=device, precision=settings.precision, threads=settings.threads)
+
+
+def _rts_facts(
+    weights: Path, settings: Settings, device: str, loaded: Assessor | None
+) -> EngineFacts:
+    from daemon.engines.rts.facts import rts_facts
+
+    calibration = getattr(loaded, "calibration", None)
+    return rts_facts(weights, device=device, precision=settings.precision, calibration=calibration)
 
 
 def _embedded_facts() -> dict[str, EngineFacts]:

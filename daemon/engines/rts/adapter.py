@@ -10,17 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessment, EngineFacts, runtime_version
+from daemon.engines.base import Assessment
 from daemon.engines.rts.calibration import Basis, Calibration, calibrated, keep, kept
 from daemon.engines.rts.checkpoint import load_network
+from daemon.engines.rts.facts import FP16, FP32, NAME
 from daemon.engines.rts.files import digest_of_weights
 from daemon.engines.rts.network import FEATURES
 from daemon.errors import EngineBroken, EngineError, GpuExhausted
 from daemon.imaging.align import Alignment
 from daemon.imaging.template import ARCFACE_PX, ARCFACE_TEMPLATE, similarity, warped
-
-NAME = "rts-512"
-FP32, FP16 = "fp32", "fp16"
 
 # Faces in one pass: the first maps of a face take 3 MiB each, and a dozen of them live at once.
 _BATCH_CPU, _BATCH_CUDA = 8, 64
@@ -59,41 +57,6 @@ class Rts:
         with _cuda_errors():
             self._network.to(self._device)
         self.calibration = self._calibrate(weights)
-
-    @staticmethod
-    def facts(
-        weights: Path,
-        *,
-        device: str = "cpu",
-        precision: str = FP32,
-        calibration: Calibration | None = None,
-    ) -> EngineFacts:
-        """Its facts, loaded or not.
-
-        Args:
-            weights: The checkpoint.
-            device: ``cpu`` or ``cuda:N``.
-            precision: As it was asked for.
-            calibration: Of the loaded engine; else the one that lies beside the weights.
-        """
-        digest = digest_of_weights(weights)
-        used = used_precision(device, precision)
-        calibration = calibration or kept(weights, Basis(digest, used, device.partition(":")[0]))
-        details: dict[str, object] = {"precision": used}
-        if used != precision:
-            details["note"] = (
-                f"{precision} was asked for; on the CPU this engine computes in {used}"
-            )
-        if calibration is not None:
-            details["calibration"] = calibration.as_json()
-        return EngineFacts(
-            NAME,
-            runtime_version("torch"),
-            {weights.name: digest},
-            device,
-            deterministic=device == "cpu",
-            details=details,
-        )
 
     def assess(self, srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Assessment:
         """One face of ``(H, W, 3)`` uint8 RGB; landmarks ``(5, 2)`` in the house order.
@@ -169,11 +132,6 @@ class Rts:
         made = calibrated(basis, lambda crops: self._outputs(crops)[1])
         keep(weights, made)
         return made
-
-
-def used_precision(device: str, asked: str) -> str:
-    """What is computed in, for what was asked."""
-    return asked if device.startswith("cuda") else FP32
 
 
 def preprocessed(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
