@@ -26,7 +26,7 @@ def write_jpeg(photo: Photo, bag: Baggage) -> bytes:
         bag.note("bits_reduced:8")
     buffer = io.BytesIO()
     to_image(to_eight_bits(pixels)).save(buffer, "JPEG", **_options(photo, bag))
-    return _with_segments(buffer.getvalue(), bag)
+    return with_segments(buffer.getvalue(), bag)
 
 
 def _options(photo: Photo, bag: Baggage) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def _options(photo: Photo, bag: Baggage) -> dict[str, Any]:
     return options
 
 
-def _with_segments(content: bytes, bag: Baggage) -> bytes:
-    """Insert our segments behind the JFIF segment, or behind the start where there is none."""
+def with_segments(content: bytes, bag: Baggage) -> bytes:
+    """A JPEG with our segments behind the JFIF segment, or behind the start where there is none."""
     at = 2
     if content[2:4] == b"\xff\xe0":
         at += 2 + int.from_bytes(content[4:6], "big")
