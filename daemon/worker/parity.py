@@ -1,0 +1,110 @@
+"""Every parity fixture of a folder, run (``boothd parity``).
+
+A fixture whose network this version does not have is neither passed nor failed: it is named as
+skipped, and the caller says so aloud.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daemon.engines.parity import Checked, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A fixture that this version can run.
+
+    Attributes:
+        files: Files it needs; it is there where the first one is.
+        run: Runs it.
+        needs_torch: Whether it computes a network.
+    """
+
+    files: tuple[str, ...]
+    run: Run
+    needs_torch: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.files[0].partition(".")[0]
+
+
+def fixtures() -> tuple[Fixture, ...]:
+    """What can be run here, cheapest first."""
+    from daemon.worker.parity_alignment import alignment  # noqa: PLC0415 - arrays load with need
+    from daemon.worker.parity_recipe import weights_by_recipe  # noqa: PLC0415 - as above
+
+    return (
+        Fixture(("alignment.npz",), alignment),
+        Fixture(("recipe_checks.json",), weights_by_recipe),
+        Fixture(("rts_keys.json.gz",), _rts("keys"), needs_torch=True),
+        Fixture(("blocks_small.npz", "blocks_small.safetensors"), _rts("blocks"), needs_torch=True),
+        Fixture(("rts_full.npz",), _rts("full"), needs_torch=True),
+    )
+
+
+def _rts(name: str) -> Run:
+    def run(folder: Path, device: str) -> Checked:
+        from daemon.engines.rts import parity  # noqa: PLC0415 - torch takes seconds to import
+
+        chosen: Run = getattr(parity, name)
+        return chosen(folder, device)
+
+    return run
+
+
+# Stems of fixtures that later versions serve, so that they are told from files of no concern.
+_LATER = frozenset(
+    {"gpen_small", "gpen_256_full", "gpen_512_full", "gpen_keys", "eqface_full", "eqface_keys"}
+)
+_LATER_FOLDERS = ("faceclip",)
+
+
+def run_all(folder: Path, device: str, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    """Run what is there.
+
+    Args:
+        folder: The fixtures.
+        device: ``cpu`` or ``cuda:N``.
+        progress: Told the fixture that begins, how many are done, how many there are.
+
+    Returns:
+        ``{"fixtures": [lines], "skipped": {name: why}}``, JSON values.
+    """
+    found = [each for each in fixtures() if (folder / each.files[0]).is_file()]
+    lines, skipped = [], dict(_not_served(folder))
+    for done, fixture in enumerate(found):
+        progress(fixture.name, done, len(found))
+        checked = _run(fixture, folder, device)
+        lines.append(checked.as_json())
+        for part in checked.skipped:
+            skipped[f"{checked.fixture}.{part}"] = "no such network in this version"
+    return {"fixtures": lines, "skipped": skipped}
+
+
+def _run(fixture: Fixture, folder: Path, device: str) -> Checked:
+    missing = [name for name in fixture.files if not (folder / name).is_file()]
+    if missing:
+        return Checked(fixture.name, 0.0, why=f"{missing[0]} is missing beside it")
+    if fixture.needs_torch and importlib.util.find_spec("torch") is None:
+        return Checked(fixture.name, 0.0, why="needs torch: install the gpu extra")
+    try:
+        return fixture.run(folder, device)
+    except (OSError, ValueError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        # A damaged fixture fails itself, not the others.
+        return Checked(fixture.name, 0.0, why=f"cannot be run: {type(error).__name__}")
+
+
+def _not_served(folder: Path) -> Iterator[tuple[str, str]]:
+    why = "no such network in this version"
+    for path in sorted(folder.iterdir()):
+        stem = path.name.partition(".")[0]
+        if (path.is_file() and stem in _LATER) or (path.is_dir() and stem in _LATER_FOLDERS):
+            yield stem, why
