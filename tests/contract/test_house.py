@@ -289,8 +289,8 @@ def pins() -> dict[str, str]:
 
 
 def test_every_dependency_is_pinned() -> None:
-    """Everything that ``pip install boothd[dev,postgres]`` brings here has its one version."""
-    wanted = _needed("boothd", frozenset({"dev", "postgres"}))
+    """Everything that ``pip install boothd[dev,postgres,gpu]`` brings here has its one version."""
+    wanted = _needed("boothd", frozenset({"dev", "postgres", "gpu"}))
     missing = sorted(name for name in wanted if name not in pins())
     assert not missing
 

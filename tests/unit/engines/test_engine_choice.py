@@ -1,0 +1,104 @@
+"""Which engine is taken follows from settings, device and what lies in the model store."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from daemon.config.model import Engines as Settings
+from daemon.engines.choice import choose_assessor
+from daemon.engines.registry import ASSESS, Engines
+from daemon.engines.rts.files import FILES, FOLDERS, OFFICIAL, find_weights
+
+
+@pytest.fixture
+def models(tmp_path):
+    path = tmp_path / OFFICIAL
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"weights")
+    return tmp_path
+
+
+@pytest.fixture(params=[True, False], ids=["torch", "no torch"])
+def has_torch(request, monkeypatch):
+    """Whether torch seems installed, whatever this machine has."""
+    real = importlib.util.find_spec
+
+    def find(name, *rest):
+        return (object() if request.param else None) if name == "torch" else real(name, *rest)
+
+    monkeypatch.setattr(importlib.util, "find_spec", find)
+    return request.param
+
+
+@pytest.mark.parametrize(
+    ("prefer", "device", "taken"),
+    [
+        ("auto", "cuda:0", True),
+        ("auto", "cpu", False),
+        ("gpu", "cuda:1", True),
+        ("gpu", "cpu", True),
+        ("embedded", "cuda:0", False),
+        ("embedded", "cpu", False),
+    ],
+)
+def test_weights_are_taken_where_the_settings_allow(
+    models, has_torch, prefer, device, taken
+) -> None:
+    choice = choose_assessor(Settings(prefer=prefer), device, models)
+    assert (choice.weights == models / OFFICIAL) == (taken and has_torch)
+    assert (choice.weights is None) or choice.note == ""
+
+
+@pytest.mark.parametrize("prefer", ["auto", "gpu"])
+def test_weights_without_torch_are_a_note(models, monkeypatch, prefer) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else real(name)
+    )
+    with Engines(Settings(prefer=prefer), device="cuda:0", models=models) as engines:
+        assert engines.assessor is None
+        assert "install the gpu extra" in engines.describe()[ASSESS]["note"]
+
+
+def test_weights_without_a_gpu_are_a_note_that_says_how_to_use_them(models) -> None:
+    choice = choose_assessor(Settings(), "cpu", models)
+    if importlib.util.find_spec("torch"):
+        assert "engines.prefer: gpu" in choice.note
+
+
+def test_nothing_there_and_nothing_asked_says_nothing(tmp_path) -> None:
+    for store in (None, tmp_path, tmp_path / "missing"):
+        assert choose_assessor(Settings(), "cpu", store).note == ""
+        with Engines(models=store) as engines:
+            assert engines.assessor is None
+            assert ASSESS not in engines.describe()
+
+
+def test_a_gpu_engine_that_was_asked_for_and_is_missing_is_recorded(tmp_path) -> None:
+    with Engines(Settings(prefer="gpu"), models=tmp_path) as engines:
+        assert engines.assessor is None
+        assert OFFICIAL in engines.describe()[ASSESS]["note"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("name", FILES)
+def test_weights_are_found_in_every_usual_place(tmp_path, folder, name) -> None:
+    path = tmp_path / folder / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    assert find_weights(tmp_path) == path
+
+
+def test_the_official_place_goes_first(models) -> None:
+    for folder in FOLDERS[1:]:
+        (models / folder).mkdir(parents=True)
+        (models / folder / FILES[0]).write_bytes(b"")
+    (models / FOLDERS[0] / FILES[1]).write_bytes(b"")
+    assert find_weights(models) == models / OFFICIAL
+
+
+def test_a_folder_of_that_name_is_no_weight_file(tmp_path) -> None:
+    (tmp_path / OFFICIAL).mkdir(parents=True)
+    assert find_weights(tmp_path) is None
