@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.files.digest import CHUNK, Digest, digest_of
+from daemon.files.syncing import Way, alone, fsync_dir
 from daemon.telemetry import failpoints
 
 PART_SUFFIX = ".boothd-part"
@@ -31,20 +32,6 @@ _RENAME_NOREPLACE = 1
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def fsync_dir(folder: Path) -> bool:
-    """Make the folder's entries durable; False where the filesystem refuses."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno in {errno.EINVAL, errno.EACCES, errno.EBADF, errno.ENOTSUP}:
-            return False
-        raise
-    finally:
-        os.close(handle)
-    return True
 
 
 def is_taken(path: Path) -> bool:
@@ -112,6 +99,11 @@ def part_path(target: Path, tag: str) -> Path:
 
 
 def write_part(target: Path, tag: str, write: Callable[[int], None]) -> Path:
+    """``writing_part``, waiting for the disk alone."""
+    return alone(writing_part(target, tag, write))
+
+
+def writing_part(target: Path, tag: str, write: Callable[[int], None]) -> Way[Path]:
     """Write a part file durably and return its path.
 
     Args:
@@ -126,13 +118,13 @@ def write_part(target: Path, tag: str, write: Callable[[int], None]) -> Path:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         write(handle)
-        os.fsync(handle)
+        yield handle
     finally:
         os.close(handle)
     return part
 
 
-def link_part(source: Path, target: Path, tag: str) -> Path | None:
+def linking_part(source: Path, target: Path, tag: str) -> Way[Path | None]:
     """Give a finished local file its part name beside the target, durably, without copying.
 
     Returns ``None`` where the filesystem differs or refuses hard links.
@@ -145,19 +137,20 @@ def link_part(source: Path, target: Path, tag: str) -> Path | None:
         if error.errno not in _NOT_SUPPORTED | {errno.EXDEV, errno.EMLINK, errno.EACCES}:
             raise
         return None
-    _fsync_file(part)
+    handle = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
     return part
 
 
-def _fsync_file(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def copy_part(source: Path, target: Path, tag: str, expected: Digest) -> Path:
+    """``copying_part``, waiting for the disk alone."""
+    return alone(copying_part(source, target, tag, expected))
+
+
+def copying_part(source: Path, target: Path, tag: str, expected: Digest) -> Way[Path]:
     """Copy a file to a part file beside the target and read it back.
 
     Raises:
@@ -171,7 +164,7 @@ def copy_part(source: Path, target: Path, tag: str, expected: Digest) -> Path:
             failpoints.reached("W13")
             shutil.copyfileobj(reader, writer, CHUNK)
 
-    part = write_part(target, tag, write)
+    part = yield from writing_part(target, tag, write)
     if digest_of(part) != expected:
         raise OSError(errno.EIO, "the copy differs from its source", os.fspath(part))
     return part
@@ -200,6 +193,11 @@ def write_bytes(target: Path, tag: str, content: bytes) -> None:
 
 
 def replace_bytes(target: Path, tag: str, content: bytes) -> None:
+    """``replacing_bytes``, waiting for the disk alone."""
+    alone(replacing_bytes(target, tag, content))
+
+
+def replacing_bytes(target: Path, tag: str, content: bytes) -> Way[None]:
     """Put a small file of the booth's own under its name, replacing an older one."""
 
     def write(handle: int) -> None:
@@ -207,9 +205,9 @@ def replace_bytes(target: Path, tag: str, content: bytes) -> None:
         while view:
             view = view[os.write(handle, view) :]
 
-    part = write_part(target, tag, write)
+    part = yield from writing_part(target, tag, write)
     part.replace(target)
-    fsync_dir(target.parent)
+    yield target.parent
 
 
 def _same_bytes(path: Path, content: bytes) -> bool:

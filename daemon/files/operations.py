@@ -10,6 +10,7 @@ from pathlib import Path
 
 from daemon.files import atomic
 from daemon.files.probe import Opened, open_file
+from daemon.files.syncing import fsync_dir
 
 
 class Kind(enum.StrEnum):
@@ -62,7 +63,7 @@ class FileOperations:
 
     def sync_folder(self, path: bytes) -> bool:
         """Make a folder's entries durable; False where the share refuses."""
-        return atomic.fsync_dir(Path(os.fsdecode(path)))
+        return fsync_dir(Path(os.fsdecode(path)))
 
 
 def _kind(entry: os.DirEntry[bytes]) -> Kind:

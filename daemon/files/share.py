@@ -19,6 +19,7 @@ from pathlib import Path
 from daemon.domain.readiness import Writer
 from daemon.files import atomic
 from daemon.files.lease import writer_of
+from daemon.files.syncing import fsync_dir
 
 _ACCENTED = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
@@ -147,7 +148,7 @@ def _folds_accents(folder: Path, name: str) -> bool:
 
 def _syncs(folder: Path) -> bool:
     try:
-        return atomic.fsync_dir(folder)
+        return fsync_dir(folder)
     except OSError:
         return False
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Job, Verdict
 from daemon.errors import DiskFull, InputError, UsageError
-from daemon.files.atomic import copy_part, fsync_dir, rename_noreplace, write_part
+from daemon.files.atomic import copy_part, rename_noreplace, write_part
 from daemon.files.digest import Digest
 from daemon.files.safe import output_name
+from daemon.files.syncing import fsync_dir
 from daemon.protocol import Result
 from daemon.services.why import why_text
 

@@ -1,8 +1,9 @@
 """The loop that brings finished jobs out, a batch at a time.
 
-The files of a batch are written by several threads, because every one of them waits for the
-disk to confirm and a disk confirms many at the price of one. The rows of a batch are one
-transaction before and one after, for the same reason.
+Every file of a batch waits for the disk to confirm it, and a disk confirms many at the price of
+one: the waits of a batch are made side by side, its rows are one transaction before and one
+after. What lies between the waits is done by several threads only where it waits itself, on a
+network: on a local disk they would compete for the interpreter and lose more than they gain.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from daemon.clock import Clock
 from daemon.domain.job import Job
 from daemon.domain.retry import backoff_s
-from daemon.errors import DiskFull
+from daemon.errors import BoothError, DiskFull
+from daemon.files.syncing import STREAMS, Outcome, Spread
 from daemon.services.publish import Publisher
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
 BATCH = 64
-HANDS = 16
 IDLE_S = 5.0
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -40,7 +41,7 @@ class Publishing:
         self._disk_full = disk_full
         self._tries: dict[str, int] = {}
         self._due_s: dict[str, float] = {}
-        self._hands = ThreadPoolExecutor(HANDS, "publisher")
+        self._hands = ThreadPoolExecutor(STREAMS, "publisher")
         self._log = get_logger("publish")
 
     def step(self) -> float:
@@ -65,20 +66,24 @@ class Publishing:
         if not batch:
             return False
         placed = self._publisher.place(batch)
-        brought = [job for job in self._hands.map(self._bring_out, placed) if job is not None]
+        far = self._publisher.is_far(placed)
+        going: Spread = self._hands.map if far else map
+        ends = self._publisher.bring_out(placed, sync=self._hands.map, going=going)
+        seen = [self._seen_to(job, end) for job, end in zip(placed, ends, strict=True)]
+        brought = [job for job in seen if job is not None]
         self._publisher.end(brought)
-        list(self._hands.map(self._publisher.clear, brought))
+        list(going(self._publisher.clear, brought))
         return bool(brought)
 
-    def _bring_out(self, job: Job) -> Job | None:
-        try:
-            ended = self._publisher.bring_out(job)
-        except (OSError, DiskFull) as error:
-            self._postpone(job, error)
+    def _seen_to(self, job: Job, end: Outcome[Job | None]) -> Job | None:
+        if isinstance(end, OSError | DiskFull):
+            self._postpone(job, end)
             return None
+        if isinstance(end, BoothError):
+            raise end
         self._tries.pop(job.id, None)
         self._due_s.pop(job.id, None)
-        return ended
+        return end
 
     def _postpone(self, job: Job, error: OSError | DiskFull) -> None:
         tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1

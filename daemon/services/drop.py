@@ -22,6 +22,7 @@ from daemon.errors import DiskFull, UsageError
 from daemon.files import atomic
 from daemon.files.digest import digest_of
 from daemon.files.safe import display_name, numbered
+from daemon.files.syncing import fsync_dir
 
 NOTE_SUFFIX = ".txt"
 MAX_NAME_BYTES = 255
@@ -116,7 +117,7 @@ def _drop_one(source: Path, folder: Path, instruct: str) -> Path:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    atomic.fsync_dir(folder)
+    fsync_dir(folder)
     return placed
 
 

@@ -13,9 +13,10 @@ from daemon.domain.job import Job, State, Verdict
 from daemon.domain.readiness import Facts
 from daemon.domain.route import effect_key
 from daemon.errors import InputError
-from daemon.files.atomic import copy_part, fsync_dir
+from daemon.files.atomic import copy_part
 from daemon.files.digest import Digest
 from daemon.files.operations import FileOperations
+from daemon.files.syncing import fsync_dir
 from daemon.services.filing import attempt_dir
 from daemon.services.intake_plan import Planner
 from daemon.services.intake_report import Spread

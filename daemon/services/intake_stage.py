@@ -15,10 +15,10 @@ from pathlib import Path
 from daemon.config.model import Layout
 from daemon.domain.job import Job
 from daemon.domain.readiness import Facts, Writer
-from daemon.files.atomic import fsync_dir
 from daemon.files.digest import CHUNK, Digest, digest_of
 from daemon.files.operations import FileOperations
 from daemon.files.probe import CannotLook, Obstacle, Opened
+from daemon.files.syncing import fsync_dir
 from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
 from daemon.services.intake_claim import FULL
 from daemon.telemetry import failpoints

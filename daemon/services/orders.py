@@ -14,7 +14,8 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
-from daemon.files.atomic import fsync_dir, is_taken, rename_noreplace
+from daemon.files.atomic import is_taken, rename_noreplace
+from daemon.files.syncing import fsync_dir
 from daemon.services.filing import FilingPlace, inbox_photo
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order

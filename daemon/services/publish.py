@@ -7,13 +7,11 @@ stands and does only what is missing (windows W13–W22).
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import shutil
-import stat
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,24 +21,23 @@ from daemon.config.model import Config
 from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.files.atomic import (
-    copy_part,
-    fsync_dir,
+    copying_part,
     is_taken,
-    link_part,
+    linking_part,
     rename_noreplace,
-    replace_bytes,
+    replacing_bytes,
 )
-from daemon.files.digest import Digest, digest_of
+from daemon.files.digest import Digest
+from daemon.files.mounts import mount_of
 from daemon.files.safe import numbered
+from daemon.files.syncing import Outcome, Spread, Way, alone, in_step
 from daemon.services.filing import (
     FilingPlace,
     attempt_dir,
-    claimed_photo,
     filing_place,
-    inbox_photo,
     output_target,
-    staged_photo,
 )
+from daemon.services.originals import Originals, stands
 from daemon.services.records import job_id_of, to_record
 from daemon.services.why import why_text
 from daemon.store.database import Database
@@ -79,6 +76,7 @@ class Publisher:
         # chooses, so two jobs of one name never get the same place.
         self._reserved: dict[str, Path] = {}
         self._choosing = threading.Lock()
+        self._originals = Originals(config.layout)
         self._log = get_logger("publish")
 
     def pending(self, limit: int = 100, after_id: str = "") -> list[Job]:
@@ -95,7 +93,7 @@ class Publisher:
             OSError: A folder could not be written; nothing is lost, call again later.
         """
         (placed,) = self.place([job])
-        ended = self.bring_out(placed)
+        ended = alone(self._brought_out(placed))
         if ended is not None:
             self.end([ended])
             self.clear(ended)
@@ -110,23 +108,42 @@ class Publisher:
                     uow.jobs.update(job.id, filed=job.filed, outputs=job.outputs)
         return placed
 
-    def bring_out(self, job: Job) -> Job | None:
-        """Put every file of a placed job where it belongs; safe from several threads at once.
+    def bring_out(
+        self, jobs: Sequence[Job], *, sync: Spread = map, going: Spread = map
+    ) -> list[Outcome[Job | None]]:
+        """Put every file of placed jobs where it belongs.
+
+        Args:
+            jobs: Placed jobs.
+            sync: How to wait for the disk side by side.
+            going: How to do what lies between those waits.
 
         Returns:
-            The job as it will end; ``None`` where its outputs were lost (a power cut before
-            they were on disk) and it went back to the queue to be made again.
-
-        Raises:
-            OSError: A folder could not be written; nothing is lost, call again later.
+            Each job as it will end; ``None`` where its outputs were lost (a power cut before
+            they were on disk) and it went back to the queue to be made again; an error where a
+            folder could not be written: nothing is lost, call again later.
         """
+        return in_step([self._brought_out(job) for job in jobs], sync=sync, going=going)
+
+    def is_far(self, jobs: Iterable[Job]) -> bool:
+        """Whether any of the jobs' folders lies on a network: each call to it waits then."""
+        folders: set[Path] = set()
+        for inbox in {job.inbox for job in jobs}:
+            folders |= {self._layout.out(inbox), self._layout.claimed(inbox)}
+            folders.add(self._layout.archive(inbox))
+        return any(mount_of(folder).is_network for folder in folders)
+
+    def _brought_out(self, job: Job) -> Way[Job | None]:
+        outputs: tuple[PlannedOutput, ...] = ()
         try:
-            outputs = tuple(self._publish_output(job, index) for index in range(len(job.outputs)))
+            for index in range(len(job.outputs)):
+                outputs += ((yield from self._publish_output(job, index)),)
         except OutputsLostError:
             self._make_again(job)
             return None
         failpoints.reached("W17")
-        ended = self._file(replace(job, outputs=outputs, finished_ms=self._clock.now_ms()))
+        ended = replace(job, outputs=outputs, finished_ms=self._clock.now_ms())
+        ended = yield from self._file(ended)
         failpoints.reached("W19")
         return ended
 
@@ -174,16 +191,17 @@ class Publisher:
 
     # ── outputs ───────────────────────────────────────────────────────────────────────────
 
-    def _publish_output(self, job: Job, index: int) -> PlannedOutput:
+    def _publish_output(self, job: Job, index: int) -> Way[PlannedOutput]:
         output = job.outputs[index]
         wanted = Digest(output.file.size, output.file.sha256)
         source = attempt_dir(self._layout, job.id, job.attempts) / output.file.name
         target = Path(os.fsdecode(output.target))
-        while not self._stands(target, wanted):
+        while not stands(target, wanted):
             if is_taken(target) and not self._may_replace(output):
                 target = self._next_free(job, index)
                 continue
-            self._put(source, target, job.id, wanted, replacing=self._may_replace(output))
+            is_replacing = self._may_replace(output)
+            yield from self._put(source, target, job.id, wanted, replacing=is_replacing)
         failpoints.reached("W16")
         return replace(output, target=os.fsencode(target), published_ms=self._clock.now_ms())
 
@@ -192,12 +210,14 @@ class Publisher:
 
     def _put(
         self, source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: bool
-    ) -> None:
+    ) -> Way[None]:
         # Outputs are not fsynced in staging: only here is it seen whether a power cut took them.
-        if not self._stands(source, wanted):
+        if not stands(source, wanted):
             raise OutputsLostError
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = link_part(source, target, job_id) or copy_part(source, target, job_id, wanted)
+        part = yield from linking_part(source, target, job_id)
+        if part is None:
+            part = yield from copying_part(source, target, job_id, wanted)
         failpoints.reached("W14")
         if replacing:
             part.replace(target)
@@ -205,16 +225,7 @@ class Publisher:
             with contextlib.suppress(FileExistsError):  # the loop looks who took the name
                 rename_noreplace(part, target)
         failpoints.reached("W15")
-        fsync_dir(target.parent)
-
-    @staticmethod
-    def _stands(target: Path, wanted: Digest) -> bool:
-        try:
-            status = target.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        is_alike = stat.S_ISREG(status.st_mode) and status.st_size == wanted.size
-        return is_alike and digest_of(target) == wanted
+        yield target.parent
 
     def _next_free(self, job: Job, index: int) -> Path:
         """Another name for an output whose name somebody else has; recorded before the write."""
@@ -240,11 +251,11 @@ class Publisher:
 
     # ── the original ──────────────────────────────────────────────────────────────────────
 
-    def _file(self, job: Job) -> Job:
+    def _file(self, job: Job) -> Way[Job]:
         """Write what explains the original, then move it there."""
-        self._explain(job)
+        yield from self._explain(job)
         try:
-            self._file_original(job)
+            yield from self._file_original(job)
         except FileExistsError:
             # Somebody put a file of that name there meanwhile: theirs stays, ours moves on.
             _place(job).record.unlink(missing_ok=True)
@@ -252,81 +263,22 @@ class Publisher:
             job = replace(job, filed=os.fsencode(place.original))
             with self._database.write() as uow:
                 uow.jobs.update(job.id, filed=job.filed)
-            self._explain(job)
-            self._file_original(job)
+            yield from self._explain(job)
+            yield from self._file_original(job)
         return job
 
-    def _explain(self, job: Job) -> None:
+    def _explain(self, job: Job) -> Way[None]:
         place = _place(job)
         place.original.parent.mkdir(parents=True, exist_ok=True)
         if job.verdict is not Verdict.DONE:
             text = why_text(job, _verdict(job), job.reasons)
             # A byte-order mark, so that Windows Notepad takes Chinese for UTF-8.
-            replace_bytes(place.why_text, job.id, text.encode("utf-8-sig"))
-        replace_bytes(place.record, job.id, to_record(job))
+            yield from replacing_bytes(place.why_text, job.id, text.encode("utf-8-sig"))
+        yield from replacing_bytes(place.record, job.id, to_record(job))
         failpoints.reached("W18")
 
-    def _file_original(self, job: Job) -> None:
-        place = _place(job)
-        source = claimed_photo(self._layout, job)
-        if is_taken(source):
-            self._move(source, place.original, job)
-        elif not is_taken(place.original):
-            self._copy_from_elsewhere(job, place.original)
-        # Also where the photo stands already: a crash may have come between it and its notes.
-        self._move_notes(source, place, job)
-        fsync_dir(place.original.parent)
-        _remove_empty(source.parent)
-
-    def _move(self, source: Path, target: Path, job: Job) -> None:
-        try:
-            rename_noreplace(source, target)
-        except OSError as error:
-            if error.errno not in {errno.EXDEV, errno.EEXIST}:
-                raise
-            self._copy_across(source, target, job, may_copy=error.errno == errno.EXDEV)
-            self._set_aside(source, job)
-
-    def _copy_across(self, source: Path, target: Path, job: Job, *, may_copy: bool) -> None:
-        """Copy to another filesystem; a copy that we made before a crash stands already."""
-        digest = digest_of(source)
-        if self._stands(target, digest):
-            return
-        if not may_copy:
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target))
-        rename_noreplace(copy_part(source, target, job.id, digest), target)
-        fsync_dir(target.parent)
-
-    def _set_aside(self, source: Path, job: Job) -> None:
-        """Keep a source whose copy is verified; retention deletes it later."""
-        # Not made with its parents: a share that went away meanwhile must not be made up.
-        aside = self._layout.claimed(job.inbox).parent / "filed" / job.id
-        aside.parent.mkdir(exist_ok=True)
-        aside.mkdir(exist_ok=True)
-        rename_noreplace(source, aside / source.name)
-        fsync_dir(aside)
-
-    def _move_notes(self, source: Path, place: FilingPlace, job: Job) -> None:
-        for note in job.sidecars:
-            lies = source.parent / os.fsdecode(note)
-            if is_taken(lies):
-                target = place.note(os.fsencode(source.name), note)
-                number, digest = 1, digest_of(lies)
-                # Its own copy, made before a crash, is no reason for another name.
-                while is_taken(spot := numbered(target, number)) and not self._stands(spot, digest):
-                    number += 1
-                self._move(lies, spot, job)
-
-    def _copy_from_elsewhere(self, job: Job, target: Path) -> None:
-        """File a copy where the source stays in the inbox, or was taken away by somebody."""
-        for source in (staged_photo(self._layout, job.id), inbox_photo(self._layout, job)):
-            if source.is_file() and not source.is_symlink():
-                digest = digest_of(source)
-                if job.content_sha256 in {None, digest.sha256}:
-                    rename_noreplace(copy_part(source, target, job.id, digest), target)
-                    fsync_dir(target.parent)
-                    return
-        self._log.error(events.JOB_SOURCE_LOST, job_id=job.id)
+    def _file_original(self, job: Job) -> Way[None]:
+        yield from self._originals.file(job, _place(job))
 
     # ── the end ───────────────────────────────────────────────────────────────────────────
 
@@ -385,11 +337,6 @@ def _verdict(job: Job) -> Verdict:
 def _place(job: Job) -> FilingPlace:
     assert job.filed is not None
     return FilingPlace(Path(os.fsdecode(job.filed)))
-
-
-def _remove_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # something else lies in it: the sweep reports it
-        folder.rmdir()
 
 
 def filed_job_id(original: Path) -> str | None:

@@ -19,8 +19,9 @@ from pathlib import Path
 from daemon.clock import Clock
 from daemon.config.model import Config, Layout
 from daemon.domain.job import TERMINAL, Job, Verdict
-from daemon.files.atomic import fsync_dir, is_taken
+from daemon.files.atomic import is_taken
 from daemon.files.mounts import MountTable
+from daemon.files.syncing import fsync_dir
 from daemon.services.filing import FilingPlace
 from daemon.services.records import SUFFIX, NotARecordError, from_record
 from daemon.store.database import Database

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from daemon.clock import Clock, SystemClock
 from daemon.errors import BoothError, StoreError
-from daemon.files.atomic import fsync_dir, rename_noreplace
+from daemon.files.atomic import rename_noreplace
+from daemon.files.syncing import fsync_dir
 from daemon.store.engine import BUSY_TIMEOUT_MS, explained, sqlite
 
 # Backups that are dropped when newer ones exist; those made before an upgrade are named

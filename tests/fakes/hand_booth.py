@@ -111,15 +111,9 @@ class HandBooth:
 
     def publish(self) -> None:
         publisher = self.booth.publisher
-        brought = []
-        for job in publisher.place(publisher.pending()):
-            try:
-                ended = publisher.bring_out(job)
-            except OSError as error:
-                self.troubles.append(error)
-            else:
-                brought += [ended] if ended is not None else []
-        publisher.end(brought)
+        ends = publisher.bring_out(publisher.place(publisher.pending()))
+        self.troubles += [end for end in ends if isinstance(end, OSError)]
+        publisher.end([end for end in ends if isinstance(end, Job)])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import State, Verdict
-from daemon.services import publish as publish_module
+from daemon.services import originals
 from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.fsck import examine
 from tests.fakes.jobs import record_beside
@@ -192,7 +192,7 @@ def test_an_original_crosses_filesystems_by_verified_copy(
 ) -> None:
     job = bench.drop(b"original")
     bench.decide()
-    real = publish_module.rename_noreplace
+    real = originals.rename_noreplace
     claimed = os.fspath(bench.config.layout.claimed("in"))
 
     def crossing(source: Path, target: Path) -> None:
@@ -201,7 +201,7 @@ def test_an_original_crosses_filesystems_by_verified_copy(
             raise OSError(errno.EXDEV, "cross-device")
         real(source, target)
 
-    monkeypatch.setattr(publish_module, "rename_noreplace", crossing)
+    monkeypatch.setattr(originals, "rename_noreplace", crossing)
     bench.publish_all()
     assert (_day_folder(bench) / "photo.jpg").read_bytes() == b"original"
     aside = bench.config.layout.claimed("in").parent / "filed" / job.id / "photo.jpg"
@@ -241,7 +241,7 @@ def test_an_original_that_was_copied_before_a_crash_is_not_copied_again(
 ) -> None:
     bench.drop(b"original")
     bench.decide()
-    real = publish_module.rename_noreplace
+    real = originals.rename_noreplace
     claimed = os.fspath(bench.config.layout.claimed("in"))
 
     def crossing(source: Path, target: Path) -> None:
@@ -252,9 +252,9 @@ def test_an_original_that_was_copied_before_a_crash_is_not_copied_again(
     def cut(*_: object) -> None:
         raise OSError(errno.EIO, "power cut")
 
-    monkeypatch.setattr(publish_module, "rename_noreplace", crossing)
+    monkeypatch.setattr(originals, "rename_noreplace", crossing)
     with monkeypatch.context() as patch:
-        patch.setattr(bench.publisher, "_set_aside", cut)
+        patch.setattr(originals.Originals, "_set_aside", cut)
         with pytest.raises(OSError, match="power cut"):
             bench.publish_all()
     bench.publish_all()
@@ -294,8 +294,8 @@ def test_a_file_somebody_puts_in_the_way_stays_and_the_original_moves_on(
     folder = bench.config.layout.failed("in")
     real = bench.publisher._explain
 
-    def slow(job: object) -> None:
-        real(job)
+    def slow(job: object) -> object:
+        yield from real(job)
         if not (folder / "photo.jpg").exists():
             (folder / "photo.jpg").write_bytes(b"somebody's")
 

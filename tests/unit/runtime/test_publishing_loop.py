@@ -28,10 +28,16 @@ class FakePublisher:
     def place(self, jobs: list[Any]) -> list[Any]:
         return jobs
 
-    def bring_out(self, job: Any) -> Any:
+    def is_far(self, jobs: list[Any]) -> bool:
+        return False
+
+    def bring_out(self, jobs: list[Any], *, sync: Any, going: Any) -> list[Any]:
+        return [self._one(job) for job in jobs]
+
+    def _one(self, job: Any) -> Any:
         if self.fails.get(job.id, 0):
             self.fails[job.id] -= 1
-            raise OSError(self.number, "no")
+            return OSError(self.number, "no")
         return job
 
     def clear(self, job: Any) -> None:
