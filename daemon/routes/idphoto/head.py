@@ -1,0 +1,160 @@
+"""Where the head is: eyes from the landmarks, chin by proportion, crown and body by the matte."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.routes.idphoto.framing import Head
+
+# In units of the face: the larger of eye to eye and eyes to mouth. Chin below the eyes, measured
+# on the frontal test portraits (adults and a child, 1.78 to 1.93).
+CHIN_UNITS = 1.85
+# Skull above the chin, in distances chin to pupils. Source: acceptance 6.2 starts from 2.0, "the
+# pupil line is about mid-head".
+SKULL_BY_CHIN_TO_EYES = 2.0
+_HEAD_HALF_WIDTH = 1.25  # hair beside the skull does not count for its top
+_ROWS_PER_UNIT = 96
+_ABOVE, _BELOW, _SIDE = 3.8, 6.0, 3.8  # of the levelled picture, units from the eyes
+_IS_PERSON = 0.5
+_TOP_SHARE = 0.03  # of the head's columns: a stray hair is no crown. Source: acceptance 6.2
+_BODY_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """The levelled picture's own system, and what was seen in it.
+
+    Attributes:
+        level: ``(2, 3)`` float64, photo → levelled, a rotation about the point between the eyes.
+        head: The head in levelled pixels (same scale as the photo).
+        unit_px: Length of a unit.
+        roll_deg: By how much the eyes were tilted, positive clockwise.
+        is_crown_cut: The photo ends before the hair does.
+        cut_left: Levelled rows (from, to) in which the person leaves the photo on its left, or
+            ``None``; only below the eyes it is no head that is cut.
+        cut_right: The same on its right.
+    """
+
+    level: NDArray[np.float64]
+    head: Head
+    unit_px: float
+    roll_deg: float
+    is_crown_cut: bool
+    cut_left: tuple[float, float] | None
+    cut_right: tuple[float, float] | None
+
+
+def posture(
+    landmarks: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    *,
+    level: bool = True,
+    crown: str = "hair_top",
+) -> Posture:
+    """Measure a head.
+
+    Args:
+        landmarks: ``(5, 2)`` float32 in the photo.
+        alpha: ``(H, W)`` float32 0..1 of the whole photo.
+        level: Rotate until the eyes are level.
+        crown: ``hair_top``, ``skull``, or ``unspecified`` (hair top).
+    """
+    points = np.asarray(landmarks, np.float64)
+    eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
+    across, down = points[1] - points[0], mouth - eyes
+    unit = float(max(np.hypot(*across), np.hypot(*down)))
+    roll = math.atan2(across[1], across[0])
+    turn = _rotation(eyes, roll if level else 0.0)
+    view = _View(turn, eyes, unit, alpha)
+    hair_top, is_cut = view.hair_top()
+    chin_y = float(eyes[1]) + CHIN_UNITS * unit
+    skull = chin_y - SKULL_BY_CHIN_TO_EYES * (chin_y - float(eyes[1]))
+    head = Head(
+        centre_x=float(eyes[0]),
+        eye_y=float(eyes[1]),
+        chin_y=chin_y,
+        crown_y=max(skull, hair_top) if crown == "skull" else hair_top,
+        hair_top_y=hair_top,
+        body_end_y=view.body_end(),
+    )
+    left, right = view.side_cuts()
+    return Posture(turn, head, unit, math.degrees(roll), is_cut, left, right)
+
+
+class _View:
+    """Matte and photo border as seen in the levelled system, some 100 rows to the unit."""
+
+    def __init__(
+        self,
+        level: NDArray[np.float64],
+        eyes: NDArray[np.float64],
+        unit: float,
+        alpha: NDArray[np.float32],
+    ) -> None:
+        self._left, self._top = eyes[0] - _SIDE * unit, eyes[1] - _ABOVE * unit
+        self._by = _ROWS_PER_UNIT / unit
+        self._unit = unit
+        self._eyes = eyes
+        size = round(2 * _SIDE * _ROWS_PER_UNIT), round((_ABOVE + _BELOW) * _ROWS_PER_UNIT)
+        to_view = level * self._by
+        to_view[:, 2] -= np.array((self._left, self._top)) * self._by
+        # Averages first: a bilinear warp far down would skip hairs.
+        shrink = min(1.0, 1.5 * self._by)
+        small = cv2.resize(alpha, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        to_view[:, :2] /= shrink
+        self._alpha = cv2.warpAffine(np.asarray(small), to_view, size)
+        self._photo = cv2.warpAffine(np.ones(small.shape[:2], np.float32), to_view, size) > 0.5
+
+    def hair_top(self) -> tuple[float, bool]:
+        """First row of hair in levelled pixels, and whether the photo ends there."""
+        half = _HEAD_HALF_WIDTH * _ROWS_PER_UNIT
+        middle = _SIDE * _ROWS_PER_UNIT
+        columns = slice(round(middle - half), round(middle + half))
+        person = self._alpha[:, columns] > _IS_PERSON
+        rows = np.flatnonzero(person.mean(axis=1) >= _TOP_SHARE)
+        eye_row = round(_ABOVE * _ROWS_PER_UNIT)
+        first = int(rows[0]) if rows.size and rows[0] < eye_row else eye_row
+        # Cut: where hair begins, the row above it is no longer photo.
+        above = max(first - 2, 0)
+        is_cut = not self._photo[above, columns][person[first]].all() if first else True
+        return self._y(first), bool(is_cut)
+
+    def body_end(self) -> float:
+        """Behind the last row in which the trunk is seen; infinite where it goes on and on."""
+        middle = round(_SIDE * _ROWS_PER_UNIT)
+        trunk = self._alpha[:, middle - _ROWS_PER_UNIT : middle + _ROWS_PER_UNIT] > _IS_PERSON
+        rows = np.flatnonzero(trunk.mean(axis=1) >= _BODY_SHARE)
+        if not rows.size:
+            return float(self._eyes[1])
+        end = int(rows[-1]) + 1
+        return math.inf if end == len(trunk) else self._y(end)
+
+    def side_cuts(self) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+        """Rows in which the person leaves the photo to the left and to the right."""
+        inside = self._photo
+        first = inside.argmax(axis=1)
+        last = inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
+        rows = np.flatnonzero(inside.any(axis=1))
+        cuts = []
+        for at, edge in ((first, 0), (last, inside.shape[1] - 1)):
+            # Where the view itself ends within the photo, nothing is cut.
+            leaves = rows[(at[rows] != edge) & (self._alpha[rows, at[rows]] > _IS_PERSON)]
+            cuts.append(
+                (self._y(int(leaves[0])), self._y(int(leaves[-1]))) if leaves.size else None
+            )
+        return cuts[0], cuts[1]
+
+    def _y(self, row: int) -> float:
+        return float(self._top + row / self._by)
+
+
+def _rotation(about: NDArray[np.float64], radians: float) -> NDArray[np.float64]:
+    c, s = math.cos(radians), math.sin(radians)
+    turn = np.array([[c, s, 0.0], [-s, c, 0.0]])
+    turn[:, 2] = about - turn[:, :2] @ about
+    return turn
