@@ -70,6 +70,42 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Parent → worker: answer a question; no job, nothing is written.
+
+    ``Progress`` about it carries its id as the job's.
+
+    Attributes:
+        ask_id: Of the parent's choosing, one for each question in hand.
+        question: Which (``daemon.worker.questions``).
+        arguments: What it is about, JSON values.
+        language: ``zh`` or ``en``, for words in the answer.
+    """
+
+    ask_id: str
+    question: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Worker → parent: what a question came to.
+
+    Attributes:
+        ask_id: The question's.
+        facts: The answer, JSON values; empty where there is none.
+        reason: Why there is none: code and facts.
+        detail: For the log: exception type and place.
+    """
+
+    ask_id: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Parent → worker: finish what is in hand, then exit 0."""
 
@@ -178,11 +214,13 @@ class Fault:
     detail: str = ""
 
 
-Message: TypeAlias = Work | Stop | Hello | Heartbeat | Leaving | Progress | Result | Fault
+Message: TypeAlias = (
+    Work | Ask | Stop | Hello | Heartbeat | Leaving | Progress | Result | Answer | Fault
+)
 
 _TYPES: dict[str, type[Any]] = {
     cls.__name__.lower(): cls
-    for cls in (Work, Stop, Hello, Heartbeat, Leaving, Progress, Result, Fault)
+    for cls in (Work, Ask, Stop, Hello, Heartbeat, Leaving, Progress, Result, Answer, Fault)
 }
 
 
@@ -233,7 +271,7 @@ def _to_json(value: Any) -> Any:
 def _from_json(cls: type[Any], body: dict[str, Any]) -> Message:
     convert: dict[str, Callable[[Any], Any]] = {
         "plan": Plan.from_json,
-        "reason": Reason.from_json,
+        "reason": lambda item: None if item is None else Reason.from_json(item),
         "reasons": lambda items: tuple(Reason.from_json(item) for item in items),
         "outputs": lambda items: tuple(
             OutputFile(**{**item, "kind": OutputKind(item["kind"])}) for item in items

@@ -36,6 +36,7 @@ COMMANDS = {
     "db": "daemon.cli.db",
     "panel": "daemon.cli.panel",
     "worker": "daemon.cli.worker",
+    "parity": "daemon.cli.parity",
     "bench": "daemon.cli.bench",
     "demo": "daemon.cli.demo",
 }

@@ -117,6 +117,10 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "单独运行工作进程(排查问题用)。",
         "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
     ),
+    "parity": (
+        "核对模型的计算结果与参考数值是否一致。\n\n全部一致时退出码为 0。",
+        "Do the networks compute what the reference computes? Ends with 0 only if all do.",
+    ),
     "bench": ("测量速度,与目标对照。", "Measure speed against the targets."),
     "bench --files": ("一次放入多少文件来测吞吐", "How many files are dropped at once."),
     "bench --drops": ("逐个放入多少文件来测延迟", "How many files are dropped one by one."),
@@ -150,6 +154,7 @@ EPILOGS: Mapping[str, str] = {
     "queue resume": "\b\nboothd queue resume",
     "stats": "\b\nboothd stats --days 30",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
+    "parity": "\b\nboothd parity fixtures/\nboothd parity fixtures/ --json",
     "bench": "\b\nboothd bench\nboothd bench --no-engines --json",
     "demo": "\b\nboothd demo\nboothd demo --dir /tmp/demo --photos ~/Pictures",
     "db backup": "\b\nboothd db backup",

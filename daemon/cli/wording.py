@@ -61,6 +61,13 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_route": ("没有名为 {route} 的处理路线", "there is no route {route}"),
     "no_file": ("{path}:没有这个文件", "{path}: there is no such file"),
+    # ── parity ────────────────────────────────────────────────────────────────────────────
+    "comparing": ("比较", "comparing"),
+    "column_limit": ("允许", "limit"),
+    "parity_skipped": ("跳过 {name}:{why}", "skipped {name}: {why}"),
+    "parity_no_network": ("本版本没有这个模型", "this version does not have its network"),
+    "parity_none": ("{folder} 里没有可以比较的数据。", "There is nothing to compare in {folder}."),
+    "parity_summary": ("{good} 项一致,{failed} 项不一致。", "{good} agree, {failed} do not."),
     # ── demo ──────────────────────────────────────────────────────────────────────────────
     "demo_starting": (
         "照相亭在 {folder} 启动,面板:http://127.0.0.1:{port}",

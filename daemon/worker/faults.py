@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.domain.artifact import Reason
 from daemon.errors import BoothError, DiskFull, FaultVerdict, UsageError
-from daemon.protocol import Fault, Work
+from daemon.protocol import Answer, Ask, Fault, Work
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 _ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,12 @@ def fault_of(work: Work, error: Exception) -> Fault:
     """
     reason, verdict = _judged(error)
     return Fault(work.job_id, work.attempt, reason, verdict, f"{type(error).__name__} {_at(error)}")
+
+
+def refusal_of(ask: Ask, error: Exception) -> tuple[Answer, FaultVerdict]:
+    """The answer that an exception is for a question, and what it means for this worker."""
+    reason, verdict = _judged(error)
+    return Answer(ask.ask_id, {}, reason, f"{type(error).__name__} {_at(error)}"), verdict
 
 
 def _judged(error: Exception) -> tuple[Reason, FaultVerdict]:

@@ -16,7 +16,7 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from daemon.config.boot import WorkerBoot
 from daemon.errors import FaultVerdict
@@ -25,6 +25,8 @@ from daemon.protocol import (
     EXIT_ENGINE_BROKEN,
     EXIT_OK,
     EXIT_RECYCLED,
+    Answer,
+    Ask,
     Fault,
     Heartbeat,
     Hello,
@@ -38,7 +40,8 @@ from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 from daemon.worker import process
 from daemon.worker.channel import Channel, leave_at_once
-from daemon.worker.faults import fault_of
+from daemon.worker.faults import fault_of, refusal_of
+from daemon.worker.questions import Question
 from daemon.worker.stages import DecodeStage, EncodeStage, EngineStage, Routes
 from daemon.worker.task import Task
 
@@ -47,6 +50,9 @@ _WAITING = 1
 # Writing waits for the disk; two writers share one journal commit, and a large PNG does not keep
 # the next photo from coming out.
 _ENCODERS = 2
+
+
+Piece: TypeAlias = Task | Question
 
 
 class _Order(enum.Enum):
@@ -64,9 +70,9 @@ class _Ended:
 
 
 class _Queue(Protocol):
-    def get(self) -> Task | None: ...
+    def get(self) -> Piece | None: ...
 
-    def put(self, item: Task | None) -> None: ...
+    def put(self, item: Piece | None) -> None: ...
 
 
 class _StageThread(threading.Thread):
@@ -79,8 +85,8 @@ class _StageThread(threading.Thread):
         self,
         stage: Any,
         inward: _Queue,
-        outward: Callable[[Task | None, Any], None],
-        failed: Callable[[Task, Exception], None],
+        outward: Callable[[Piece | None, Any], None],
+        failed: Callable[[Piece, Exception], None],
     ) -> None:
         super().__init__(name=stage.name, daemon=True)
         self._stage = stage
@@ -101,7 +107,7 @@ class _StageThread(threading.Thread):
             if not ended:
                 os._exit(EXIT_ENGINE_BROKEN)
 
-    def _one(self, task: Task) -> None:
+    def _one(self, task: Piece) -> None:
         try:
             made = self._stage.run(task)
         except Exception as error:  # noqa: BLE001 - the job boundary
@@ -125,8 +131,8 @@ class WorkerLoop:
         self._hello = hello
         self._log = get_logger("worker")
         self._routes = Routes(boot.routes)
-        self._inbox: queue.SimpleQueue[Work | _Order | _Ended] = queue.SimpleQueue()
-        self._decode_inbox: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Work | Ask | _Order | _Ended] = queue.SimpleQueue()
+        self._decode_inbox: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
         self._in_hand = 0
         self._jobs_done = 0
         self._exit_status: int | None = None
@@ -151,9 +157,9 @@ class WorkerLoop:
 
     # ── the main thread's decisions ───────────────────────────────────────────────────────
 
-    def _handle(self, event: Work | _Order | _Ended) -> bool:
+    def _handle(self, event: Work | Ask | _Order | _Ended) -> bool:
         """Act on one event; True when there is nothing left to do."""
-        if isinstance(event, Work):
+        if isinstance(event, Work | Ask):
             self._begin(event)
         elif isinstance(event, _Ended):
             self._count(event)
@@ -166,11 +172,13 @@ class WorkerLoop:
             return True
         return event is _Order.DRAINED
 
-    def _begin(self, work: Work) -> None:
+    def _begin(self, order: Work | Ask) -> None:
         # After goodbye the parent keeps what it sends for the next worker.
         if self._exit_status is None:
             self._in_hand += 1
-            self._decode_inbox.put(Task(work, self._channel.send))
+            send = self._channel.send
+            piece = Task(order, send) if isinstance(order, Work) else Question(order, send)
+            self._decode_inbox.put(piece)
 
     def _count(self, ended: _Ended) -> None:
         self._in_hand -= 1
@@ -199,8 +207,8 @@ class WorkerLoop:
     # ── the other threads ─────────────────────────────────────────────────────────────────
 
     def _threads(self) -> list[threading.Thread]:
-        to_engine: queue.Queue[Task | None] = queue.Queue(_WAITING)
-        to_encode: queue.Queue[Task | None] = queue.Queue(_WAITING)
+        to_engine: queue.Queue[Piece | None] = queue.Queue(_WAITING)
+        to_encode: queue.Queue[Piece | None] = queue.Queue(_WAITING)
         decode = DecodeStage(self._routes)
         engine = EngineStage(self._boot, self._hello.device)
         encode = EncodeStage(self._boot)
@@ -218,7 +226,7 @@ class WorkerLoop:
     def _read(self) -> None:
         try:
             for message in self._channel.messages():
-                if isinstance(message, Work):
+                if isinstance(message, Work | Ask):
                     self._inbox.put(message)
                 elif isinstance(message, Stop):
                     self._inbox.put(_Order.STOP)
@@ -232,20 +240,25 @@ class WorkerLoop:
         while not self._silent.wait(self._boot.worker.heartbeat_s):
             self._channel.send(Heartbeat(process.rss_mib(), self._jobs_done))
 
-    def _finish(self, task: Task | None, result: Result | None) -> None:
+    def _finish(self, task: Piece | None, result: Result | Answer | None) -> None:
         if task is None or result is None:
             self._inbox.put(_Order.DRAINED)
             return
         self._channel.send(result)
         self._inbox.put(_Ended(None))
 
-    def _fail(self, task: Task, error: Exception) -> None:
-        fault: Fault = fault_of(task.work, error)
-        if fault.fault is FaultVerdict.RESTART_WORKER:
+    def _fail(self, task: Piece, error: Exception) -> None:
+        message: Fault | Answer
+        if isinstance(task, Question):
+            message, verdict = refusal_of(task.ask, error)
+        else:
+            message = fault_of(task.work, error)
+            verdict = message.fault
+        if verdict is FaultVerdict.RESTART_WORKER:
             # Here, on the stage's own thread: it must not take another task with this engine.
             self._abandoned.set()
-        self._channel.send(fault)
-        self._inbox.put(_Ended(fault.fault))
+        self._channel.send(message)
+        self._inbox.put(_Ended(verdict))
 
 
 class _Gate:
@@ -258,12 +271,12 @@ class _Gate:
         self._inner = inner
         self._closed = closed
 
-    def get(self) -> Task | None:
+    def get(self) -> Piece | None:
         while (task := self._inner.get()) is not None and self._closed.is_set():
             pass
         return task
 
-    def put(self, item: Task | None) -> None:
+    def put(self, item: Piece | None) -> None:
         self._inner.put(item)
 
 
@@ -271,14 +284,14 @@ class _Last:
     """Hands results on from several threads, and the end once the last of them ends."""
 
     def __init__(
-        self, threads: int, inward: _Queue, outward: Callable[[Task | None, Any], None]
+        self, threads: int, inward: _Queue, outward: Callable[[Piece | None, Any], None]
     ) -> None:
         self._left = threads
         self._lock = threading.Lock()
         self._inward = inward
         self._outward = outward
 
-    def __call__(self, task: Task | None, made: Any) -> None:
+    def __call__(self, task: Piece | None, made: Any) -> None:
         if task is not None:
             self._outward(task, made)
             return
@@ -291,7 +304,7 @@ class _Last:
             self._inward.put(None)
 
 
-def _onward(target: queue.Queue[Task | None]) -> Callable[[Task | None, Any], None]:
+def _onward(target: queue.Queue[Piece | None]) -> Callable[[Piece | None, Any], None]:
     return lambda task, _made: target.put(task)
 
 

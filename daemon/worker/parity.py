@@ -60,6 +60,8 @@ def _rts(name: str) -> Run:
     return run
 
 
+NO_NETWORK = "no_network"  # why a fixture was skipped; worded by whoever shows it
+
 # Stems of fixtures that later versions serve, so that they are told from files of no concern.
 _LATER = frozenset(
     {"gpen_small", "gpen_256_full", "gpen_512_full", "gpen_keys", "eqface_full", "eqface_keys"}
@@ -85,7 +87,7 @@ def run_all(folder: Path, device: str, progress: Callable[[str, int, int], None]
         checked = _run(fixture, folder, device)
         lines.append(checked.as_json())
         for part in checked.skipped:
-            skipped[f"{checked.fixture}.{part}"] = "no such network in this version"
+            skipped[f"{checked.fixture}.{part}"] = NO_NETWORK
     return {"fixtures": lines, "skipped": skipped}
 
 
@@ -103,8 +105,7 @@ def _run(fixture: Fixture, folder: Path, device: str) -> Checked:
 
 
 def _not_served(folder: Path) -> Iterator[tuple[str, str]]:
-    why = "no such network in this version"
     for path in sorted(folder.iterdir()):
         stem = path.name.partition(".")[0]
         if (path.is_file() and stem in _LATER) or (path.is_dir() and stem in _LATER_FOLDERS):
-            yield stem, why
+            yield stem, NO_NETWORK

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from daemon.config.boot import WorkerBoot
 from daemon.domain.job import Verdict
 from daemon.errors import UsageError
-from daemon.protocol import STEP_DECODE, STEP_ENCODE, STEP_REST, Result, Work
+from daemon.protocol import STEP_DECODE, STEP_ENCODE, STEP_REST, Answer, Result, Work
 from daemon.routes.base import Context, StagedFile
 from daemon.telemetry import failpoints
 from daemon.worker.outputs import Outputs
+from daemon.worker.questions import Question
 from daemon.worker.task import BoundStep, Task
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ class DecodeStage:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
 
-    def run(self, task: Task) -> None:
+    def run(self, task: Task | Question) -> None:
+        if isinstance(task, Question):
+            return
         task.steps = self._routes.bind(task.work)
         task.got_on(STEP_DECODE)
         with task.timed(STEP_DECODE):
@@ -95,7 +98,10 @@ class EngineStage:
         self._device = device
         self._engines: Engines | None = None
 
-    def run(self, task: Task) -> None:
+    def run(self, task: Task | Question) -> None:
+        if isinstance(task, Question):
+            task.put_to(self._loaded())
+            return
         engines = None if task.passes_bytes else self._loaded()
         for step in task.steps:
             task.got_on(step.name)
@@ -129,7 +135,9 @@ class EncodeStage:
     def __init__(self, boot: WorkerBoot) -> None:
         self._boot = boot
 
-    def run(self, task: Task) -> Result:
+    def run(self, task: Task | Question) -> Result | Answer:
+        if isinstance(task, Question):
+            return task.answer()
         task.got_on(STEP_ENCODE)
         work, last = task.work, task.last
         outputs = Outputs(Path(work.output_dir))

@@ -1,0 +1,67 @@
+"""Questions that are no job: asked, answered, and nothing is written.
+
+They pass through the same stages as photos, so that the engines keep their one owner thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from daemon.errors import UsageError
+from daemon.protocol import Answer, Ask, Progress
+
+if TYPE_CHECKING:
+    from daemon.engines.registry import Engines
+
+# The question, the engines, and what to tell of getting on (part, done, total) → facts.
+Answering: TypeAlias = Callable[
+    [Ask, "Engines", Callable[[str, int, int], None]], Mapping[str, Any]
+]
+
+
+@dataclass(slots=True)
+class Question:
+    """A question on its way through the stages.
+
+    Attributes:
+        ask: The message.
+        report: Sends progress.
+        facts: The answer, once the engine stage has it.
+    """
+
+    ask: Ask
+    report: Callable[[Progress], None]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def put_to(self, engines: Engines) -> None:
+        """Find the answer.
+
+        Raises:
+            UsageError: Nobody here knows the question.
+        """
+        name = self.ask.question
+        if name not in QUESTIONS:
+            msg = f"there is no question {name!r}; there are {', '.join(sorted(QUESTIONS))}"
+            raise UsageError(msg)
+        self.facts = QUESTIONS[name](self.ask, engines, self._got_on)
+
+    def answer(self) -> Answer:
+        return Answer(self.ask.ask_id, self.facts)
+
+    def _got_on(self, part: str, done: int, total: int) -> None:
+        step = f"{self.ask.question}.{part}"
+        self.report(Progress(self.ask.ask_id, step, done, total))
+
+
+def _parity(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.parity import run_all  # noqa: PLC0415 - array libraries load with need
+
+    return run_all(Path(ask.arguments["folder"]), engines.device, progress)
+
+
+QUESTIONS: Mapping[str, Answering] = {"parity": _parity}
