@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from daemon.clock import Clock, SystemClock
 from daemon.config.model import Config
 from daemon.errors import SchemaTooNew, StoreError
+from daemon.files.syncing import Spread
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
-from daemon.services.intake import Intake, Spread
+from daemon.services.intake import Intake
 from daemon.services.maintenance import Upkeep
 from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
@@ -98,7 +99,7 @@ def build(
         config: With an absolute root.
         wake: Called when jobs became claimable.
         clock: Time; the system's unless a test brings its own.
-        spread: How copies to local staging are made side by side.
+        spread: How take-in waits for the disk side by side.
     """
     clock = clock or SystemClock()
     database = open_database(config, clock)

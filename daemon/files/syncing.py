@@ -107,9 +107,15 @@ def _gone_on(step: tuple[Way[T], OSError | None]) -> tuple[Wish | None, Outcome[
 def _synced(wishes: Iterable[Wish], sync: Spread) -> dict[Wish, OSError | None]:
     """Make everything durable, each once; what went wrong with it, if anything."""
     each = list(dict.fromkeys(wishes))
-    stripes = [each[first::STREAMS] for first in range(min(STREAMS, len(each)))]
-    done = sync(lambda stripe: [(wish, _confirmed(wish)) for wish in stripe], stripes)
-    return {wish: error for stripe in done for wish, error in stripe}
+    return dict(zip(each, striped(_confirmed, each, sync), strict=True))
+
+
+def striped(do: Callable[[A], B], each: Sequence[A], spread: Spread) -> list[B]:
+    """What a call returns for each of many things, some of them in each thread."""
+    width = min(STREAMS, len(each))
+    stripes = [each[first::width] for first in range(width)]
+    done = list(spread(lambda stripe: [do(item) for item in stripe], stripes))
+    return [done[place % width][place // width] for place in range(len(each))]
 
 
 def _confirmed(wish: Wish) -> OSError | None:

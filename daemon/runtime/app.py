@@ -18,6 +18,7 @@ from daemon.bootstrap import Booth, build, prepare
 from daemon.clock import SystemClock
 from daemon.config.model import Config
 from daemon.files.lock import only_one
+from daemon.files.syncing import STREAMS
 from daemon.runtime.dispatcher import Dispatcher
 from daemon.runtime.inbox_watch import InboxWatch
 from daemon.runtime.loop import Loop
@@ -39,8 +40,6 @@ STATUS_EVERY_S = 5.0
 SILENT_S = 120.0
 DRAIN_S = 60.0
 WORKER_STOP_S = 10.0
-# Copies to staging that wait for the disk side by side.
-HANDS = 16
 
 
 def serve(config: Config, *, panel: bool, config_path: Path | None = None) -> int:
@@ -81,7 +80,7 @@ class App:
         self._log = get_logger("daemon")
         self._notifier = Notifier(os.environ)
         self._pulse = Pulse(self._clock)
-        self._hands = ThreadPoolExecutor(HANDS, "intake")
+        self._hands = ThreadPoolExecutor(STREAMS, "intake")
         self._booth: Booth = build(
             config, wake=self._wake_dispatcher, clock=self._clock, spread=self._hands.map
         )

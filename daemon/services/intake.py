@@ -15,15 +15,16 @@ from daemon.config.model import Config
 from daemon.files.mounts import MountTable
 from daemon.files.operations import FileOperations
 from daemon.files.share import ShareFacts, probe_share
+from daemon.files.syncing import Spread
 from daemon.services.intake_inbox import InboxIntake
 from daemon.services.intake_online import ALARM_S, Away, InboxAway, errno_name
-from daemon.services.intake_report import Hint, ScanReport, Spread, Tools
+from daemon.services.intake_report import Hint, ScanReport, Tools
 from daemon.services.space import free_bytes
 from daemon.store.database import Database
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
-__all__ = ["Hint", "Intake", "ScanReport", "Spread"]
+__all__ = ["Hint", "Intake", "ScanReport"]
 
 
 FROZEN = "frozen"
@@ -41,7 +42,7 @@ class Intake:
         mounts: Reads the mount table.
         probe: Tries a share out.
         free: Free bytes where a path lies.
-        spread: How copies are made side by side; the runtime brings a pool of threads.
+        spread: How to wait for the disk side by side; the runtime brings a pool of threads.
     """
 
     def __init__(  # noqa: PLR0913 - four parts it is made of, four that tests replace

@@ -16,6 +16,7 @@ from daemon.domain.job import Job, State, new_job_id
 from daemon.domain.readiness import Facts
 from daemon.files.operations import FileOperations
 from daemon.files.safe import compare_key
+from daemon.files.syncing import Spread, striped
 from daemon.services.filing import claimed_photo
 from daemon.services.intake_claim import Claimed, Claims
 from daemon.services.intake_judge import Candidate
@@ -81,6 +82,7 @@ class Desk:
         planner: What is to be done with them.
         region_of: The region of a path inside the inbox.
         confirm: Raises where the share is not there: then nothing may be called gone.
+        spread: How to wait for the disk side by side.
     """
 
     inbox: Inbox
@@ -93,6 +95,7 @@ class Desk:
     planner: Planner
     region_of: Callable[[bytes], Region]
     confirm: Callable[[], None]
+    spread: Spread = map
 
     def admit(self, accepted: list[Accepted], *, folds_case: bool) -> Admitted:
         """Admit and claim a batch.
@@ -210,7 +213,8 @@ class Desk:
         claimed = [job for job in moved if not job.in_ledger]
         if not claimed:
             return
-        # The first fsync commits a local disk's journal, which makes the others cheap.
-        for job in claimed:
-            self.operations.sync_folder(os.fsencode(claimed_photo(self.layout, job).parent))
-        self.operations.sync_folder(os.fsencode(self.layout.claimed(self.inbox.name)))
+        folders = [os.fsencode(claimed_photo(self.layout, job).parent) for job in claimed]
+        folders.append(os.fsencode(self.layout.claimed(self.inbox.name)))
+        # A share is asked in this thread only; the hands belong to all inboxes.
+        is_local = self.region_of(b"").policy.local
+        striped(self.operations.sync_folder, folders, self.spread if is_local else map)

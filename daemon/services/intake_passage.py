@@ -64,6 +64,7 @@ class Passage:
             self._planner,
             lambda relative: self._place.walk.region_of(relative.rpartition(b"/")[0]),
             self._place.check_mounts,
+            self._tools.spread,
         )
 
     @cached_property

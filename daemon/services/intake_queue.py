@@ -16,10 +16,9 @@ from daemon.errors import InputError
 from daemon.files.atomic import copy_part
 from daemon.files.digest import Digest
 from daemon.files.operations import FileOperations
-from daemon.files.syncing import fsync_dir
+from daemon.files.syncing import Spread, Way, fsync_dir, in_step
 from daemon.services.filing import attempt_dir
 from daemon.services.intake_plan import Planner
-from daemon.services.intake_report import Spread
 from daemon.services.intake_stage import (
     LocalTrouble,
     NoRoom,
@@ -28,7 +27,7 @@ from daemon.services.intake_stage import (
     Staged,
     discard_unfinished,
     source_of,
-    stage,
+    staging,
     verified,
 )
 from daemon.services.sidecars import read_notes
@@ -88,8 +87,8 @@ class Stager:
         clock: Time for records.
         operations: How photos are opened.
         planner: What is to be done with them.
-        spread: Calls a function for each of some things, perhaps side by side: each copy waits
-            for the disk to confirm it, and a disk confirms many at the price of one.
+        spread: How to wait for the disk side by side: each copy waits for it to confirm, and a
+            disk confirms many at the price of one.
         confirm: Raises where the share is not there: then nothing may be called gone.
     """
 
@@ -138,20 +137,24 @@ class Stager:
     ) -> None:
         """Stage some jobs side by side, then record them together."""
 
-        def attempt(job: Job) -> Staged | Exception:
+        def attempt(job: Job) -> Way[Staged | Exception]:
+            facts = settled.get(job.id)
             try:
-                return stage(
-                    self.layout, job, self.operations, settled=settled.get(job.id), local=local
+                return (
+                    yield from staging(
+                        self.layout, job, self.operations, settled=facts, local=local
+                    )
                 )
             except (Restless, SourceGone, NoRoom, LocalTrouble, OSError) as error:
                 return error
 
         done = [Settled(job, Reason(codes[job.id])) for job in jobs if codes.get(job.id)]
         wanted = [job for job in jobs if not codes.get(job.id)]
-        # A frozen share must hold up its own thread only, not the hands that all inboxes share.
-        spread = self.spread if local else map
         try:
-            for job, found in zip(wanted, spread(attempt, wanted), strict=True):
+            # The share is read in this thread: one that freezes must not hold up the hands that
+            # all inboxes have in common. They wait for the local disk only.
+            staged = in_step([attempt(job) for job in wanted], sync=self.spread)
+            for job, found in zip(wanted, staged, strict=True):
                 if isinstance(found, Staged):
                     done.append(self._planned(job, found))
                 else:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from daemon.clock import Clock
 from daemon.config.model import Config
@@ -14,6 +13,7 @@ from daemon.domain.readiness import Arrival, Hindrance
 from daemon.files.mounts import MountTable
 from daemon.files.operations import FileOperations
 from daemon.files.share import ShareFacts, probe_share
+from daemon.files.syncing import Spread
 from daemon.services.intake_admit import Accepted
 from daemon.services.space import free_bytes
 from daemon.store.database import Database
@@ -71,16 +71,6 @@ class ScanReport:
     wants_events: bool = True
 
 
-A = TypeVar("A")
-B = TypeVar("B")
-
-
-class Spread(Protocol):
-    """``map``, or that of a pool of threads."""
-
-    def __call__(self, do: Callable[[A], B], each: Iterable[A], /) -> Iterator[B]: ...
-
-
 @dataclass(slots=True)
 class Tally:
     """What a step has done so far, and how much more it may take in."""
@@ -110,7 +100,7 @@ class Tools:
         mounts: Reads the mount table.
         probe: Tries a share out.
         free: Free bytes where a path lies.
-        spread: Calls a function for each of some things, perhaps in several threads.
+        spread: How to wait for the disk side by side.
     """
 
     config: Config

@@ -18,7 +18,7 @@ from daemon.domain.readiness import Facts, Writer
 from daemon.files.digest import CHUNK, Digest, digest_of
 from daemon.files.operations import FileOperations
 from daemon.files.probe import CannotLook, Obstacle, Opened
-from daemon.files.syncing import fsync_dir
+from daemon.files.syncing import Way, alone
 from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
 from daemon.services.intake_claim import FULL
 from daemon.telemetry import failpoints
@@ -57,6 +57,13 @@ def source_of(layout: Layout, job: Job) -> Path:
 def stage(
     layout: Layout, job: Job, operations: FileOperations, *, settled: Facts | None, local: bool
 ) -> Staged:
+    """``staging``, waiting for the disk alone."""
+    return alone(staging(layout, job, operations, settled=settled, local=local))
+
+
+def staging(
+    layout: Layout, job: Job, operations: FileOperations, *, settled: Facts | None, local: bool
+) -> Way[Staged]:
     """Copy a claimed photo to ``staging/<job>/in``; a whole copy left by an earlier try counts.
 
     Args:
@@ -77,13 +84,13 @@ def stage(
             _refuse_restless(job, opened, settled, local=local)
             if opened.facts.size == 0:
                 return Staged(Digest(0, hashlib.sha256().hexdigest()), opened.facts)
-            digest = _copied(layout, job, opened)
+            digest = yield from _copied(layout, job, opened)
             _refuse_changed(opened, digest, settled)
     except CannotLook as error:
         if error.obstacle is Obstacle.HELD:
             raise Restless from error
         raise SourceGone from error
-    _keep(layout, job)
+    yield from _keep(layout, job)
     failpoints.reached("W6")
     return Staged(digest, opened.facts)
 
@@ -107,7 +114,7 @@ def _same(one: Facts, other: Facts) -> bool:
     return (one.size, one.mtime_ns) == (other.size, other.mtime_ns)
 
 
-def _copied(layout: Layout, job: Job, opened: Opened) -> Digest:
+def _copied(layout: Layout, job: Job, opened: Opened) -> Way[Digest]:
     """Copy to ``in.tmp`` durably; an earlier, perhaps half, copy is written over."""
     target = _unfinished(layout, job)
     try:
@@ -117,7 +124,13 @@ def _copied(layout: Layout, job: Job, opened: Opened) -> Digest:
     except OSError as error:
         raise _explained(error) from error
     try:
-        return _pour(opened, handle)
+        digest = _pour(opened, handle)
+        failpoints.reached("W5")
+        try:
+            yield handle
+        except OSError as error:
+            raise _explained(error) from error
+        return digest
     finally:
         os.close(handle)
 
@@ -134,20 +147,15 @@ def _pour(opened: Opened, handle: int) -> Digest:
             raise _explained(error) from error
         hasher.update(chunk)
         size += len(chunk)
-    failpoints.reached("W5")
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        raise _explained(error) from error
     return Digest(size, hasher.hexdigest())
 
 
-def _keep(layout: Layout, job: Job) -> None:
+def _keep(layout: Layout, job: Job) -> Way[None]:
     target = staged_photo(layout, job.id)
     try:
         # Ours to replace: a copy of an earlier try which was not recorded.
         _unfinished(layout, job).replace(target)
-        fsync_dir(target.parent)
+        yield target.parent
     except OSError as error:
         raise _explained(error) from error
 
