@@ -13,6 +13,7 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite
 
 from daemon.config.model import Config, Inbox, WatchMode
+from daemon.engines.rts.files import OFFICIAL, find_weights, kept_calibration
 from daemon.files.inotify import instance_limit, watch_limit
 from daemon.files.mounts import Mount, MountTable
 from daemon.files.share import ShareFacts, probe_share
@@ -100,6 +101,7 @@ class _Doctor:
     def findings(self) -> Iterator[Finding]:
         yield from self._machine()
         yield from self._state()
+        yield from self._engines()
         for inbox in self._config.inboxes:
             yield from self._inbox(inbox)
             for role, folder in self._outputs(inbox):
@@ -143,6 +145,24 @@ class _Doctor:
             # With nothing at all left, not even the database can be written.
             level = Level.ERROR if free_mib < max(1, least // 16) else Level.WARN
         yield self._say(level, "disk.free", path=folder, place=place, free=free_mib, least=least)
+
+    # ── engines ───────────────────────────────────────────────────────────────────────────
+
+    def _engines(self) -> Iterator[Finding]:
+        """What lies in the model store, and whether its score may be used."""
+        prefer = self._config.engines.prefer
+        weights = find_weights(self._layout.models)
+        if weights is None:
+            if prefer == "gpu":
+                path = self._layout.models / OFFICIAL
+                yield self._say(Level.WARN, "engine.rts_missing", path=path)
+            return
+        calibration, state = kept_calibration(weights) or ("", "")
+        if not calibration:
+            yield self._say(Level.OK, "engine.rts", path=weights)
+        else:
+            level = Level.WARN if state == "refused" else Level.OK
+            yield self._say(level, "engine.rts_calibration", path=weights, id=calibration)
 
     # ── inboxes ───────────────────────────────────────────────────────────────────────────
 

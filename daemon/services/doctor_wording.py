@@ -44,6 +44,25 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "无法查询 {path} 的剩余空间({errno})。",
         "The free space of {path} cannot be found out ({errno}).",
     ),
+    "engine.rts": (
+        "找到 RTS 模型文件 {path};首次使用时自检。",
+        "RTS: weights at {path}; its self-test runs at the first use.",
+    ),
+    "engine.rts_calibration": (
+        "RTS:{path},评分校准 {id} 有效。",
+        "RTS: weights at {path}, score calibrated ({id}).",
+    ),
+    "engine.rts_calibration!": (
+        "RTS:{path} 自检未通过({id}),只用于比对,不参与评分。详见旁边的 .calibration.json。",
+        (
+            "RTS: the self-test of {path} refused its score ({id}): it compares faces, but does "
+            "not rate them. The file .calibration.json beside it says why."
+        ),
+    ),
+    "engine.rts_missing!": (
+        "engines.prefer 为 gpu,但没有 RTS 模型文件 {path},改用内置引擎。",
+        "engines.prefer is gpu, but there are no RTS weights at {path}: the embedded engine works.",
+    ),
     "inbox.missing!": (
         "收件夹 {inbox} 不可用:{path}({errno})。请创建它或挂载共享。",
         "Inbox {inbox} cannot be used: {path} ({errno}). Create it, or mount the share.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import EngineFacts, Face, Progress
+from daemon.engines.base import Assessment, EngineFacts, Face, Progress
 from daemon.engines.registry import FIND, IDENTITY, JUDGE, RESTORE, Engines, Makers
 from daemon.imaging.align import FFHQ_TEMPLATE, Alignment
 from daemon.imaging.geometry import Box
@@ -82,10 +83,33 @@ class FixedRecogniser:
         return np.array([answer], dtype=np.float32)
 
 
+class FixedAssessor:
+    """Says the same of every face: a vector, a raw number and its score (``None``: refused)."""
+
+    same_person_similarity = 0.45
+    threshold_source = "a fake"
+
+    def __init__(self, score: float | None = 0.9, log_variance: float = -0.1, at: int = 0) -> None:
+        self._embedding = np.zeros(512, np.float32)
+        self._embedding[at] = 1
+        self._score = score
+        self._log_variance = log_variance
+
+    def assess(self, srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Assessment:
+        calibration = "refused" if self._score is None else "0123456789ab"
+        return Assessment(
+            self._embedding, self._log_variance, self._score, calibration, "fake-assess"
+        )
+
+    def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
+        return self._embedding
+
+
 def engines_of(
     faces: Sequence[Face],
     enlarger: Sharpener | None = None,
     recogniser: FixedRecogniser | None = None,
+    assessor: FixedAssessor | None = None,
 ) -> Engines:
     """An ``Engines`` whose parts are these fakes."""
     finder, restorer = FixedFinder(faces), enlarger or Sharpener()
@@ -97,9 +121,14 @@ def engines_of(
             for task in (FIND, RESTORE, IDENTITY, JUDGE)
         }
 
-    return Engines(
-        makers=Makers(lambda: finder, lambda: restorer, lambda: described, lambda: finder, facts)
-    )
+    makers = Makers(lambda: finder, lambda: restorer, lambda: described, lambda: finder, facts)
+    if assessor is not None:
+        makers = replace(
+            makers,
+            assessor=lambda: assessor,
+            assessor_facts=lambda _: EngineFacts("fake-assess", "fake 1", {"fake.bin": "0" * 64}),
+        )
+    return Engines(makers=makers)
 
 
 def face_at(left: float, top: float, scale: float) -> Face:

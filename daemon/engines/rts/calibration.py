@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.rts import selftest
+from daemon.engines.rts.files import calibration_file
 from daemon.files.atomic import replace_bytes
 
 # What a clean and a mosaic face are to score. Source: the figures that articles on the model
@@ -36,7 +37,6 @@ MIN_SPAN = 0.5
 # gap at most.
 MAX_UNSTEADY = 0.5
 
-SUFFIX = ".calibration.json"
 REFUSED = "refused"
 ACCEPTED = "accepted"
 
@@ -192,7 +192,7 @@ def _on_scale(
 def kept(weights: Path, basis: Basis) -> Calibration | None:
     """The calibration that lies beside a weight file, if it is for just this."""
     try:
-        found = json.loads(_place(weights).read_bytes())
+        found = json.loads(calibration_file(weights).read_bytes())
         calibration = Calibration(
             basis=Basis(**found["basis"]),
             raw={level: float(found["raw"][level]) for level in selftest.LEVELS},
@@ -215,11 +215,7 @@ def keep(weights: Path, calibration: Calibration) -> bool:
     """
     content = json.dumps(calibration.as_json(), indent=2, sort_keys=True) + "\n"
     try:
-        replace_bytes(_place(weights), "calibration", content.encode())
+        replace_bytes(calibration_file(weights), "calibration", content.encode())
     except OSError:
         return False
     return True
-
-
-def _place(weights: Path) -> Path:
-    return weights.with_name(weights.name + SUFFIX)

@@ -7,6 +7,7 @@ Source of the names: the model is published on ModelScope as ``damo/cv_ir_face-r
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ FOLDERS = (f"damo/{MODEL}", f"iic/{MODEL}", MODEL)
 # The official file first; the other is what people convert it to.
 FILES = ("pytorch_model.pt", "model.safetensors")
 OFFICIAL = f"{FOLDERS[0]}/{FILES[0]}"
+CALIBRATION_SUFFIX = ".calibration.json"
 
 
 def find_weights(models: Path | None) -> Path | None:
@@ -36,3 +38,20 @@ def digest_of_weights(path: Path) -> str:
 @lru_cache(maxsize=8)
 def _digest(path: Path, _size: int, _mtime_ns: int) -> str:
     return digest_of(path).sha256
+
+
+def calibration_file(weights: Path) -> Path:
+    """Where the calibration of a weight file lies."""
+    return weights.with_name(weights.name + CALIBRATION_SUFFIX)
+
+
+def kept_calibration(weights: Path) -> tuple[str, str] | None:
+    """Id and state of the calibration beside a weight file, as written; ``None`` without one.
+
+    For showing only: whether it still holds, the engine finds out.
+    """
+    try:
+        found = json.loads(calibration_file(weights).read_bytes())
+        return str(found["id"]), str(found["state"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

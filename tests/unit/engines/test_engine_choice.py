@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 
+import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
 from daemon.engines.choice import choose_assessor
 from daemon.engines.registry import ASSESS, Engines
 from daemon.engines.rts.files import FILES, FOLDERS, OFFICIAL, find_weights
+from tests.fakes.engines import FixedAssessor, engines_of
 
 
 @pytest.fixture
@@ -102,3 +104,16 @@ def test_the_official_place_goes_first(models) -> None:
 def test_a_folder_of_that_name_is_no_weight_file(tmp_path) -> None:
     (tmp_path / OFFICIAL).mkdir(parents=True)
     assert find_weights(tmp_path) is None
+
+
+def test_an_assessor_is_loaded_at_its_first_use_and_described(astronaut) -> None:
+    """The fake that routes are tested with speaks the protocol of the real one."""
+    with engines_of([], assessor=FixedAssessor(score=0.7)) as engines:
+        assert engines.describe()[ASSESS]["name"] == "fake-assess"
+        found = engines.assessor.assess(astronaut, np.zeros((5, 2), np.float32))
+    assert found.as_json() == {
+        "engine": "fake-assess",
+        "exp_log_variance": 0.904837,
+        "score": 0.7,
+        "calibration": "0123456789ab",
+    }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from daemon.config.model import Config
+from daemon.engines.rts.files import OFFICIAL, calibration_file
 from daemon.files.share import ShareFacts, probe_share
 from daemon.services import doctor_wording
 from daemon.services.doctor import Finding, Level, Trials, examine, has_errors
@@ -148,6 +150,27 @@ def test_a_probe_that_fails_altogether_is_a_finding(booth: Booth) -> None:
     findings = examine(booth(), Trials(probe=broken))
 
     assert "inbox.probe" in keys(findings, Level.ERROR)
+
+
+def test_weights_in_the_model_store_are_told_with_their_calibration(booth: Booth) -> None:
+    config = booth()
+    weights = config.layout.models / OFFICIAL
+    assert not any(key.startswith("engine") for key in keys(examine(config, trials()), Level.OK))
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"")
+    assert "engine.rts" in keys(examine(config, trials()), Level.OK)
+    for state, level in (("accepted", Level.OK), ("refused", Level.WARN)):
+        calibration_file(weights).write_text(json.dumps({"id": "0faf5b809f6d", "state": state}))
+        findings = examine(config, trials())
+        assert "engine.rts_calibration" in keys(findings, level)
+        assert any("0faf5b809f6d" in finding.message for finding in findings)
+    calibration_file(weights).write_text("no JSON")
+    assert "engine.rts" in keys(examine(config, trials()), Level.OK)
+
+
+def test_a_gpu_engine_without_weights_is_told(booth: Booth) -> None:
+    findings = examine(booth(engines={"prefer": "gpu"}), trials())
+    assert "engine.rts_missing" in keys(findings, Level.WARN)
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
