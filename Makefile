@@ -14,6 +14,9 @@ FULL := dev,postgres,gpu
 EXTRAS := $(if $(filter 0,$(BOOTHD_GPU)),dev$(comma)postgres,$(FULL))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# Matting compiles its kernels once (41 s on two cores): here, not in somebody's first photo.
+WARM := $(BIN)/python -m daemon.engines.matting_grabcut.warm
+
 export PYTHONDONTWRITEBYTECODE := 1
 # Libraries with thread pools of their own would fight the suite's workers over the cores.
 test bench: export OMP_NUM_THREADS ?= 1
@@ -82,11 +85,13 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
-	@echo "Installing boothd (about a minute) …"
+	@echo "Installing boothd (about two minutes) …"
 	$(INSTALL) -e .
+	$(WARM)
 	@touch $@
 
 $(VENV)/.installed-%: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing boothd with $* (about three minutes and 7 GB with gpu, else one and 1 GB) …"
 	$(INSTALL) -e '.[$(subst -,$(comma),$*)]'
+	$(WARM)
 	@touch $@ $(VENV)/.installed

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,8 +76,14 @@ class EngineFacts:
 class FaceFinder(Protocol):
     """Finds faces with five landmarks."""
 
-    def find(self, srgb: NDArray[np.uint8]) -> list[Face]:
-        """Every face of ``(H, W, 3)`` uint8 RGB, surest first."""
+    def find(self, srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Face]:
+        """Every face of ``(H, W, 3)`` uint8 RGB, surest first.
+
+        Args:
+            srgb: The picture.
+            view_px: Take one look at a view of this long side instead of all the looks the
+                detector knows: quick, and blind for faces of few pixels in that view.
+        """
         ...
 
 
@@ -163,6 +169,119 @@ class Assessor(Protocol):
 
     def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
         """The embedding alone, as ``Recogniser`` has it; distance² is 2 - 2 × similarity."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MatteEvidence:
+    """What a matte says of itself, without a truth to compare it with.
+
+    Attributes:
+        edge_px: Median width of the edge from a tenth to nine tenths of alpha, outside hair.
+        haze: Share of the pixels well away from the outline that are neither there nor not.
+        islands: Share of the picture in loose pieces that hang on nothing.
+        holes: Share of head and chest that is missing.
+        leak: Share of the frame's top and upper sides that was taken for the person.
+        agreement: How far two ways of finding the outline agree, 0..1.
+        behind_known: Share of the background whose colours were learnt where nobody stands.
+    """
+
+    edge_px: float
+    haze: float
+    islands: float
+    holes: float
+    leak: float
+    agreement: float
+    behind_known: float
+
+    def as_json(self) -> dict[str, float]:
+        return {
+            "edge_px": round(self.edge_px, 2),
+            "haze": round(self.haze, 4),
+            "islands": round(self.islands, 5),
+            "holes": round(self.holes, 5),
+            "leak": round(self.leak, 4),
+            "agreement": round(self.agreement, 3),
+            "behind_known": round(self.behind_known, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Matte:
+    """A person cut out of a picture.
+
+    Attributes:
+        alpha: ``(H, W)`` float32 0..1, of the size of the picture handed in.
+        foreground: ``(H, W, 3)`` uint8 RGB: the person's own colours, free of the old
+            background; bit-equal to the picture where alpha is 1. Compose with
+            ``alpha * foreground + (1 - alpha) * background``.
+        confidence: How far the matte can be relied on, 0..1; under ``REVIEW_BELOW`` a person
+            should look.
+        doubts: Why it is not 1, gravest first: words of ``MATTE_DOUBTS``.
+        evidence: The measures behind the confidence; ``None`` for an engine that has none.
+        trimap: ``(h, w)`` uint8 (0, 128, 255) the alpha was found in, for looking at; it may be
+            smaller than the picture. ``None`` for engines that need none.
+        engine: The engine's name.
+    """
+
+    alpha: NDArray[np.float32]
+    foreground: NDArray[np.uint8]
+    confidence: float
+    doubts: tuple[str, ...]
+    evidence: MatteEvidence | None
+    trimap: NDArray[np.uint8] | None
+    engine: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For the record."""
+        return {
+            "engine": self.engine,
+            "confidence": round(self.confidence, 3),
+            "doubts": list(self.doubts),
+            **({} if self.evidence is None else {"evidence": self.evidence.as_json()}),
+        }
+
+
+REVIEW_BELOW = 0.5
+"""A matte of less confidence is for a person to look at."""
+
+MATTE_DOUBTS = (
+    "no_background",
+    "leak",
+    "holes",
+    "islands",
+    "haze",
+    "unsure_outline",
+    "busy_background",
+    "soft_edge",
+)
+
+
+class Matter(Protocol):
+    """Cuts a person out of a picture."""
+
+    def cut(
+        self,
+        srgb: NDArray[np.uint8],
+        face: Face,
+        others: Sequence[Face] = (),
+        progress: Progress | None = None,
+    ) -> Matte:
+        """The person whose face this is.
+
+        Hand in head, shoulders and some surroundings (``HeadFrame.portrait_window``), scaled
+        to what the result needs and no larger.
+
+        Args:
+            srgb: ``(H, W, 3)`` uint8 RGB.
+            face: In the coordinates of this picture.
+            others: Other people's faces in it, to be left out.
+            progress: Called with steps done and steps in all.
+
+        Raises:
+            EngineUnavailable: The engine's library is not installed.
+            EngineError: The face does not lie in the picture, or the picture is too small.
+        """
         ...
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.base import Assessor, EngineFacts, Enlarger, FaceFinder, Recogniser
+from daemon.engines.base import Assessor, EngineFacts, Enlarger, FaceFinder, Matter, Recogniser
 from daemon.engines.choice import Choice, choose_assessor
 from daemon.engines.pool import Owner, Slot
 from daemon.errors import EngineUnavailable
 
 FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"
 ASSESS = "assess_face"
+MATTE = "matting"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Makers:
     Attributes:
         assessor: ``None`` where none was chosen.
         assessor_facts: Its facts; handed the engine once that is loaded.
+        matter: ``None`` where a set of engines has none; asking for it is then refused.
     """
 
     finder: Callable[[], FaceFinder]
@@ -33,6 +35,7 @@ class Makers:
     facts: Callable[[], Mapping[str, EngineFacts]]
     assessor: Callable[[], Assessor] | None = None
     assessor_facts: Callable[[Assessor | None], EngineFacts] | None = None
+    matter: Callable[[], Matter] | None = None
 
 
 class Engines:
@@ -64,6 +67,7 @@ class Engines:
         self._enlarger = Slot(self._makers.enlarger, self._owner)
         self._recogniser = Slot(self._makers.recogniser, self._owner)
         self._judge = Slot(self._makers.judge, self._owner)
+        self._matter = Slot(self._makers.matter or _no_matter, self._owner)
         make = self._makers.assessor
         self._assessor = None if make is None else Slot(make, self._owner)
 
@@ -92,6 +96,18 @@ class Engines:
     def judge(self) -> FaceFinder:
         """A second detector that shares nothing with ``finder``: the judge is not the maker."""
         return self._judge.get()
+
+    @property
+    def matter(self) -> Matter:
+        """Cuts a person out of a picture.
+
+        Its first use on a machine may compile for most of a minute: say ``warming`` to the
+        progress before.
+
+        Raises:
+            EngineUnavailable: Its library is missing.
+        """
+        return self._matter.get()
 
     @property
     def assessor(self) -> Assessor | None:
@@ -130,7 +146,13 @@ class Engines:
 
     def close(self) -> None:
         """Let every engine go."""
-        for slot in (self._finder, self._enlarger, self._recogniser, self._judge):
+        for slot in (
+            self._finder,
+            self._enlarger,
+            self._recogniser,
+            self._judge,
+            self._matter,
+        ):
             slot.drop()
         if self._assessor is not None:
             self._assessor.drop()
@@ -150,6 +172,7 @@ def embedded(threads: int) -> Makers:
         recogniser=_recogniser,
         judge=_judge,
         facts=_embedded_facts,
+        matter=lambda: _matter(threads),
     )
 
 
@@ -193,6 +216,17 @@ def _judge() -> FaceFinder:
     return DlibFinder()
 
 
+def _matter(threads: int) -> Matter:
+    from daemon.engines.matting_grabcut.adapter import GrabCutMatter
+
+    return GrabCutMatter(threads)
+
+
+def _no_matter() -> Matter:
+    message = "this set of engines cuts nobody out"
+    raise EngineUnavailable(message, engine=MATTE)
+
+
 def _rts(weights: Path, settings: Settings, device: str) -> Assessor:
     try:
         from daemon.engines.rts.adapter import Rts
@@ -214,6 +248,7 @@ def _rts_facts(
 def _embedded_facts() -> dict[str, EngineFacts]:
     from daemon.engines.centerface.adapter import CenterFace
     from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
+    from daemon.engines.matting_grabcut.facts import matter_facts
     from daemon.engines.realesrgan.adapter import RealEsrgan
 
     return {
@@ -221,4 +256,5 @@ def _embedded_facts() -> dict[str, EngineFacts]:
         RESTORE: RealEsrgan.facts(),
         IDENTITY: DlibRecogniser.facts(),
         JUDGE: DlibFinder.facts(),
+        MATTE: matter_facts(),
     }

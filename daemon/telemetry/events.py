@@ -53,6 +53,10 @@ WORKER_BOOT_FAILED: Final = "worker.boot_failed"
 WORKER_STOPPED: Final = "worker.stopped"
 WORKER_HELD: Final = "worker.held"
 
+ENGINE_COMPILING: Final = "engine.compiling"
+ENGINE_COMPILED: Final = "engine.compiled"
+ENGINE_UNCACHED: Final = "engine.uncached"
+
 PANEL_DIED: Final = "panel.died"
 QUEUE_HELD: Final = "queue.held"
 QUEUE_RESUMED: Final = "queue.resumed"
