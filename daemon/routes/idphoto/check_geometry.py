@@ -1,0 +1,210 @@
+"""Measures where the head lies in a finished photo, with another eye than the one that placed it.
+
+Eyes come from the second detector, the proportion of the face from the first one, run again on
+the photo and on an enlarged copy; the crown is found anew against the painted background.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.engines.base import Face, FaceFinder
+from daemon.imaging.geometry import Box
+from daemon.routes.idphoto.framing import Band, FrameRule
+from daemon.routes.idphoto.head import CHIN_UNITS, SKULL_BY_CHIN_TO_EYES
+from daemon.routes.idphoto.rows import Row, Severity
+
+_COPY = 1.25
+_LEAST_AREA = 0.25  # of the largest face: smaller boxes are pictures on a wall
+# A published band is widened by what the measurement itself may be off. Source: acceptance 6.2.
+_HEAD_ERROR, _EYE_ERROR, _TOP_ERROR = 0.02, 0.015, 0.01
+_CENTRE = 0.05
+_ROLL_DEG = 3.0
+_YAW_WARN_DEG = 5.0
+_EYES_APART_PX = 90.0
+_PERSON_DE00 = 12.0
+_TOP_SHARE = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryRule:
+    """What the finished photo must show.
+
+    Attributes:
+        frame: Head, eye line and top margin.
+        people: So many faces.
+        crown: ``skull`` or anything else for the hair's top.
+        yaw_deg: Most the head may be turned; beyond it the photo fails.
+        eyes_apart_px: Least distance of the eyes that is asked for, 0: none.
+        enlarged: How far the source's face was enlarged, 1: not at all.
+        most_enlarged: Most it may be.
+    """
+
+    frame: FrameRule
+    people: int = 1
+    crown: str = "hair_top"
+    yaw_deg: float = 10.0
+    eyes_apart_px: float = 0.0
+    enlarged: float = 1.0
+    most_enlarged: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The finished photo's face, measured.
+
+    Attributes:
+        count: Faces of some size.
+        eyes: ``(2, 2)`` float64, pixels.
+        unit_px: The larger of eye to eye and eyes to mouth.
+        yaw_deg: Turned to the side.
+        is_judged: The second detector saw the face too.
+        box: Of the face.
+    """
+
+    count: int
+    eyes: NDArray[np.float64]
+    unit_px: float
+    yaw_deg: float
+    is_judged: bool
+    box: Box
+
+
+def look(rgb: NDArray[np.uint8], finder: FaceFinder, judge: FaceFinder) -> Seen | None:
+    """Find the face of a finished photo again; ``None`` where neither detector sees one.
+
+    Args:
+        rgb: ``(H, W, 3)`` uint8 sRGB, decoded from the written file.
+        finder: The detector that placed the frame; run here on the result.
+        judge: One that shares nothing with it; its mouth corners may be NaN.
+    """
+    large = cv2.resize(rgb, None, fx=_COPY, fy=_COPY, interpolation=cv2.INTER_CUBIC)
+    plain, copied = _sizeable(finder.find(rgb)), _sizeable(finder.find(np.asarray(large, np.uint8)))
+    judged = _sizeable(judge.find(rgb)) or _sizeable(judge.find(np.asarray(large, np.uint8)), _COPY)
+    if not plain and not copied:
+        return None
+    shapes = [face.landmarks.astype(np.float64) for face in plain[:1]]
+    shapes += [face.landmarks.astype(np.float64) / _COPY for face in copied[:1]]
+    points = np.mean(shapes, axis=0)
+    eyes = judged[0].landmarks[:2].astype(np.float64) if judged else points[:2]
+    box = plain[0].box if plain else copied[0].box.scaled(1 / _COPY, 1 / _COPY)
+    return Seen(
+        count=max(len(plain), len(copied), len(judged)),
+        eyes=eyes,
+        unit_px=_unit(points),
+        yaw_deg=_yaw(points),
+        is_judged=bool(judged),
+        box=box,
+    )
+
+
+def geometry_rows(
+    seen: Seen | None, distance: NDArray[np.float32], rule: GeometryRule
+) -> list[Row]:
+    """Compare what was seen with the rule.
+
+    Args:
+        seen: From ``look``.
+        distance: ``(H, W)`` float32, CIEDE2000 of each pixel to the painted background.
+        rule: What is asked for.
+    """
+    count = 0 if seen is None else seen.count
+    rows = [
+        Row("faces", count, "", rule.people, rule.people, Severity.FAIL, "ID_FACE_COUNT"),
+    ]
+    if seen is None or rule.people != 1:
+        return rows
+    height, width = distance.shape
+    across = seen.eyes[1] - seen.eyes[0]
+    eye_y = float(seen.eyes[:, 1].mean())
+    chin_y = eye_y + CHIN_UNITS * seen.unit_px
+    hair_y = _hair_top(distance, seen)
+    skull_y = chin_y - SKULL_BY_CHIN_TO_EYES * (chin_y - eye_y)
+    crown_y = max(skull_y, hair_y) if rule.crown == "skull" else hair_y
+    off = abs(float(seen.eyes[:, 0].mean()) - width / 2) / width
+    roll = abs(math.degrees(math.atan2(across[1], across[0])))
+    rows += [
+        *_band("head_height", (chin_y - crown_y) / height, rule.frame.head, _HEAD_ERROR),
+        *_band("eye_line", 1 - eye_y / height, rule.frame.eye_line, _EYE_ERROR),
+        *_band("top_margin", crown_y / height, rule.frame.top_margin, _TOP_ERROR),
+        _row("off_centre", off, "share", high=_CENTRE, code="ID_OFF_CENTRE", mends=True),
+        _row("roll", roll, "deg", high=_ROLL_DEG, code="ID_TILTED", mends=True),
+        _row("yaw", abs(seen.yaw_deg), "deg", high=rule.yaw_deg, code="ID_POSE"),
+        _row("enlarged", rule.enlarged, "", high=rule.most_enlarged, code="ID_ENLARGED"),
+        _row("second_detector", float(seen.is_judged), "", low=1, code="ID_FACE_UNSURE",
+             severity=Severity.WARN),
+    ]  # fmt: skip
+    if not rule.frame.may_cut_hair:
+        rows.append(_row("hair_margin", hair_y / height, "share", low=1 / height,
+                         code="ID_HAIR_CUT", mends=True))  # fmt: skip
+    if rule.eyes_apart_px:
+        apart = float(np.hypot(*across))
+        rows.append(_row("eyes_apart", apart, "px", low=rule.eyes_apart_px,
+                         code="ID_EYES_TOO_CLOSE", severity=Severity.WARN))  # fmt: skip
+    return rows
+
+
+def _row(  # noqa: PLR0913 - the columns of a row, in their order
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    code: str,
+    low: float | None = None,
+    high: float | None = None,
+    severity: Severity = Severity.FAIL,
+    mends: bool = False,
+) -> Row:
+    return Row(name, value, unit, low, high, severity, code, mends)
+
+
+def _band(name: str, value: float, band: Band | None, error: float) -> list[Row]:
+    if band is None:
+        return [_row(name, value, "share", code="ID_HEAD_POSITION", severity=Severity.INFO)]
+    severity = Severity.FAIL if band.published else Severity.WARN
+    return [
+        _row(name, value, "share", low=band.low - error, high=band.high + error,
+             code="ID_HEAD_POSITION", severity=severity, mends=True)
+    ]  # fmt: skip
+
+
+def _sizeable(faces: Sequence[Face], scale: float = 1.0) -> list[Face]:
+    """Faces of at least a quarter of the largest, largest first, in unscaled pixels."""
+    ordered = sorted(faces, key=lambda face: -face.box.area)
+    kept = [face for face in ordered if face.box.area >= _LEAST_AREA * ordered[0].box.area]
+    if scale == 1.0:
+        return kept
+    back = 1 / scale
+    return [
+        Face(face.box.scaled(back, back), (face.landmarks * back).astype(np.float32), face.score)
+        for face in kept
+    ]
+
+
+def _unit(points: NDArray[np.float64]) -> float:
+    across = points[1] - points[0]
+    down = points[3:].mean(axis=0) - points[:2].mean(axis=0)
+    return float(max(np.hypot(*across), np.hypot(*down)))
+
+
+def _yaw(points: NDArray[np.float64]) -> float:
+    """From where the nose stands between the eyes. Source: measures.md section 3, yaw."""
+    across = points[1] - points[0]
+    apart = float(np.hypot(*across)) or 1.0
+    off = float((points[2] - points[:2].mean(axis=0)) @ across) / apart**2
+    return math.degrees(math.atan(1.97 * off))
+
+
+def _hair_top(distance: NDArray[np.float32], seen: Seen) -> float:
+    """First row in which the head's columns show something that was not painted."""
+    middle, half = float(seen.eyes[:, 0].mean()), 1.25 * seen.unit_px
+    columns = slice(max(0, round(middle - half)), round(middle + half))
+    person = distance[:, columns] > _PERSON_DE00
+    rows = np.flatnonzero(person.mean(axis=1) >= _TOP_SHARE)
+    return float(rows[0]) if rows.size else float("nan")
