@@ -101,6 +101,7 @@ class _Conversation:
             msg = "the worker did not answer in time"
             raise WorkerTimeout(msg) from error
         if isinstance(item, Closed):
+            self._process.end()  # its last words are read to the end first
             msg = f"the worker ended without an answer: {self._process.last_line}"
             raise WorkerLost(msg)
         if isinstance(item, ProtocolError) or item is None:
