@@ -222,13 +222,17 @@ _TYPES: dict[str, type[Any]] = {
     cls.__name__.lower(): cls
     for cls in (Work, Ask, Stop, Hello, Heartbeat, Leaving, Progress, Result, Answer, Fault)
 }
+# Found out once: every photo is several messages.
+_NAMES: dict[type[Any], tuple[str, ...]] = {
+    cls: tuple(entry.name for entry in dataclasses.fields(cls)) for cls in _TYPES.values()
+}
 
 
 def encode(message: Message) -> bytes:
     """One line of JSON, newline included."""
     body: dict[str, Any] = {"v": VERSION, "type": type(message).__name__.lower()}
-    for entry in dataclasses.fields(message):
-        body[entry.name] = _to_json(getattr(message, entry.name))
+    for name in _NAMES[type(message)]:
+        body[name] = _to_json(getattr(message, name))
     return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
@@ -255,9 +259,9 @@ def decode(line: bytes | str) -> Message:
 
 
 def _to_json(value: Any) -> Any:
-    if isinstance(value, Plan):
-        return value.as_json()
-    if isinstance(value, Reason):
+    if value is None or type(value) in {str, int, float, bool}:
+        return value
+    if isinstance(value, Plan | Reason):
         return value.as_json()
     if isinstance(value, OutputFile):
         return dataclasses.asdict(value)
@@ -268,20 +272,22 @@ def _to_json(value: Any) -> Any:
     return value
 
 
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    "plan": Plan.from_json,
+    "reason": lambda item: None if item is None else Reason.from_json(item),
+    "reasons": lambda items: tuple(Reason.from_json(item) for item in items),
+    "outputs": lambda items: tuple(
+        OutputFile(**{**item, "kind": OutputKind(item["kind"])}) for item in items
+    ),
+    "verdict": Verdict,
+    "fault": FaultVerdict,
+}
+
+
 def _from_json(cls: type[Any], body: dict[str, Any]) -> Message:
-    convert: dict[str, Callable[[Any], Any]] = {
-        "plan": Plan.from_json,
-        "reason": lambda item: None if item is None else Reason.from_json(item),
-        "reasons": lambda items: tuple(Reason.from_json(item) for item in items),
-        "outputs": lambda items: tuple(
-            OutputFile(**{**item, "kind": OutputKind(item["kind"])}) for item in items
-        ),
-        "verdict": Verdict,
-        "fault": FaultVerdict,
-    }
-    known = {entry.name for entry in dataclasses.fields(cls)}
+    known = _NAMES[cls]
     values = {
-        name: convert[name](value) if name in convert else value
+        name: _CONVERT[name](value) if name in _CONVERT else value
         for name, value in body.items()
         if name in known
     }

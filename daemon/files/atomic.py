@@ -47,6 +47,12 @@ def is_taken(path: Path) -> bool:
     return True
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, if it is not there; asking costs less than trying."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def rename_noreplace(source: Path, target: Path) -> None:
     """Rename, refusing to replace.
 
@@ -111,7 +117,7 @@ def writing_part(target: Path, tag: str, write: Callable[[int], None]) -> Way[Pa
         tag: Job id; a part file left by an earlier try of the same job is overwritten.
         write: Writes the content to the given descriptor.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     part = part_path(target, tag)
     # Never written into: an older part may be a second name of a staged file.
     part.unlink(missing_ok=True)

@@ -112,6 +112,8 @@ def _synced(wishes: Iterable[Wish], sync: Spread) -> dict[Wish, OSError | None]:
 
 def striped(do: Callable[[A], B], each: Sequence[A], spread: Spread) -> list[B]:
     """What a call returns for each of many things, some of them in each thread."""
+    if len(each) == 1:
+        return [do(each[0])]
     width = min(STREAMS, len(each))
     stripes = [each[first::width] for first in range(width)]
     done = list(spread(lambda stripe: [do(item) for item in stripe], stripes))

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config
@@ -55,6 +56,7 @@ class Dispatch:
         self._database = database
         self._clock = clock
         self._owner = owner
+        self._limits = config.limits.model_dump()
         self._owed: list[Claim] = []
         self._log = get_logger("dispatch")
 
@@ -128,14 +130,11 @@ class Dispatch:
         self._log.info(events.JOB_CLAIMED, job_id=job.id, attempt=job.attempts)
         folder = attempt_dir(self._layout, job.id, job.attempts)
         try:
-            # Leftovers of an attempt that was refunded, or died: an attempt starts empty.
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
+            _make_empty(folder)
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise DiskFull from error
             raise
-        limits = self._config.limits.model_dump()
         return Work(
             job_id=job.id,
             attempt=job.attempts,
@@ -144,7 +143,7 @@ class Dispatch:
             output_dir=os.fspath(folder),
             plan=job.plan,
             language=job.language,
-            limits=limits,
+            limits=self._limits,
             instruct=job.instruct,
         )
 
@@ -264,3 +263,12 @@ class Dispatch:
             if not path.is_file() or digest_of(path).sha256 != output.sha256:
                 return None
         return message
+
+
+def _make_empty(folder: Path) -> None:
+    """An attempt starts empty: leftovers of one that was refunded, or died, go."""
+    try:
+        folder.mkdir()
+    except (FileExistsError, FileNotFoundError):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)

@@ -24,6 +24,7 @@ from daemon.files.atomic import (
     copying_part,
     is_taken,
     linking_part,
+    make_folder,
     rename_noreplace,
     replacing_bytes,
 )
@@ -101,7 +102,8 @@ class Publisher:
 
     def place(self, jobs: Sequence[Job]) -> list[Job]:
         """Choose a place for each original and output, and record them before any write."""
-        placed = [self._placed(job) for job in jobs]
+        taken = self._taken()
+        placed = [self._placed(job, taken) for job in jobs]
         with self._database.write() as uow:
             for job, known in zip(placed, jobs, strict=True):
                 if job is not known:
@@ -164,11 +166,15 @@ class Publisher:
 
     # ── places ────────────────────────────────────────────────────────────────────────────
 
-    def _placed(self, job: Job) -> Job:
+    def _taken(self) -> set[Path]:
+        """Places chosen and not yet filled, endings left off."""
+        return {path.with_suffix("") for path in self._reserved.values()}
+
+    def _placed(self, job: Job, taken: set[Path]) -> Job:
         """The job with a place for its original and each output; itself if it has one."""
         if job.filed is not None:
             return job
-        place = self._free_place(job)
+        place = self._free_place(job, taken)
         outputs = tuple(
             replace(output, target=os.fsencode(self._target(job, output.file, place)))
             for output in job.outputs
@@ -178,16 +184,16 @@ class Publisher:
     def _target(self, job: Job, file: OutputFile, place: FilingPlace) -> Path:
         return output_target(self._layout, job, _verdict(job), file, place)
 
-    def _free_place(self, job: Job) -> FilingPlace:
-        with self._choosing:
-            taken = {path.with_suffix("") for path in self._reserved.values()}
-            number = 1
-            while True:
-                place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
-                if place.original.with_suffix("") not in taken and place.is_free():
-                    self._reserved[job.id] = place.original
-                    return place
-                number += 1
+    def _free_place(self, job: Job, taken: set[Path]) -> FilingPlace:
+        number = 1
+        while True:
+            place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
+            bare = place.original.with_suffix("")
+            if bare not in taken and place.is_free():
+                self._reserved[job.id] = place.original
+                taken.add(bare)
+                return place
+            number += 1
 
     # ── outputs ───────────────────────────────────────────────────────────────────────────
 
@@ -214,7 +220,7 @@ class Publisher:
         # Outputs are not fsynced in staging: only here is it seen whether a power cut took them.
         if not stands(source, wanted):
             raise OutputsLostError
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         part = yield from linking_part(source, target, job_id)
         if part is None:
             part = yield from copying_part(source, target, job_id, wanted)
@@ -259,7 +265,8 @@ class Publisher:
         except FileExistsError:
             # Somebody put a file of that name there meanwhile: theirs stays, ours moves on.
             _place(job).record.unlink(missing_ok=True)
-            place = self._free_place(job)
+            with self._choosing:
+                place = self._free_place(job, self._taken())
             job = replace(job, filed=os.fsencode(place.original))
             with self._database.write() as uow:
                 uow.jobs.update(job.id, filed=job.filed)
@@ -269,7 +276,6 @@ class Publisher:
 
     def _explain(self, job: Job) -> Way[None]:
         place = _place(job)
-        place.original.parent.mkdir(parents=True, exist_ok=True)
         if job.verdict is not Verdict.DONE:
             text = why_text(job, _verdict(job), job.reasons)
             # A byte-order mark, so that Windows Notepad takes Chinese for UTF-8.
