@@ -36,6 +36,8 @@ COMMANDS = {
     "db": "daemon.cli.db",
     "panel": "daemon.cli.panel",
     "worker": "daemon.cli.worker",
+    "compare": "daemon.cli.compare",
+    "embed": "daemon.cli.embed",
     "parity": "daemon.cli.parity",
     "bench": "daemon.cli.bench",
     "demo": "daemon.cli.demo",

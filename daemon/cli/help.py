@@ -117,6 +117,11 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "单独运行工作进程(排查问题用)。",
         "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
     ),
+    "compare": (
+        "两张照片是不是同一个人,结论可不可靠。\n\n可靠的结论退出码为 0;需要人看或照片太差为 3。",
+        "Are two photos of one person? Is that sure?\n\nEnds with 0 for a trusted answer, else 3.",
+    ),
+    "embed": ("输出照片中最大人脸的特征向量。", "Print the vector of a photo's largest face."),
     "parity": (
         "核对模型的计算结果与参考数值是否一致。\n\n全部一致时退出码为 0。",
         "Do the networks compute what the reference computes? Ends with 0 only if all do.",
@@ -154,6 +159,8 @@ EPILOGS: Mapping[str, str] = {
     "queue resume": "\b\nboothd queue resume",
     "stats": "\b\nboothd stats --days 30",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
+    "compare": "\b\nboothd compare badge.jpg gate.jpg\nboothd compare badge.jpg gate.jpg --json",
+    "embed": "\b\nboothd embed badge.jpg --json",
     "parity": "\b\nboothd parity fixtures/\nboothd parity fixtures/ --json",
     "bench": "\b\nboothd bench\nboothd bench --no-engines --json",
     "demo": "\b\nboothd demo\nboothd demo --dir /tmp/demo --photos ~/Pictures",

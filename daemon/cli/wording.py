@@ -61,6 +61,23 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_route": ("没有名为 {route} 的处理路线", "there is no route {route}"),
     "no_file": ("{path}:没有这个文件", "{path}: there is no such file"),
+    # ── compare, embed ────────────────────────────────────────────────────────────────────
+    "trusted_match": ("同一个人。", "One person."),
+    "trusted_non_match": ("不是同一个人。", "Two different people."),
+    "needs_person": ("需要人工核对。", "A person must look."),
+    "too_poor": ("照片质量不足,无法判断。", "The photos are too poor to tell."),
+    "compare_similarity": (
+        "相似度 {similarity}({same} 以上为同一人,低于 {different} 为不同人)",
+        "similarity {similarity} (one person from {same}, two below {different})",
+    ),
+    "compare_photo": (
+        "照片 {name}:质量 {quality},人脸 {faces} 张",
+        "photo {name}: quality {quality}, {faces} face(s)",
+    ),
+    "embed_summary": (
+        "{dimension} 维;质量 {quality};人脸 {faces} 张",
+        "{dimension} numbers; quality {quality}; {faces} face(s)",
+    ),
     # ── parity ────────────────────────────────────────────────────────────────────────────
     "comparing": ("比较", "comparing"),
     "column_limit": ("允许", "limit"),

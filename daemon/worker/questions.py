@@ -64,4 +64,20 @@ def _parity(
     return run_all(Path(ask.arguments["folder"]), engines.device, progress)
 
 
-QUESTIONS: Mapping[str, Answering] = {"parity": _parity}
+def _compare(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.identity import answer_compare  # noqa: PLC0415 - as above
+
+    return answer_compare(ask, engines, progress)
+
+
+def _embed(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.identity import answer_embed  # noqa: PLC0415 - as above
+
+    return answer_embed(ask, engines, progress)
+
+
+QUESTIONS: Mapping[str, Answering] = {"parity": _parity, "compare": _compare, "embed": _embed}

@@ -1,0 +1,69 @@
+"""``boothd compare`` and ``boothd embed``: photos shown to a worker started for the occasion."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from daemon.config.boot import WorkerBoot
+from daemon.config.model import Limits
+from daemon.errors import BoothError, EngineError, InputError
+from daemon.protocol import Answer, Ask
+from daemon.runtime.ask_once import ask_once
+
+# Two photos take a second or two; the first question of all also loads the engines.
+DEADLINE_S = 120.0
+
+
+def compare_photos(first: Path, second: Path, boot: WorkerBoot, limits: Limits) -> dict[str, Any]:
+    """Are these two one person?
+
+    Returns:
+        ``{"answer", "reasons", "similarity", "threshold", "photos", "engines"}``
+        (docs/compare.md).
+
+    Raises:
+        InputError: A photo cannot be read; ``facts["file"]`` is the one.
+        EngineError: An engine is missing or failed.
+        WorkerLost: The worker cannot start, died or fell silent.
+    """
+    return _asked("compare", {"a": first, "b": second}, boot, limits)
+
+
+def embed_photo(photo: Path, boot: WorkerBoot, limits: Limits) -> dict[str, Any]:
+    """The description of the largest face.
+
+    Returns:
+        ``{"vector", "dimension", "quality", "faces", "face", "codes", "engines"}``.
+
+    Raises:
+        InputError: The photo cannot be read, or shows no face.
+        EngineError: An engine is missing or failed.
+        WorkerLost: The worker cannot start, died or fell silent.
+    """
+    return _asked("embed", {"a": photo}, boot, limits)
+
+
+def _asked(
+    question: str, files: Mapping[str, Path], boot: WorkerBoot, limits: Limits
+) -> dict[str, Any]:
+    paths = {side: os.fspath(path.absolute()) for side, path in files.items()}
+    ask = Ask(question, question, {**paths, "limits": limits.model_dump()})
+    answer = ask_once(ask, boot, deadline_s=DEADLINE_S)
+    if answer.reason is not None:
+        raise _error_of(answer, files)
+    return dict(answer.facts)
+
+
+def _error_of(answer: Answer, files: Mapping[str, Path]) -> BoothError:
+    assert answer.reason is not None
+    facts: dict[str, Any] = dict(answer.reason.facts)
+    side = facts.pop("side", None)
+    if isinstance(side, str) and side in files:
+        return InputError(answer.reason.code, **{**facts, "file": files[side]})
+    msg = f"{answer.reason.code} ({answer.detail})"
+    error = EngineError(msg, **facts)
+    error.code = answer.reason.code  # type: ignore[misc]  # as InputError does
+    return error
