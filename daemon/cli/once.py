@@ -20,6 +20,7 @@ from daemon.errors import UsageError
 from daemon.files.safe import display_name
 
 if TYPE_CHECKING:
+    from daemon.config.quality import Quality
     from daemon.protocol import Progress
     from daemon.runtime.once import OnceResult, OnceSettings
 
@@ -43,7 +44,7 @@ def once(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
 ) -> int:
     settings, routes = _settings(session)
-    steps = _plan(session, plan, chosen, routes)
+    steps = _plan(session, plan, chosen, routes, settings.quality)
     _refuse_missing(session, files)
     from daemon.runtime.once import run_once  # noqa: PLC0415 - after the call is known to be sound
 
@@ -80,7 +81,9 @@ def _settings(session: Session) -> tuple[OnceSettings, frozenset[str]]:
     return OnceSettings.from_config(config), known_routes(config.development.routes) or frozenset()
 
 
-def _plan(session: Session, plan: str, chosen: Iterable[str], routes: frozenset[str]) -> Plan:
+def _plan(
+    session: Session, plan: str, chosen: Iterable[str], routes: frozenset[str], quality: Quality
+) -> Plan:
     console = session.console
     steps = [step.strip() for step in plan.replace("+", ",").split(",")]
     wrong = []
@@ -99,6 +102,7 @@ def _plan(session: Session, plan: str, chosen: Iterable[str], routes: frozenset[
         else:
             options.setdefault(route, {}).update(value)
     wrong += _mistakes(options, console.language)
+    wrong += _unknown_profile(options, quality, console.language)
     if wrong:
         raise UsageError("\n".join(wrong))
     return Plan.of(steps, options)
@@ -114,6 +118,19 @@ def _mistakes(options: Mapping[str, Mapping[str, Any]], language: Language) -> I
         if model is not None:
             for problem in mistakes_in(model, raw, language):
                 yield f"{key_path((route, *problem.where))}: {problem.text}"
+
+
+def _unknown_profile(
+    options: Mapping[str, Mapping[str, Any]], quality: Quality, language: Language
+) -> Iterator[str]:
+    from daemon.config.quality import names  # noqa: PLC0415 - commands load what they use
+    from daemon.config.wording import hint, nearest, sentence, shown  # noqa: PLC0415 - as above
+
+    chosen = options.get("quality", {}).get("profile")
+    known = names(quality)
+    if isinstance(chosen, str) and chosen not in known:
+        text = sentence("unknown_profile", language, value=shown(chosen))
+        yield f"quality.profile: {text}{hint(nearest(chosen, known), language)}"
 
 
 def _setting(text: str) -> tuple[str | None, dict[str, Any]]:

@@ -110,9 +110,31 @@ def _section(
             if not brief:
                 yield from _comment(info, indent)
             yield f"{indent}{mark}{name}: {_yaml(values[name])}"
+        elif (
+            not brief and typing.get_origin(info.annotation) is dict and section_of(info.annotation)
+        ):
+            yield from _comment(info, indent)
+            yield f"{indent}#{name}:"
+            yield from _named(_default(info), indent + "  ")
         elif not brief:
             yield from _comment(info, indent)
             yield f"{indent}#{name}: {_yaml(_default(info))}"
+
+
+def _named(sections: dict[str, BaseModel], indent: str) -> Iterator[str]:
+    """Sections by chosen names, with what each sets; what every key means is in the reference."""
+    for name, section in sections.items():
+        yield f"{indent}#{name}:"
+        yield from _set(section.model_dump(exclude_none=True), indent + "  ")
+
+
+def _set(values: dict[str, Any], indent: str) -> Iterator[str]:
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield f"{indent}#{key}:"
+            yield from _set(value, indent + "  ")
+        elif not isinstance(value, dict):
+            yield f"{indent}#{key}: {_yaml(value)}"
 
 
 def _comment(info: FieldInfo, indent: str) -> Iterator[str]:
@@ -129,6 +151,8 @@ def _yaml(value: Any) -> str:
     """A value in YAML's flow style, which is JSON but for bare words."""
     if isinstance(value, enum.Enum):
         return str(value.value)
+    if isinstance(value, BaseModel):
+        return _yaml(value.model_dump(exclude_none=True))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_yaml(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -175,10 +199,17 @@ def options_table(route: str, model: type[BaseModel]) -> list[str]:
 
 
 def _row(key: str, info: FieldInfo) -> str:
-    default = "required" if info.is_required() else f"`{_yaml(_default(info))}`"
+    default = "required" if info.is_required() else _shown_default(info)
     meaning = " ".join((info.description or "").split())
     kinds = _kinds(info).replace("|", "\\|")
     return f"| `{key}` | {kinds} | {default} | {meaning} |"
+
+
+def _shown_default(info: FieldInfo) -> str:
+    default = _default(info)
+    if typing.get_origin(info.annotation) is dict and section_of(info.annotation):
+        return ", ".join(f"`{name}`" for name in default)
+    return f"`{_yaml(default)}`"
 
 
 def _field_at(where: tuple[str | int, ...]) -> FieldInfo:
@@ -219,6 +250,8 @@ def _kind(annotation: Any) -> str:  # noqa: PLR0911 - one line per kind of type
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if section_of(annotation) is annotation:
+        return "settings"
     if origin is typing.Literal:
         return ", ".join(f"`{value}`" for value in inner)
     if origin in {typing.Union, types.UnionType}:

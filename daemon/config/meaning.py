@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from daemon.config.cron import mistake_in
 from daemon.config.model import Config, Inbox, Rule
 from daemon.config.overlap import overlaps
+from daemon.config.quality import Quality, names, profile_of
 from daemon.config.source import KeyPath, Problem, key_path
 from daemon.config.wording import hint, nearest, sentence, shown
 from daemon.domain.language import Language
@@ -51,6 +52,7 @@ def mistakes(subject: Subject, environ: Mapping[str, str], language: Language) -
     for place, steps, options in _plans(subject):
         yield from _unknown_routes(place, steps, options, routes or _OpenEnded(), language)
     yield from _idle_options(subject, language)
+    yield from _profiles(subject, language)
     yield from _rules(subject, language)
     yield from _values(subject.config, language)
     yield from _webhooks(subject.config, language)
@@ -141,6 +143,33 @@ def _idle_options(subject: Subject, language: Language) -> Iterator[Problem]:
             if route in own and route not in run:
                 text = sentence("idle_options", language, value=shown(route))
                 yield Problem(("inboxes", index, "options", route), text)
+
+
+def _profiles(subject: Subject, language: Language) -> Iterator[Problem]:
+    """Profiles that are asked for and not there, or start from themselves."""
+    quality = subject.config.quality
+    asked: list[tuple[KeyPath, object]] = [
+        (("quality", "profiles", name, "like"), profile.like)
+        for name, profile in quality.profiles.items()
+        if profile.like is not None
+    ]
+    for place, _, options in _plans(subject):
+        raw = options.get(RouteId.QUALITY)
+        chosen = raw.get("profile") if isinstance(raw, Mapping) else None
+        if isinstance(chosen, str):
+            asked.append(((*place, "options", str(RouteId.QUALITY), "profile"), chosen))
+    for where, name in asked:
+        if not _is_profile(str(name), quality):
+            text = sentence("unknown_profile", language, value=shown(name))
+            yield Problem(where, text + hint(nearest(str(name), names(quality)), language))
+
+
+def _is_profile(name: str, quality: Quality) -> bool:
+    try:
+        profile_of(name, quality)
+    except KeyError:
+        return False
+    return True
 
 
 def _rules(subject: Subject, language: Language) -> Iterator[Problem]:

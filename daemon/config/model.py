@@ -6,17 +6,14 @@ import enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from daemon.config.quality import Quality
+from daemon.config.section import Section as Section  # noqa: PLC0414 - every section's module has it from here
 
 Language = Literal["zh", "en"]
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """Base of every section: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class WatchMode(enum.StrEnum):
@@ -291,6 +288,8 @@ class Config(Section):
     """The admin panel."""
     logging: Logging = Logging()
     """What is logged, and how."""
+    quality: Quality = Quality()
+    """How the quality gate judges."""
     webhooks: tuple[Webhook, ...] = ()
     """Addresses that are told about events."""
     development: Development = Development()

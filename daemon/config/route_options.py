@@ -14,7 +14,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict
 
 from daemon.config.meaning import Subject
-from daemon.config.schema import explain
+from daemon.config.schema import explain, section_of
 from daemon.config.source import KeyPath, Problem
 from daemon.config.wording import nearest
 from daemon.domain.language import Language
@@ -45,6 +45,18 @@ def option_problems(
                     yield Problem(where, problem.text)
 
 
+def _near(model: type[BaseModel], where: tuple[str | int, ...]) -> str | None:
+    """The valid key nearest to an unknown one, in the options or in a group inside them."""
+    if not where:
+        return None
+    inside: type[BaseModel] | None = model
+    for part in where[:-1]:
+        if inside is None or str(part) not in inside.model_fields:
+            return None
+        inside = section_of(inside.model_fields[str(part)].annotation)
+    return nearest(str(where[-1]), inside.model_fields) if inside is not None else None
+
+
 def mistakes_in(
     model: type[BaseModel], raw: Mapping[str, Any], language: Language
 ) -> Iterator[Problem]:
@@ -53,7 +65,7 @@ def mistakes_in(
         model.model_validate_json(json.dumps(dict(raw)), strict=True)
     except pydantic.ValidationError as error:
         for row in error.errors(include_url=False):
-            near = nearest(str(row["loc"][-1]), model.model_fields) if row["loc"] else None
+            near = _near(model, row["loc"])
             problem = explain(row, language, near_key=near)
             if problem is not None:
                 yield problem

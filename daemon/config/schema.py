@@ -92,12 +92,17 @@ def nearest_key(where: KeyPath) -> str | None:
 def children(where: KeyPath) -> list[str]:
     """The valid keys below a key path; empty where anything goes or nothing can follow."""
     model: Any = Config
+    named = False  # whether the next part is a name that the administrator chose
     for part in where:
-        if isinstance(part, int):
+        if isinstance(part, int) or named:
+            named = False
             continue
         if model is None or part not in model.model_fields:
             return []
-        model = section_of(model.model_fields[part].annotation)
+        annotation = model.model_fields[part].annotation
+        model, named = section_of(annotation), typing.get_origin(annotation) is dict
+    if named:
+        return []
     return list(model.model_fields) if model is not None else []
 
 
@@ -120,7 +125,8 @@ def every_key() -> tuple[KeyPath, ...]:
 def _keys(model: type[BaseModel], where: KeyPath) -> Iterator[KeyPath]:
     for name, info in model.model_fields.items():
         inner = section_of(info.annotation)
-        if inner is None:
+        # Below names that an administrator chooses there is no one key to name.
+        if inner is None or typing.get_origin(info.annotation) is dict:
             yield (*where, name)
             continue
         listed = typing.get_origin(info.annotation) is tuple

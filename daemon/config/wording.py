@@ -70,6 +70,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "计划里没有路线 {value},这些选项不会生效",
         "no plan of this inbox runs {value}, so these options do nothing",
     ),
+    "unknown_profile": ("没有名为 {value} 的质量标准", "there is no quality profile {value}"),
     "unknown_inbox": ("没有名为 {value} 的收件夹", "there is no inbox {value}"),
     "duplicate_inbox": (
         "收件夹 {value} 已在 {first} 定义(大小写不同也算同名)",

@@ -118,6 +118,177 @@ CODES: Mapping[str, Code] = {
         "The face is too small ({actual} px, at least {limit}).",
         "Move closer or use a larger original.",
     ),
+    # ── quality ───────────────────────────────────────────────────────────────────────────
+    "LOW_FACE_CONFIDENCE": _row(
+        _REJECTED, 422,
+        "看不清这是一张完整的人脸(把握 {value},至少 {limit}),眼睛或脸可能被遮住。",
+        "请摘下墨镜、口罩,拨开头发,正对镜头,在明亮处重拍。",
+        "This can hardly be made out as a whole face (confidence {value}, at least {limit}); eyes "
+        "or face may be covered.",
+        "Take off sunglasses or mask, keep hair off the face, look at the camera in good light.",
+    ),
+    "MULTIPLE_FACES": _row(
+        _REJECTED, 422,
+        "照片里不止一张脸(第二张脸的大小是主脸的 {value},上限 {limit})。",
+        "请只拍本人一人,或裁掉其他人。",
+        "There is more than one face (the second is {value} of the first in size, limit {limit}).",
+        "Use a photo of one person only, or crop the others out.",
+    ),
+    "CROPPED": _row(
+        _REJECTED, 422,
+        "头部离照片边缘太近或被裁掉({measure}:{value},至少 {limit})。",
+        "请退后一些重拍,头顶、两侧和下巴下方都留出空白。",
+        "The head is cut off or too near the edge ({measure}: {value}, at least {limit}).",
+        "Step back and leave room above, beside and below the head.",
+    ),
+    "HEAD_SIZE": _row(
+        _REJECTED, 422,
+        "头部在照片里过大或过小({value},界限 {limit})。", "请调整拍摄距离或重新裁剪。",
+        "The head is too large or too small in the picture ({value}, limit {limit}).",
+        "Change the distance, or crop anew.",
+    ),
+    "BLURRED": _row(
+        _REJECTED, 422,
+        "脸部模糊(清晰度 {value},至少 {limit})。",
+        "请擦净镜头、拿稳、对焦在脸上,用原图而不是截图。",
+        "The face is blurred (sharpness {value}, at least {limit}).",
+        "Clean the lens, hold still, focus on the face; use the original, not a screenshot.",
+    ),
+    "PARTIAL_BLUR": _row(
+        _REJECTED, 422,
+        "脸的一侧模糊({value},至少 {limit})。", "请正对镜头、拿稳重拍,避免镜头上有指印。",
+        "One side of the face is blurred ({value}, at least {limit}).",
+        "Face the camera, hold still, and wipe finger marks off the lens.",
+    ),
+    "MOTION_BLUR": _row(
+        _REJECTED, 422,
+        "拍摄时有晃动({value},上限 {limit})。", "请拿稳相机或增加光线后重拍。",
+        "Camera or head moved ({value}, limit {limit}).",
+        "Hold the camera still, or take the photo in more light.",
+    ),
+    "NOISY": _row(
+        _REJECTED, 422,
+        "噪点太多({value},上限 {limit})。", "请在更亮的地方重拍。",
+        "There is too much noise ({value}, limit {limit}).", "Take the photo in more light.",
+    ),
+    "PIXELATED": _row(
+        _REJECTED, 422,
+        "脸部有马赛克或由极小的图片放大而来({value},上限 {limit})。", "请使用未打码的原图。",
+        "The face is pixelated, or enlarged from a tiny picture ({value}, limit {limit}).",
+        "Use the original, without a mosaic.",
+    ),
+    "COMPRESSION_ARTIFACTS": _row(
+        _REJECTED, 422,
+        "图片压缩过度({value},界限 {limit})。", "请发送原图,不要经聊天软件压缩。",
+        "The picture was compressed too hard ({value}, limit {limit}).",
+        "Send the original file, not one that a messenger made smaller.",
+    ),
+    "UNDEREXPOSED": _row(
+        _REJECTED, 422,
+        "脸部太暗({value},界限 {limit})。", "请面向光源重拍。",
+        "The face is too dark ({value}, limit {limit}).", "Face the light and take it again.",
+    ),
+    "OVEREXPOSED": _row(
+        _REJECTED, 422,
+        "脸部过亮或发白({value},上限 {limit})。", "请避开直射强光或闪光灯。",
+        "The face is burnt out or washed out ({value}, limit {limit}).",
+        "Avoid direct sun and flash.",
+    ),
+    "LOW_CONTRAST": _row(
+        _REJECTED, 422,
+        "脸部灰蒙蒙,缺少明暗层次({value} 比特,至少 {limit})。", "请避免逆光和雾气,擦净镜头后重拍。",
+        "The face lacks contrast ({value} bits, at least {limit}).",
+        "Avoid light from behind and haze; clean the lens.",
+    ),
+    "UNEVEN_ILLUMINATION": _row(
+        _REJECTED, 422,
+        "脸部一侧太暗(两颊亮度之比 {value},至少 {limit})。", "请让光从正面来,避免侧光。",
+        "One side of the face is much darker (ratio {value}, at least {limit}).",
+        "Have the light in front of you, not from the side.",
+    ),
+    "UNNATURAL_COLOUR": _row(
+        _REJECTED, 422,
+        "肤色不自然(偏色 {value},上限 {limit})。", "请关闭滤镜,在白光下重拍。",
+        "The colour of the skin is not natural (cast {value}, limit {limit}).",
+        "Switch filters off and use white light.",
+    ),
+    "GREYSCALE": _row(
+        _REJECTED, 422,
+        "照片是黑白的。", "请使用彩色照片。",
+        "The photo has no colour.", "Use a colour photo.",
+    ),
+    "BACKGROUND_NOT_UNIFORM": _row(
+        _REJECTED, 422,
+        "背景杂乱({value},上限 {limit})。", "请站在纯色墙前重拍。",
+        "The background is busy ({value}, limit {limit}).", "Stand in front of a plain wall.",
+    ),
+    "POSE_YAW": _row(
+        _REJECTED, 422,
+        "头转向一侧({value}°,上限 {limit}°)。", "请正对镜头。",
+        "The head is turned to the side ({value}°, limit {limit}°).", "Face the camera.",
+    ),
+    "POSE_PITCH": _row(
+        _REJECTED, 422,
+        "抬头或低头太多({value}°,上限 {limit}°)。", "请平视镜头,相机与眼睛同高。",
+        "The head is tipped up or down ({value}°, limit {limit}°).",
+        "Look straight ahead, with the camera at eye level.",
+    ),
+    "POSE_ROLL": _row(
+        _REJECTED, 422,
+        "头歪了({value}°,上限 {limit}°)。", "请摆正头部或转正照片。",
+        "The head is tilted ({value}°, limit {limit}°).", "Hold the head, or the camera, upright.",
+    ),
+    "FACE_OCCLUDED_PATCH": _row(
+        _REJECTED, 422,
+        "脸部有一块被涂盖({value},上限 {limit})。", "请使用没有涂抹、色块或贴纸的照片。",
+        "Part of the face is painted over ({value}, limit {limit}).",
+        "Use a photo without bars, boxes or stickers.",
+    ),
+    "LOW_OVERALL_QUALITY": _row(
+        _REVIEW, 200,
+        "总体质量分偏低({value},要求 {limit})。",
+        "请查看标注图中的红色区域,重拍一张更清晰的正面照。",
+        "The overall quality is low ({value}, wanted {limit}).",
+        "See the red areas of the picture; take a sharper, frontal photo.",
+    ),
+    "SIMILARITY_UNCLEAR": _row(
+        _REVIEW, 200,
+        "相似度处于两可之间({value})。", "请人工核对,或换一张更清晰的照片再比。",
+        "The two faces are neither clearly alike nor clearly different ({value}).",
+        "Have a person compare them, or use a sharper photo.",
+    ),
+    "EYES_CLOSED": _row(
+        _REJECTED, 422,
+        "闭着眼睛。", "请睁眼重拍。", "The eyes are closed.", "Open your eyes and take it again.",
+    ),
+    "MOUTH_OPEN": _row(
+        _REJECTED, 422,
+        "张着嘴。", "请闭嘴重拍。", "The mouth is open.", "Close your mouth and take it again.",
+    ),
+    "EYES_NOT_VISIBLE": _row(
+        _REJECTED, 422,
+        "眼睛被遮住。", "请摘下墨镜,拨开头发。",
+        "The eyes are covered.", "Take off sunglasses, keep hair off the eyes.",
+    ),
+    "MOUTH_OCCLUDED": _row(
+        _REJECTED, 422,
+        "嘴被遮住。", "请摘下口罩,拿开手。",
+        "The mouth is covered.", "Take off the mask, keep hands away.",
+    ),
+    "FACE_OCCLUDED": _row(
+        _REJECTED, 422,
+        "脸被遮住。", "请露出整张脸。", "The face is covered.", "Show the whole face.",
+    ),
+    "EXPRESSION_NOT_NEUTRAL": _row(
+        _REJECTED, 422,
+        "表情不自然。", "请放松表情。",
+        "The expression is not neutral.", "Relax your face.",
+    ),
+    "HEAD_COVERING": _row(
+        _REJECTED, 422,
+        "戴着帽子或头巾。", "请取下后重拍。",
+        "The head is covered.", "Take the covering off.",
+    ),
     # ── restore ───────────────────────────────────────────────────────────────────────────
     "IDENTITY_CHANGED": _row(
         _REVIEW, 200,

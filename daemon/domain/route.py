@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 class RouteId(enum.StrEnum):
     """Every route this version can run."""
 
+    QUALITY = "quality"
     RESTORE = "restore"
     # Hands the photo through unchanged: sorting by rule, and measuring the pipeline itself.
     COPY = "copy"
@@ -19,7 +20,7 @@ class RouteId(enum.StrEnum):
 
 # A route whose results change for the same input and options gets a new version, so that
 # "same bytes, same plan" never reuses a result of older code.
-ROUTE_VERSIONS: dict[str, int] = {RouteId.RESTORE: 1, RouteId.COPY: 1}
+ROUTE_VERSIONS: dict[str, int] = {RouteId.QUALITY: 1, RouteId.RESTORE: 1, RouteId.COPY: 1}
 
 
 @dataclass(frozen=True, slots=True)

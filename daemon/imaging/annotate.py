@@ -56,22 +56,22 @@ class Mark:
 def annotated(
     srgb: NDArray[np.uint8], marks: Sequence[Mark], headline: dict[str, str], language: str
 ) -> NDArray[np.uint8]:
-    """A copy of a picture with marks, at most 1600 px long, and a line of text above it.
+    r"""A copy of a picture with marks, at most 1600 px long, and a line of text above it.
 
     Args:
         srgb: ``(H, W, 3)`` uint8 RGB.
         marks: What to draw.
-        headline: The line above, by language.
+        headline: The line above, by language; ``\n`` begins another.
         language: ``zh`` (where a font has it) or ``en``.
     """
     scale = min(1.0, LONGEST_PX / max(srgb.shape[:2]))
     size = max(1, round(srgb.shape[1] * scale)), max(1, round(srgb.shape[0] * scale))
     small = np.asarray(cv2.resize(srgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    spoken = language if language != "zh" or chinese_font() is not None else "en"
     text_px = max(12, round(max(size) / 60))
-    font = _font(text_px, spoken)
+    font, spoken = spoken_font(text_px, language)
     width = max(size[0], 320)
-    lines = wrapped(headline[spoken], font, width - text_px)
+    said = headline[spoken].split("\n")
+    lines = [line for part in said for line in wrapped(part, font, width - text_px)]
     bar = round(text_px * (0.6 + 1.3 * len(lines)))
     picture = Image.new("RGB", (width, size[1] + bar), (24, 24, 28))
     picture.paste(Image.fromarray(small), (0, bar))
@@ -127,6 +127,12 @@ def chinese_font() -> Path | None:
             for path in sorted(folder.rglob(name)):
                 return path
     return None
+
+
+def spoken_font(size_px: int, language: str) -> tuple[Font, str]:
+    """A font of that size, and the language it can write: English where none has Chinese."""
+    spoken = language if language != "zh" or chinese_font() is not None else "en"
+    return _font(size_px, spoken), spoken
 
 
 def _font(size_px: int, language: str) -> Font:

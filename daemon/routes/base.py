@@ -66,7 +66,11 @@ class Outcome:
 
 
 class Route(Protocol):
-    """One verb. ``options`` come from JSON; the route validates them in ``parse_options``."""
+    """One verb. ``options`` come from JSON; the route validates them in ``parse_options``.
+
+    A true class attribute ``keeps_pixels`` says that it looks at a picture and hands it on
+    unchanged: where no other kind of route ran, the result is the original file, byte for byte.
+    """
 
     def parse_options(self, raw: Mapping[str, object]) -> Any:
         """The route's frozen options model.

@@ -18,6 +18,7 @@ from typing import Any
 from daemon.clock import Clock, SystemClock
 from daemon.config.boot import WorkerBoot
 from daemon.config.model import Config, Language, Limits, Queue
+from daemon.config.quality import Quality, with_limits
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import verdict_of
 from daemon.domain.job import Job, State, Verdict, new_job_id
@@ -48,16 +49,19 @@ class OnceSettings:
         limits: What a photo may be.
         queue: Attempts, and jobs in the worker at once.
         language: Of reasons, ``zh`` or ``en``.
+        quality: Limits of the quality gate.
     """
 
     boot: WorkerBoot = field(default_factory=WorkerBoot)
     limits: Limits = field(default_factory=Limits)
     queue: Queue = field(default_factory=Queue)
     language: Language = "zh"
+    quality: Quality = field(default_factory=Quality)
 
     @classmethod
     def from_config(cls, config: Config) -> OnceSettings:
-        return cls(WorkerBoot.from_config(config), config.limits, config.queue, config.language)
+        boot = WorkerBoot.from_config(config)
+        return cls(boot, config.limits, config.queue, config.language, config.quality)
 
     def for_handle(self) -> WorkerBoot:
         """The worker's settings with guards for a run that ends."""
@@ -159,7 +163,7 @@ class _Run:
         self, plan: Plan, settings: OnceSettings, out: OutFolder, staging: Path,
         handle: WorkerHandle,
     ) -> None:  # fmt: skip
-        self._plan = plan
+        self._plan = with_limits(plan, settings.quality)
         self._settings = settings
         self._out = out
         self._staging = staging

@@ -197,7 +197,7 @@ class Stager:
             note = read_notes(folder, job.sidecars, choice.routes)
         except InputError as error:
             return Settled(job, Reason(error.code, error.facts))
-        plan = choice.plan(note.options)
+        plan = self.planner.plan(choice, note.options)
         ready = replace(
             job,
             plan=plan,

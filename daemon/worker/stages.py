@@ -114,7 +114,7 @@ class EngineStage:
             )
             with task.timed(step.name):
                 outcome = step.route.run(task.photo, step.options, context)
-            task.take(step.name, outcome)
+            task.take(step, outcome)
             if outcome.verdict is not Verdict.DONE:
                 break
         task.got_on(STEP_REST)
@@ -161,13 +161,14 @@ class EncodeStage:
         return result
 
     def _write_picture(self, task: Task, outputs: Outputs) -> None:
-        if isinstance(task.photo, StagedFile):
+        if task.is_untouched:
             suffix = os.path.splitext(task.work.name)[1]  # noqa: PTH122 - a name, not a path
-            outputs.copy(task.photo.path, suffix)
+            outputs.copy(Path(task.work.input), suffix)
             return
         from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
 
         assert task.photo is not None
+        assert not isinstance(task.photo, StagedFile), "a route that changes pixels was given none"
         encoded = pixels.encoded(task.photo, self._boot.output)
         task.engines[STEP_ENCODE] = pixels.encoding_facts(encoded)
         outputs.add_result(encoded.content, encoded.suffix)

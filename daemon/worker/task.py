@@ -45,6 +45,7 @@ class Task:
         steps: The plan, bound.
         photo: What the routes work on: a picture, or the staged file where nobody looks inside.
         last: The last route's outcome.
+        is_untouched: Whether no route that ran may have changed the picture.
         measures: Route → what it measured.
         engines: Task → what was used.
         timings_ms: Step → milliseconds.
@@ -55,6 +56,7 @@ class Task:
     steps: tuple[BoundStep, ...] = ()
     photo: Photo | StagedFile | None = None
     last: Outcome | None = None
+    is_untouched: bool = True
     reasons: list[Reason] = field(default_factory=list)
     measures: dict[str, Any] = field(default_factory=dict)
     engines: dict[str, Any] = field(default_factory=dict)
@@ -71,8 +73,12 @@ class Task:
     def verdict(self) -> Verdict:
         return self.last.verdict if self.last else Verdict.DONE
 
-    def take(self, name: str, outcome: Outcome) -> None:
+    def take(self, step: BoundStep, outcome: Outcome) -> None:
         """Record what a route made of the photo."""
+        name, route = step.name, step.route
+        self.is_untouched &= any(
+            getattr(route, mark, False) for mark in ("passes_bytes", "keeps_pixels")
+        )
         self.last = outcome
         self.photo = outcome.photo
         self.reasons.extend(outcome.reasons)

@@ -21,7 +21,7 @@ class FixedFinder:
     def __init__(self, faces: Sequence[Face]) -> None:
         self._faces = list(faces)
 
-    def find(self, srgb: NDArray[np.uint8]) -> list[Face]:
+    def find(self, srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Face]:
         return list(self._faces)
 
 

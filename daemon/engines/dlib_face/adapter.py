@@ -90,13 +90,13 @@ class DlibFinder:
         weights = {LANDMARKS.path: LANDMARKS.sha256}
         return EngineFacts("dlib-hog", runtime_version("dlib-bin"), weights)
 
-    def find(self, srgb: NDArray[np.uint8]) -> list[Face]:
+    def find(self, srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Face]:
         """Every frontal face of ``(H, W, 3)`` uint8 RGB, surest first.
 
         ``landmarks`` has dlib's points brought into our order: eye centres, bottom of the nose,
         and mouth corners *not seen* (NaN), because dlib's five points have none.
         """
-        scale = min(1.0, _HOG_SIDE_PX / max(srgb.shape[:2]))
+        scale = min(1.0, (view_px or _HOG_SIDE_PX) / max(srgb.shape[:2]))
         picture = np.ascontiguousarray(srgb)
         if scale < 1:
             small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

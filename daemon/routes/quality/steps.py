@@ -1,0 +1,58 @@
+"""From a photo to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from daemon.domain.job import Verdict
+from daemon.engines.registry import ASSESS, FIND, JUDGE
+from daemon.imaging.photo import Photo
+from daemon.routes.base import Context, Outcome
+from daemon.routes.quality import record
+from daemon.routes.quality.assess import assess
+from daemon.routes.quality.judge import judge
+from daemon.routes.quality.options import Options, parse
+from daemon.routes.quality.page import why_picture
+
+_USED = (FIND, JUDGE)
+
+
+class Gate:
+    """Judges the first page of a photo; changes no pixel."""
+
+    keeps_pixels = True
+
+    def parse_options(self, raw: Mapping[str, object]) -> Options:
+        """Options from JSON values, limits filled in.
+
+        Raises:
+            UsageError: An option or the profile is unknown, or a value out of range.
+        """
+        return parse(raw)
+
+    def run(self, photo: Photo, options: Options, context: Context) -> Outcome:
+        """Assess and judge.
+
+        Raises:
+            EngineError: A model is missing or failed.
+        """
+        context.progress("assess", 0, 1)
+        found = assess(photo, context.engines)
+        judged = judge(found, options)
+        context.progress("assess", 1, 1)
+        passed = judged.verdict is Verdict.DONE
+        return Outcome(
+            photo=photo,
+            verdict=judged.verdict,
+            reasons=judged.reasons,
+            measures=record.as_json(found, judged, options, 1 + len(photo.rest)),
+            engines=_engines(context, found.values.get("out_of_distribution") is not None),
+            why=None if passed else why_picture(photo, found, judged, context.language),
+        )
+
+
+def _engines(context: Context, neural: bool) -> dict[str, Any]:  # noqa: FBT001 - one caller
+    described = context.engines.describe()
+    used = (*_USED, ASSESS) if neural else _USED
+    return {task: described[task] for task in used if task in described}
