@@ -22,7 +22,7 @@ _ROWS_PER_UNIT = 96
 _ABOVE, _BELOW, _SIDE = 3.8, 6.0, 3.8  # of the levelled picture, units from the eyes
 _IS_PERSON = 0.5
 _TOP_SHARE = 0.03  # of the head's columns: a stray hair is no crown. Source: acceptance 6.2
-_BODY_SHARE = 0.5
+_TRUNK = 0.9  # half width of what must go on below the chin: the neck and some chest
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,19 @@ class _View:
         return self._y(first), bool(is_cut)
 
     def body_end(self) -> float:
-        """Behind the last row in which the trunk is seen; infinite where it goes on and on."""
-        middle = round(_SIDE * _ROWS_PER_UNIT)
-        trunk = self._alpha[:, middle - _ROWS_PER_UNIT : middle + _ROWS_PER_UNIT] > _IS_PERSON
-        rows = np.flatnonzero(trunk.mean(axis=1) >= _BODY_SHARE)
-        if not rows.size:
-            return float(self._eyes[1])
-        end = int(rows[-1]) + 1
-        return math.inf if end == len(trunk) else self._y(end)
+        """The first row in which something of the trunk is missing; infinite where none is.
+
+        A levelled photo ends in a slant: the first column to end is the end.
+        """
+        middle, half = round(_SIDE * _ROWS_PER_UNIT), round(_TRUNK * _ROWS_PER_UNIT)
+        columns = slice(middle - half, middle + half)
+        person = (self._alpha[:, columns] > _IS_PERSON) & self._photo[:, columns]
+        chin = round((_ABOVE + CHIN_UNITS) * _ROWS_PER_UNIT)
+        ends = [int(rows[-1]) + 1 for column in person.T if (rows := np.flatnonzero(column)).size]
+        lower = [end for end in ends if end > chin]
+        if not lower:
+            return self._y(chin)
+        return math.inf if min(lower) == len(person) else self._y(min(lower))
 
     def side_cuts(self) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
         """Rows in which the person leaves the photo to the left and to the right."""
