@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from daemon.domain.manifest import Entry, ManifestError, assign, read_table
 
-
 EVERY = "employee_id name file preset background instruction"
 
 
