@@ -9,8 +9,9 @@ network: on a local disk they would compete for the interpreter and lose more th
 from __future__ import annotations
 
 import errno
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from daemon.clock import Clock
 from daemon.domain.job import Job
@@ -23,6 +24,8 @@ from daemon.telemetry.logging import get_logger
 
 BATCH = 64
 IDLE_S = 5.0
+# Batches whose leavings may wait to be removed, so that they do not fill the disk.
+MOST_CLEARING = 8
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -42,6 +45,9 @@ class Publishing:
         self._tries: dict[str, int] = {}
         self._due_s: dict[str, float] = {}
         self._hands = ThreadPoolExecutor(STREAMS, "publisher")
+        # Removing takes a disk about as long as all the rest, and nobody waits for it.
+        self._broom = ThreadPoolExecutor(1, "publish-broom")
+        self._clearing: deque[Future[None]] = deque()
         self._log = get_logger("publish")
 
     def step(self) -> float:
@@ -58,6 +64,9 @@ class Publishing:
     def close(self) -> None:
         """End the threads; what they have in hand is finished."""
         self._hands.shutdown()
+        self._broom.shutdown()
+        while self._clearing:
+            self._clearing.popleft().result()
 
     def _is_due(self, job: Job) -> bool:
         return self._due_s.get(job.id, 0.0) <= self._clock.monotonic_s()
@@ -72,8 +81,18 @@ class Publishing:
         seen = [self._seen_to(job, end) for job, end in zip(placed, ends, strict=True)]
         brought = [job for job in seen if job is not None]
         self._publisher.end(brought)
-        list(going(self._publisher.clear, brought))
+        self._clear(brought)
         return bool(brought)
+
+    def _clear(self, ended: list[Job]) -> None:
+        """Have what ended jobs leave removed, without waiting for it as long as it keeps up."""
+        self._clearing.append(self._broom.submit(self._clear_all, ended))
+        while len(self._clearing) > MOST_CLEARING:
+            self._clearing.popleft().result()
+
+    def _clear_all(self, ended: list[Job]) -> None:
+        for job in ended:
+            self._publisher.clear(job)
 
     def _seen_to(self, job: Job, end: Outcome[Job | None]) -> Job | None:
         if isinstance(end, OSError | DiskFull):

@@ -6,6 +6,7 @@ it; the claim was lost (a lease that lapsed, a process that died) and is taken o
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -267,8 +268,8 @@ class Dispatch:
 
 def _make_empty(folder: Path) -> None:
     """An attempt starts empty: leftovers of one that was refunded, or died, go."""
-    try:
-        folder.mkdir()
-    except (FileExistsError, FileNotFoundError):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    with contextlib.suppress(FileNotFoundError):
+        if not os.listdir(folder):  # noqa: PTH208 - made with the photo's copy, as a rule
+            return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

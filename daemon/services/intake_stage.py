@@ -19,7 +19,7 @@ from daemon.files.digest import CHUNK, Digest, digest_of
 from daemon.files.operations import FileOperations
 from daemon.files.probe import CannotLook, Obstacle, Opened
 from daemon.files.syncing import Way, alone
-from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
+from daemon.services.filing import attempt_dir, claimed_photo, inbox_photo, staged_photo
 from daemon.services.intake_claim import FULL
 from daemon.telemetry import failpoints
 
@@ -119,6 +119,8 @@ def _copied(layout: Layout, job: Job, opened: Opened) -> Way[Digest]:
     target = _unfinished(layout, job)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        # The folder of the next attempt too: here nobody waits for it, the worker would.
+        attempt_dir(layout, job.id, job.attempts + 1).mkdir(exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(target, flags, 0o600)
     except OSError as error:

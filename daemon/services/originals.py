@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -45,7 +44,6 @@ class Originals:
         # Also where the photo stands already: a crash may have come between it and its notes.
         yield from self._move_notes(source, place, job)
         yield place.original.parent
-        _remove_empty(source.parent)
 
     def _move(self, source: Path, target: Path, job: Job) -> Way[None]:
         try:
@@ -108,8 +106,3 @@ def stands(target: Path, wanted: Digest) -> bool:
         return False
     is_alike = stat.S_ISREG(status.st_mode) and status.st_size == wanted.size
     return is_alike and digest_of(target) == wanted
-
-
-def _remove_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # something else lies in it: the sweep reports it
-        folder.rmdir()

@@ -35,6 +35,7 @@ from daemon.files.syncing import Outcome, Spread, Way, alone, in_step
 from daemon.services.filing import (
     FilingPlace,
     attempt_dir,
+    claimed_photo,
     filing_place,
     output_target,
 )
@@ -160,7 +161,12 @@ class Publisher:
             self._reserved.pop(job.id, None)
 
     def clear(self, job: Job) -> None:
-        """Remove what was staged for an ended job; safe from several threads at once."""
+        """Remove what an ended job leaves; what a crash keeps from this, a start or the sweep does.
+
+        Safe from several threads at once.
+        """
+        with contextlib.suppress(OSError):  # something else lies in it: the sweep reports it
+            claimed_photo(self._layout, job).parent.rmdir()
         shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
         failpoints.reached("W22")
 

@@ -113,7 +113,10 @@ class HandBooth:
         publisher = self.booth.publisher
         ends = publisher.bring_out(publisher.place(publisher.pending()))
         self.troubles += [end for end in ends if isinstance(end, OSError)]
-        publisher.end([end for end in ends if isinstance(end, Job)])
+        ended = [end for end in ends if isinstance(end, Job)]
+        publisher.end(ended)
+        for job in ended:
+            publisher.clear(job)
 
 
 @contextmanager

@@ -209,3 +209,34 @@ def test_so_does_a_death_between_two_disks(fresh: Roots, tmp_path: Path, how: st
         pytest.skip("there is no second filesystem (/dev/shm) to write to")
     disk = (lambda: Disk(is_strict=True)) if how == "power cut" else (lambda: None)
     assert die_everywhere(fresh, Verdict.DONE, disk, tmp_path) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("first", range(2))
+def test_a_power_cut_among_several_costs_none_of_them(fresh: Roots, first: int) -> None:
+    """Photos of a batch share the syncs of their folders; the order of each still holds."""
+    stride = 8
+    for at in range(1 + 4 * first, 4 * ENOUGH, stride):
+        folder = fresh()
+        config, drop = booth_in(folder, Verdict.DONE)
+        drops = [drop]
+        for number, verdict in enumerate((Verdict.REVIEW, Verdict.DONE, Verdict.REJECTED), 2):
+            other = Drop("in", b"day/%d.jpg" % number, jpeg(number, verdict, 2000), verdict)
+            (config.layout.inbox("in") / os.fsdecode(other.relative)).write_bytes(other.content)
+            drops.append(other)
+        if not die_at((folder / "booth",), config, at, Disk(is_strict=True)):
+            assert at > 200
+            return
+        clock = ManualClock()
+        clock.advance(3600)
+        with hand_booth(config, clock) as booth:
+            booth.run_to_rest()
+        try:
+            oracles.hold(config, drops)
+            oracles.swept_clean(config)
+        except BaseException as error:
+            error.add_note(f"died at call {at}")
+            raise
+        rmtree(folder)
+    raise AssertionError("it never comes to rest")
