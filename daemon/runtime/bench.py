@@ -248,15 +248,50 @@ def restoring(folder: Path) -> list[Figure]:
     return figures
 
 
-def _once(folder: Path, kind: str) -> dict[str, Any]:
-    """Run ``boothd once restore`` twice on a sample in one worker; the second, warm, result."""
+def gating(folder: Path) -> list[Figure]:
+    """The quality gate: milliseconds a photo after decoding, and how its score answers damage."""
+    result = _once(folder, "face", plan="quality")
+    figures = [
+        Figure("quality gate, embedded, a photo", result["timings_ms"]["quality"], "ms", 150,
+               note=f"finding the face included, engines loaded; verdict {result['verdict']}")
+    ]  # fmt: skip
+    for answer in _trial():
+        means = " ".join(f"{mean:.2f}" for mean in answer["means"])
+        note = f"{answer['photos']} photos, clean and six severities: {means}"
+        if answer["photos"] == 1:
+            note += "; one portrait that comes with the installation"
+        what = f"quality score under {answer['damage']}"
+        figures += [
+            Figure(f"{what}, Spearman", answer["spearman"], "", -0.9, note=note),
+            Figure(f"{what}, rise between neighbours", answer["rise"], "", 0.03),
+            Figure(f"{what}, ROC-AUC", answer["auc"], "", 0.97, at_most=False),
+        ]
+    return figures
+
+
+def _trial() -> list[dict[str, Any]]:
+    shared = Path(__file__).resolve().parents[3] / "shared" / "photos"
+    where = [os.fspath(shared)] if shared.is_dir() else []
+    done = subprocess.run(
+        [sys.executable, "-m", "daemon.routes.quality.trial", *where],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if not lines:
+        msg = f"the trial of the quality score gave no figures: {done.stderr[-500:]!r}"
+        raise BoothError(msg)
+    return lines
+
+
+def _once(folder: Path, kind: str, plan: str = "restore") -> dict[str, Any]:
+    """Run a plan by ``boothd once`` twice on a sample in one worker; the second, warm, result."""
     photos, out = folder / f"{kind}-photos", folder / f"{kind}-out"
     subprocess.run(
         [sys.executable, "-m", "daemon.imaging.samples", f"--{kind}", os.fspath(photos)], check=True
     )
     files = sorted(map(os.fspath, photos.iterdir()))
     done = subprocess.run(
-        [sys.executable, "-m", "daemon.cli", "once", "restore", *files, "--out", os.fspath(out),
+        [sys.executable, "-m", "daemon.cli", "once", plan, *files, "--out", os.fspath(out),
          "--json"],
         capture_output=True, check=False,
     )  # fmt: skip
@@ -283,7 +318,7 @@ def measure(*, files: int, drops: int, with_engines: bool) -> Iterator[Figure]:
         lambda folder: throughput(folder, files),
     ]
     if with_engines:
-        parts.append(restoring)
+        parts += [restoring, gating]
     for part in parts:
         folder = Path(tempfile.mkdtemp(prefix="boothd-bench-"))
         try:

@@ -12,6 +12,7 @@ from daemon.engines.base import Face
 from daemon.engines.registry import Engines
 from daemon.imaging.photo import Photo
 from daemon.routes.quality.finding import look_at
+from daemon.routes.quality.heat import Heat, heat_of
 from daemon.routes.quality.look import Look
 from daemon.routes.quality.score import Overall, overall
 from daemon.routes.quality.table import MEASURES, Readings, parts_of
@@ -36,6 +37,12 @@ class Assessment:
     values: Mapping[str, float | None] = field(default_factory=dict)
     overall: Overall = field(default_factory=lambda: overall({}))
     readings: Readings | None = None
+
+    @cached_property
+    def heat(self) -> Heat:
+        """Where the face lowers the score; only with a face."""
+        assert self.readings is not None
+        return heat_of(self.readings.tiles, self.values)
 
     @cached_property
     def not_assessed(self) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ _NOISE_SHARE = 0.75  # how much of the noise a Laplacian after a 3 x 3 Gauss let
 _MAD = 0.6745  # median of |x| of a normal distribution of deviation 1
 _NOISE_KERNEL = np.array([(1, -2, 1), (-2, 4, -2), (1, -2, 1)], np.float32)
 _BLOCK_PX = 8
+_EVEN_PX, _PATCH_PX = 5, 14
+_EVEN_BELOW = 0.6  # deviation in steps of 255
+_SMALLEST_PX = 24  # of a face, for its noise to be told from its features
 _MIDDLE = HALF_PX // 2
 
 
@@ -50,8 +53,7 @@ class Detail:
     @cached_property
     def noise(self) -> float:
         """Standard deviation of noise, in steps of 255."""
-        response = cv2.filter2D(self.grey, cv2.CV_32F, _NOISE_KERNEL)
-        return float(np.median(np.abs(response[self.mask]))) / _MAD / 6
+        return noise_in(self.grey, self.mask)
 
     def sharpness(self, within: NDArray[np.bool_] | None = None) -> float | None:
         """Deviation of edges over contrast, the noise taken out."""
@@ -80,6 +82,21 @@ class Detail:
         return math.hypot(float(xx - yy), 2 * float(xy)) / max(float(xx + yy), 1e-9)
 
     @cached_property
+    def solid(self) -> NDArray[np.bool_]:
+        """``(308, 308)``: pixels under an even patch of at least a quarter of the eye distance.
+
+        Skin, however smooth, blurred or compressed, is nowhere that even: of 29 shared photos
+        28 have none at all and one has 1 %. A patch of 3 % of the face is seen.
+        """
+        window = (_EVEN_PX, _EVEN_PX)
+        mean = np.asarray(cv2.blur(self.grey, window))
+        variance = np.asarray(cv2.blur(self.grey * self.grey, window)) - mean * mean
+        even = (variance < _EVEN_BELOW**2).astype(np.uint8)
+        patch = np.ones((_PATCH_PX, _PATCH_PX), np.uint8)
+        opened = cv2.morphologyEx(even, cv2.MORPH_OPEN, patch)
+        return np.asarray(cv2.dilate(opened, np.ones(window, np.uint8))).astype(bool)
+
+    @cached_property
     def blur_index(self) -> float:
         """Share of neighbouring differences that a further blur leaves, 0..1.
 
@@ -98,13 +115,34 @@ class Detail:
         return worst
 
 
+def noise_in(grey: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> float:
+    """Standard deviation of noise in a brightness picture, in its own steps."""
+    response = np.abs(cv2.filter2D(grey, cv2.CV_32F, _NOISE_KERNEL))
+    kept = response if mask is None else response[mask]
+    return float(np.median(kept)) / _MAD / 6 if kept.size else 0.0
+
+
+def noise(look: Look, detail: Detail) -> float:
+    """Noise of the face as it was taken.
+
+    A small face is enlarged into the half frame, which smooths its noise away; so it is
+    measured on the photo's own grid, in the middle of the face.
+    """
+    enlarged = math.hypot(look.matrix[0, 0], look.matrix[1, 0]) / 2 > 1
+    if not enlarged or min(look.grid_grey.shape) < _SMALLEST_PX:
+        return detail.noise
+    height, width = look.grid_grey.shape
+    middle = look.grid_grey[height // 4 : -(height // 4), width // 4 : -(width // 4)]
+    return max(detail.noise, noise_in(np.ascontiguousarray(middle)))
+
+
 def blockiness(look: Look) -> float | None:
     """Difference across 8-pixel block borders over the difference beside them; 1 is none.
 
     Measured on the photo's own grid, so it is blind after a resize; the grid of a JPEG that was
     turned upright may start at the other side, so both are tried.
     """
-    grey, box = look.box_grey, look.box
+    grey, box = look.grid_grey, look.grid
     if box is None or min(grey.shape) < 4 * _BLOCK_PX:
         return None
     size, start = look.photo.size, (box.left, box.top)
@@ -142,9 +180,9 @@ def jpeg_quality(look: Look) -> float | None:
 
 def flat_share(look: Look) -> float | None:
     """Share of the face box's pixels that equal both their right and their lower neighbour."""
-    if look.box is None or min(look.box_grey.shape) < 8:
+    if look.grid is None or min(look.grid_grey.shape) < 8:
         return None
-    piece = look.srgb[look.box.slices]
+    piece = look.srgb[look.grid.slices]
     here = piece[:-1, :-1]
     same = ((here == piece[:-1, 1:]) & (here == piece[1:, :-1])).all(axis=2)
     return float(same.mean())

@@ -10,9 +10,9 @@ from daemon.config.quality import Limits
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Verdict
 from daemon.routes.quality.assess import Assessment
+from daemon.routes.quality.heat import Heat
 from daemon.routes.quality.options import Options
 from daemon.routes.quality.table import MEASURES, Measure
-from daemon.routes.quality.tiles import Tiles
 
 # Raised beyond the limit, these come first whatever the overshoot: what else is said of such a
 # photo can hardly be believed.
@@ -46,12 +46,12 @@ class Finding:
     limit: float
     overshoot: float
 
-    def facts(self, tiles: Tiles) -> dict[str, Any]:
+    def facts(self, heat: Heat) -> dict[str, Any]:
         """What a reason's record says."""
         row = self.row
         component = row.component(self.value) if row.component else None
         measure = _TILED.get(row.name)
-        marked = tiles.marked(measure) if measure else []
+        marked = heat.marked(measure) if measure else []
         return {
             "measure": row.name,
             "value": rounded(self.value),
@@ -87,10 +87,9 @@ def judge(found: Assessment, options: Options) -> Judgement:
         return Judgement(Verdict.REJECTED, found.reasons, (), {})
     failed = _beyond(found, options.reject)
     warned = _beyond(found, options.warn)
-    tiles = found.readings.tiles
-    reasons = _reasons(failed, tiles)
+    reasons = _reasons(failed, found.heat)
     codes = {reason.code for reason in reasons}
-    warnings = tuple(r for r in _reasons(warned, tiles) if r.code not in codes)
+    warnings = tuple(r for r in _reasons(warned, found.heat) if r.code not in codes)
     low = _low_score(found, options)
     verdict = Verdict.REJECTED if reasons else Verdict.DONE
     if low is not None:
@@ -130,7 +129,7 @@ def _over(beyond: float, limit: float) -> float:
     return beyond / max(abs(limit), 1e-6)
 
 
-def _reasons(findings: list[Finding], tiles: Tiles) -> tuple[Reason, ...]:
+def _reasons(findings: list[Finding], heat: Heat) -> tuple[Reason, ...]:
     """One reason a code, the furthest beyond speaks for it; hard ones first."""
     codes = {finding.row.code for finding in findings}
     spoken: dict[str, Reason] = {}
@@ -142,7 +141,7 @@ def _reasons(findings: list[Finding], tiles: Tiles) -> tuple[Reason, ...]:
             also = spoken[code].facts.setdefault("also", [])  # type: ignore[attr-defined]
             also.append(finding.row.name)
         else:
-            spoken[code] = Reason(code, finding.facts(tiles))
+            spoken[code] = Reason(code, finding.facts(heat))
     return tuple(sorted(spoken.values(), key=lambda reason: reason.code not in HARD))
 
 
@@ -157,7 +156,7 @@ def _low_score(found: Assessment, options: Options) -> Reason | None:
         "limit": shown,
         "unit": "",
         "component": None,
-        "where": [list(tile) for tile in found.readings.tiles.marked()] if found.readings else [],
+        "where": [list(tile) for tile in found.heat.marked()],
         "weakest": found.overall.weakest,
     }
     return Reason("LOW_OVERALL_QUALITY", facts)

@@ -28,6 +28,7 @@ _OUTLINE = (
     (190, 245), (222, 224), (262, 218), (308, 224), (354, 218), (394, 224), (426, 245), (431, 300),
     (422, 370), (395, 430), (350, 468), (308, 478), (266, 468), (221, 430), (194, 370), (185, 300),
 )  # fmt: skip
+_GRID_PX = 1024  # more pixels would say no more of their grid
 _SHRINK_BELOW = 0.6  # a bilinear warp to less than this would skip pixels
 # Millimetres of a head. Source: the assumptions stated in docs/quality.md.
 _NOSE_OUT = 1.97  # eye spacing 63 over nose tip 32
@@ -167,16 +168,19 @@ class Look:
         return np.asarray(self.mask[::2, ::2] & self.mask[1::2, 1::2])
 
     @cached_property
-    def box(self) -> Window | None:
-        """The face's pixels in the photo."""
-        return Window.around(self.face.box, self.photo.size)
+    def grid(self) -> Window | None:
+        """The face's pixels in the photo, as they were stored; of a huge face its middle."""
+        box = self.face.box
+        x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        across, down = (min(side, _GRID_PX) / 2 for side in (box.width, box.height))
+        return Window.around(Box(x - across, y - down, x + across, y + down), self.photo.size)
 
     @cached_property
-    def box_grey(self) -> NDArray[np.float32]:
-        """Brightness of the face's box on the photo's own grid; empty where it lies outside."""
-        if self.box is None:
+    def grid_grey(self) -> NDArray[np.float32]:
+        """Brightness of ``grid``; empty where the face lies outside the photo."""
+        if self.grid is None:
             return np.zeros((0, 0), np.float32)
-        grey = cv2.cvtColor(self.srgb[self.box.slices], cv2.COLOR_RGB2GRAY)
+        grey = cv2.cvtColor(self.srgb[self.grid.slices], cv2.COLOR_RGB2GRAY)
         return np.asarray(grey, dtype=np.float32)
 
 

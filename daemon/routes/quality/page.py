@@ -12,9 +12,10 @@ from daemon.engines.base import Face
 from daemon.imaging.annotate import BAD, LONGEST_PX, NEUTRAL, Mark, annotated, spoken_font
 from daemon.imaging.photo import Photo
 from daemon.routes.quality.assess import Assessment
+from daemon.routes.quality.heat import Heat
 from daemon.routes.quality.judge import Judgement
 from daemon.routes.quality.look import FRAME_PX, Look
-from daemon.routes.quality.tiles import COUNT, Tiles
+from daemon.routes.quality.tiles import COUNT
 
 _SHORTEST_PX = 900  # smaller photos are enlarged, so that the words fit beside the face
 _OPACITY = 0.45
@@ -43,23 +44,23 @@ def why_picture(
     if found.readings is None or found.face is None:
         return annotated(shown, [], _headline(found, judged), language)
     look = found.readings.look
-    coloured = overlaid(shown, look, found.readings.tiles, scale)
+    coloured = overlaid(shown, look, found.heat, scale)
     marks = _marks(found.face, look, judged, scale)
     picture = annotated(coloured, marks, _headline(found, judged), language)
     return _with_legend(picture, language)
 
 
-def overlaid(shown: NDArray[np.uint8], look: Look, tiles: Tiles, scale: float) -> NDArray[np.uint8]:
-    """The tiles' grades over a picture of the photo, red to green, through the alignment.
+def overlaid(shown: NDArray[np.uint8], look: Look, heat: Heat, scale: float) -> NDArray[np.uint8]:
+    """The heat map over a picture of the photo, red to green, through the alignment.
 
     Args:
         shown: ``(h, w, 3)`` the photo at ``scale``.
         look: The face.
-        tiles: Its tiles.
+        heat: Its map.
         scale: Pixels of ``shown`` per pixel of the photo.
     """
-    grades = np.nan_to_num(tiles.grades, nan=0.0).astype(np.float32)
-    weight = np.isfinite(tiles.grades).astype(np.float32)
+    grades = np.nan_to_num(heat.values, nan=0.0).astype(np.float32)
+    weight = np.isfinite(heat.values).astype(np.float32)
     # Between tiles colours run over; a tile without a face takes no part in that.
     smooth = cv2.resize(grades * weight, (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_LINEAR)
     share = cv2.resize(weight, (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_LINEAR)

@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from daemon.routes.quality.assess import Assessment
+from daemon.routes.quality.heat import Heat
 from daemon.routes.quality.judge import Judgement, rounded
 from daemon.routes.quality.options import Options
-from daemon.routes.quality.score import WEIGHTS, overall
-from daemon.routes.quality.table import MEASURES, parts_of
-from daemon.routes.quality.tiles import COUNT, Tile, Tiles
+from daemon.routes.quality.score import WEIGHTS
+from daemon.routes.quality.table import MEASURES
+from daemon.routes.quality.tiles import COUNT
 
 
 def as_json(found: Assessment, judged: Judgement, options: Options, pages: int) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def as_json(found: Assessment, judged: Judgement, options: Options, pages: int) 
             "score": round(found.face.score, 3),
             "others": [face.box.as_list() for face in look.others],
         },
-        "heat_map": heat_map(found),
+        "heat_map": heat_map(found.heat),
     }
 
 
@@ -71,46 +72,21 @@ def _measures(found: Assessment, judged: Judgement) -> dict[str, Any]:
     return rows
 
 
-def heat_map(found: Assessment) -> dict[str, Any]:
-    """Each tile's grade, and by how much the score would rise were it like a clean face's.
+def heat_map(heat: Heat) -> dict[str, Any]:
+    """The map as lists.
 
-    Rows from the top, columns from the left of the 14 × 14 tiles over the aligned face;
+    Rows from the top and columns from the left of the 14 × 14 tiles over the aligned face;
     ``None`` where a tile shows no face.
     """
-    assert found.readings is not None
-    tiles = found.readings.tiles
-    gained = gains(found)
-    deciding = {tile: tiles.deciding(tile) for tile in tiles.marked()}
     return {
-        "grid": [
-            [None if math.isnan(v) else round(float(v), 3) for v in row] for row in tiles.grades
-        ],
+        "grid": [[_shown(value) for value in row] for row in heat.values],
         "gain": [
-            [round(gained[row, column], 4) if (row, column) in gained else None
-             for column in range(COUNT)]
+            [_shown(heat.gains.get((row, column), math.nan)) for column in range(COUNT)]
             for row in range(COUNT)
         ],
-        "deciding": [[row, column, name] for (row, column), name in deciding.items()],
-    }  # fmt: skip
+        "deciding": [[row, column, name] for (row, column), name in heat.deciding.items()],
+    }
 
 
-def gains(found: Assessment) -> dict[Tile, float]:
-    """Tile → by how much the unified score would rise were the tile like a clean face's."""
-    assert found.readings is not None
-    tiles = found.readings.tiles
-    base = tiles.as_they_are()
-    return {tile: _gain(found, tiles, tile, base) for tile in tiles.each()}
-
-
-def _gain(found: Assessment, tiles: Tiles, tile: Tile, base: dict[str, float]) -> float:
-    """The tile's measures move the photo's own by as much as they differ from the base."""
-    values = dict(found.values)
-    for name, mended in tiles.mended(tile).items():
-        value = values[name]
-        if value is None:
-            continue
-        if name in {"sharpness", "half_sharpness"}:
-            values[name] = value * (mended / base[name]) if base[name] > 0 else mended
-        else:
-            values[name] = max(0.0, value + mended - base[name])
-    return max(0.0, overall(parts_of(values)).value - found.score)
+def _shown(value: float) -> float | None:
+    return None if math.isnan(value) else round(float(value), 4)

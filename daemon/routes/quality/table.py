@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -167,7 +167,7 @@ MEASURES: tuple[Measure, ...] = (
          score=lambda x: linear(x, 0.95, 0.5), part="motion",
          code="MOTION_BLUR", most="max_motion"),
     _row("blur_index", "", "模糊指数", "blur index", lambda r: r.detail.blur_index),
-    _row("noise", "/255", "噪点", "noise", lambda r: r.detail.noise,
+    _row("noise", "/255", "噪点", "noise", lambda r: detail.noise(r.look, r.detail),
          score=lambda x: _from_log(x, 3, 16), part="noise",
          code="NOISY", most="max_noise"),
     _row("pixelation", "", "马赛克程度", "repeated pixels", lambda r: r.pixelation,
@@ -263,7 +263,7 @@ MEASURES: tuple[Measure, ...] = (
 PRODUCTS = frozenset({"pose"})
 
 
-def parts_of(values: dict[str, float | None]) -> dict[str, float]:
+def parts_of(values: Mapping[str, float | None]) -> dict[str, float]:
     """The score of each part, 0..1, from values by measure; without what was not assessed."""
     found: dict[str, list[float]] = {}
     for row in MEASURES:

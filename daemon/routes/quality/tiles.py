@@ -25,14 +25,11 @@ Tile: TypeAlias = tuple[int, int]
 COUNT = 14
 SIDE_PX = HALF_PX // COUNT
 _COUNTS_FROM = 0.60  # of a tile must be face
-_JUDGED_SOLID_FROM = 0.90
-_SOLID_BELOW = 0.6  # deviation in steps of 255
 _DARK, _BRIGHT = 25, 247
-# A tile's own verdicts: more than this of it is burnt out or black.
-_MOSTLY_BRIGHT, _MOSTLY_DARK = 0.5, 0.97
+# A tile's own verdicts: more than this of it is painted over, burnt out or black.
+_MOSTLY_SOLID, _MOSTLY_BRIGHT, _MOSTLY_DARK = 0.5, 0.5, 0.97
 # Detail as a share of a clean face's, at which a tile is graded 0 and 1.
 _NO_DETAIL, _ENOUGH_DETAIL = 0.15, 0.50
-MARKED_BELOW = 0.5
 
 # Deviation of edges over contrast in each tile of a clean face, rows 5..10 and columns 4..9; no
 # other tile shows enough of it. Medians over 17 clean photos, each with its mirror image, since
@@ -96,22 +93,16 @@ class Tiles:
         return np.asarray(np.sqrt(np.maximum(mean_square - noise, 0)) / self.detail.contrast)
 
     @cached_property
-    def solid(self) -> NDArray[np.bool_]:
-        """Tiles without any texture at all: painted over."""
-        kept = np.where(self.detail.mask, self.detail.grey, 0).astype(np.float64)
-        count = np.maximum(self.pixels, 1)
-        variance = _summed(kept**2) / count - (_summed(kept) / count) ** 2
-        return np.asarray(self._judged & (variance < _SOLID_BELOW**2))
-
-    @cached_property
-    def _judged(self) -> NDArray[np.bool_]:
-        return self.pixels >= _JUDGED_SOLID_FROM * SIDE_PX**2
+    def solid(self) -> NDArray[np.float64]:
+        """Painted-over share."""
+        covered = self.detail.solid & self.detail.mask
+        return np.asarray(_summed(covered.astype(np.float64)) / np.maximum(self.pixels, 1))
 
     @property
     def solid_share(self) -> float | None:
-        """Share of tiles that are painted over."""
-        judged = int(self._judged.sum())
-        return float(self.solid.sum()) / judged if judged else None
+        """Share of the face that is painted over."""
+        pixels = float(self.pixels.sum())
+        return float((self.solid * self.pixels).sum()) / pixels if pixels else None
 
     @cached_property
     def bright(self) -> NDArray[np.float64]:
@@ -136,25 +127,25 @@ class Tiles:
             0,
             1,
         )
-        hidden = self.solid | (self.bright > _MOSTLY_BRIGHT) | (self.dark > _MOSTLY_DARK)
+        hidden = (
+            (self.solid > _MOSTLY_SOLID)
+            | (self.bright > _MOSTLY_BRIGHT)
+            | (self.dark > _MOSTLY_DARK)
+        )
+            (self.solid > _MOSTLY_SOLID)
+            | (self.bright > _MOSTLY_BRIGHT)
+            | (self.dark > _MOSTLY_DARK)
+        )
         grades[hidden] = 0
         return np.where(self.counted, grades, np.nan)
 
     def deciding(self, tile: Tile) -> str:
         """What makes a tile as it is: the name of a measure."""
-        if self.solid[tile]:
+        if self.solid[tile] > _MOSTLY_SOLID:
             return "solid_share"
         if self.bright[tile] > _MOSTLY_BRIGHT:
             return "bright_share"
         return "dark_share" if self.dark[tile] > _MOSTLY_DARK else "sharpness"
-
-    def marked(self, measure: str | None = None) -> list[Tile]:
-        """The tiles that lower the score; with a measure, only those that it decides."""
-        return [
-            tile
-            for tile in self.each()
-            if self.grades[tile] < MARKED_BELOW and measure in {None, self.deciding(tile)}
-        ]
 
     def each(self) -> Iterator[Tile]:
         """Every tile that shows face."""
@@ -167,18 +158,15 @@ class Tiles:
         """Measures as they would be if one tile were like a clean face's."""
         energy, wanted = self.edge_energy.copy(), self._clean_energy(tile)
         energy[tile] = max(energy[tile], wanted)
-        solid, judged = self.solid.copy(), max(int(self._judged.sum()), 1)
-        solid[tile] = False
         weight = self.pixels[tile] / max(self.pixels.sum(), 1)
-        bright = float((self.bright * self.pixels).sum() / max(self.pixels.sum(), 1))
         return {
             "sharpness": self._sharpness(energy, slice(None)),
             "half_sharpness": min(
                 self._sharpness(energy, slice(None, COUNT // 2)),
                 self._sharpness(energy, slice(COUNT // 2, None)),
             ),
-            "solid_share": float(solid.sum()) / judged,
-            "bright_share": bright - float(self.bright[tile]) * float(weight),
+            "solid_share": self._mean(self.solid) - float(self.solid[tile] * weight),
+            "bright_share": self._mean(self.bright) - float(self.bright[tile] * weight),
         }
 
     def as_they_are(self) -> dict[str, float]:
@@ -189,9 +177,12 @@ class Tiles:
                 self._sharpness(self.edge_energy, slice(None, COUNT // 2)),
                 self._sharpness(self.edge_energy, slice(COUNT // 2, None)),
             ),
-            "solid_share": float(self.solid.sum()) / max(int(self._judged.sum()), 1),
-            "bright_share": float((self.bright * self.pixels).sum() / max(self.pixels.sum(), 1)),
+            "solid_share": self._mean(self.solid),
+            "bright_share": self._mean(self.bright),
         }
+
+    def _mean(self, shares: NDArray[np.float64]) -> float:
+        return float((shares * self.pixels).sum() / max(self.pixels.sum(), 1))
 
     def _clean_energy(self, tile: Tile) -> float:
         noise = (0.75 * self.detail.noise) ** 2

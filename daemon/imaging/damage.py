@@ -1,4 +1,4 @@
-"""Nine ways in which photos of faces go wrong, each in six severities.
+"""Nine ways in which photos of faces go wrong, each in six severities, to try measures on.
 
 Sizes are shares of the distance between the eyes, so that every photo suffers alike.
 """
@@ -6,11 +6,14 @@ Sizes are shares of the distance between the eyes, so that every photo suffers a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
 
 SEVERITIES = 6
 _FLAT = (96, 104, 112)
@@ -25,15 +28,16 @@ class Where:
     eyes_px: float
 
 
-Damage = Callable[[np.ndarray, Where, float], np.ndarray]
+Damage = Callable[[Picture, Where, float], Picture]
 
 
-def gaussian_blur(srgb: np.ndarray, where: Where, share: float) -> np.ndarray:
-    return cv2.GaussianBlur(srgb, (0, 0), share * where.eyes_px)
+def gaussian_blur(srgb: Picture, where: Where, share: float) -> Picture:
+    """Out of focus, by a share of the eye distance."""
+    return _u8(cv2.GaussianBlur(srgb, (0, 0), share * where.eyes_px))
 
 
-def motion_blur(srgb: np.ndarray, where: Where, share: float) -> np.ndarray:
-    """A shake along 30 degrees."""
+def motion_blur(srgb: Picture, where: Where, share: float) -> Picture:
+    """A shake along 30 degrees, as long as a share of the eye distance."""
     length = max(3, round(share * where.eyes_px))
     kernel = np.zeros((length | 1, length | 1), np.float32)
     middle = kernel.shape[0] // 2
@@ -41,32 +45,35 @@ def motion_blur(srgb: np.ndarray, where: Where, share: float) -> np.ndarray:
     for step in np.linspace(-middle, middle, 4 * length):
         x, y = middle + step * math.cos(turn), middle + step * math.sin(turn)
         kernel[round(y), round(x)] = 1
-    return cv2.filter2D(srgb, -1, kernel / kernel.sum())
+    return _u8(cv2.filter2D(srgb, -1, kernel / kernel.sum()))
 
 
-def jpeg(srgb: np.ndarray, where: Where, quality: float) -> np.ndarray:
+def jpeg(srgb: Picture, _where: Where, quality: float) -> Picture:
     """Compressed once, on the photo's own grid; what is measured is the decoded picture."""
     options = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
     content = cv2.imencode(".jpg", srgb[:, :, ::-1], options)[1]
-    return np.ascontiguousarray(cv2.imdecode(content, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return _u8(cv2.imdecode(content, cv2.IMREAD_COLOR_RGB))
 
 
-def down_scale(srgb: np.ndarray, where: Where, factor: float) -> np.ndarray:
+def down_scale(srgb: Picture, _where: Where, factor: float) -> Picture:
+    """A smaller picture."""
     size = (max(16, round(srgb.shape[1] / factor)), max(16, round(srgb.shape[0] / factor)))
-    return cv2.resize(srgb, size, interpolation=cv2.INTER_AREA)
+    return _u8(cv2.resize(srgb, size, interpolation=cv2.INTER_AREA))
 
 
-def gamma(srgb: np.ndarray, where: Where, exponent: float) -> np.ndarray:
+def gamma(srgb: Picture, _where: Where, exponent: float) -> Picture:
+    """Darker above 1, brighter below."""
     table = np.rint(255 * (np.arange(256) / 255) ** exponent).astype(np.uint8)
-    return cv2.LUT(srgb, table)
+    return _u8(cv2.LUT(srgb, table))
 
 
-def noise(srgb: np.ndarray, where: Where, deviation: float) -> np.ndarray:
+def noise(srgb: Picture, _where: Where, deviation: float) -> Picture:
+    """Independent noise in every channel, in steps of 255."""
     grain = np.random.default_rng(5).normal(0, deviation, srgb.shape)
     return np.clip(np.rint(srgb + grain), 0, 255).astype(np.uint8)
 
 
-def block(srgb: np.ndarray, where: Where, side: float) -> np.ndarray:
+def block(srgb: Picture, where: Where, side: float) -> Picture:
     """An even patch over one cheek, growing over the face."""
     out = srgb.copy()
     half = side * where.eyes_px / 2
@@ -76,17 +83,21 @@ def block(srgb: np.ndarray, where: Where, side: float) -> np.ndarray:
     return out
 
 
-def rotation(srgb: np.ndarray, where: Where, degrees: float) -> np.ndarray:
+def rotation(srgb: Picture, _where: Where, degrees: float) -> Picture:
     """The camera tilted, the whole picture kept."""
     height, width = srgb.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     size = round(height * sin + width * cos), round(height * cos + width * sin)
     turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    return cv2.warpAffine(srgb, turn, size, borderMode=cv2.BORDER_REPLICATE)
+    return _u8(cv2.warpAffine(srgb, turn, size, borderMode=cv2.BORDER_REPLICATE))
 
 
-DAMAGES: dict[str, tuple[Damage, tuple[float, ...]]] = {
+def _u8(picture: object) -> Picture:
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+DAMAGES: Mapping[str, tuple[Damage, tuple[float, ...]]] = {
     "gaussian blur": (gaussian_blur, (0.008, 0.014, 0.022, 0.032, 0.048, 0.070)),
     "motion blur": (motion_blur, (0.06, 0.10, 0.15, 0.22, 0.32, 0.45)),
     "JPEG": (jpeg, (50, 30, 20, 12, 7, 3)),

@@ -1,0 +1,200 @@
+"""The gate with the real embedded engines and real photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from daemon.config.model import Engines as Settings
+from daemon.domain.job import Verdict
+from daemon.engines.registry import Engines
+from daemon.imaging.decode import read_photo
+from daemon.imaging.limits import Limits
+from daemon.routes.base import Context
+from daemon.routes.quality import ROUTE
+from daemon.routes.quality.assess import assess
+from daemon.routes.quality.tiles import SIDE_PX
+from daemon.routes.quality.trial import answers, as_photo
+from tests.fakes.engines import NoProgress
+
+pytestmark = pytest.mark.engines
+
+
+@pytest.fixture(scope="module")
+def engines() -> Iterator[Engines]:
+    with Engines(Settings(threads=2)) as loaded:
+        yield loaded
+
+
+def picture(shared_photos, name: str) -> np.ndarray:
+    return read_photo(shared_photos(name), Limits()).srgb
+
+
+def run(photo, engines, **options):
+    context = Context(engines, "zh", "", NoProgress)
+    return ROUTE.run(photo, ROUTE.parse_options(options), context)
+
+
+def codes(outcome) -> list[str]:
+    return [reason.code for reason in outcome.reasons]
+
+
+def test_a_good_photo_passes_untouched_with_its_record(engines, astronaut) -> None:
+    photo = as_photo(astronaut)
+    outcome = run(photo, engines)
+    assert outcome.verdict is Verdict.DONE
+    assert outcome.photo is photo
+    assert outcome.why is None
+    record = outcome.measures
+    assert 0.6 < record["score"] <= 1
+    assert record["profile"] == "lenient"
+    assert record["limits"]["reject"]["min_face_px"] == 32
+    assert {"eyes_open", "expression", "head_covering"} <= set(record["not_assessed"])
+    assert record["measures"]["sharpness"]["verdict"] == "pass"
+    assert record["measures"]["face_px"]["component"] is not None
+    assert set(outcome.engines) == {"find_faces", "judge"}
+
+
+def test_a_photo_of_nobody_has_no_face(engines) -> None:
+    data = pytest.importorskip("skimage.data")
+    outcome = run(as_photo(data.coffee()), engines)
+    assert outcome.verdict is Verdict.REJECTED
+    assert codes(outcome) == ["FACE_NOT_FOUND"]
+    assert outcome.measures["score"] == 0
+    assert outcome.why is not None
+
+
+def test_a_black_bar_over_the_eyes_is_refused(engines, astronaut) -> None:
+    barred = astronaut.copy()
+    barred[100:126, 180:270] = 0
+    outcome = run(as_photo(barred), engines, profile="hr")
+    assert outcome.verdict is Verdict.REJECTED
+    assert {"FACE_OCCLUDED_PATCH", "FACE_NOT_FOUND"} & set(codes(outcome))
+
+
+def test_a_mosaic_is_refused_by_every_profile(engines, astronaut) -> None:
+    hidden = astronaut.copy()
+    face = hidden[60:190, 170:280]
+    small = cv2.resize(face, (face.shape[1] // 5, face.shape[0] // 5), interpolation=cv2.INTER_AREA)
+    hidden[60:190, 170:280] = cv2.resize(small, face.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    outcome = run(as_photo(hidden), engines)
+    assert outcome.verdict is Verdict.REJECTED
+    assert codes(outcome)[0] in {"PIXELATED", "FACE_NOT_FOUND"}
+
+
+@pytest.mark.photos
+@pytest.mark.parametrize(
+    ("name", "profile", "code"),
+    [
+        ("phone/selfie1.jpg", "lenient", "LOW_FACE_CONFIDENCE"),
+        ("group/pair.jpg", "lenient", "MULTIPLE_FACES"),
+        ("group/solvay1927.png", "lenient", "MULTIPLE_FACES"),
+        ("pairs/0_lq.png", "lenient", "BLURRED"),
+        ("gray/762000_gray.jpg", "icao", "GREYSCALE"),
+        ("headshot/0002_female.jpg", "hr", "CROPPED"),
+    ],
+)
+def test_a_bad_photo_is_refused_with_the_right_word(
+    engines, shared_photos, name, profile, code
+) -> None:
+    outcome = run(read_photo(shared_photos(name), Limits()), engines, profile=profile)
+    assert outcome.verdict is Verdict.REJECTED
+    assert code in codes(outcome)
+    assert outcome.why.shape[2] == 3
+
+
+@pytest.mark.photos
+@pytest.mark.parametrize(
+    "name", ["hq/face0.png", "hq/face3.png", "portrait/person2.jpg", "headshot/0004_male.jpg"]
+)
+def test_a_decent_photo_passes_lenient(engines, shared_photos, name) -> None:
+    assert run(read_photo(shared_photos(name), Limits()), engines).verdict is Verdict.DONE
+
+
+# ── the heat map is no decoration ─────────────────────────────────────────────────────────
+
+
+HEAT = ("hq/face3.png", "portrait/person2.jpg", "headshot/0003_female.jpg")
+
+
+def tile_in_photo(found, tile) -> np.ndarray:
+    """Where a tile lies in the photo, as a mask ``(H, W)``."""
+    look = found.readings.look
+    frame = np.zeros((616, 616), np.uint8)
+    rows, columns = (slice(2 * SIDE_PX * i, 2 * SIDE_PX * (i + 1)) for i in tile)
+    frame[rows, columns] = 1
+    size = look.photo.size
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(frame, look.matrix, size, flags=flags).astype(bool)
+
+
+@pytest.mark.photos
+@pytest.mark.parametrize("name", HEAT)
+def test_sharpening_the_marked_tile_raises_the_score_more_than_another(
+    engines, shared_photos, name
+) -> None:
+    clean = picture(shared_photos, name)
+    whole = assess(as_photo(clean), engines)
+    soft = cv2.GaussianBlur(clean, (0, 0), 0.025 * whole.readings.look.eyes_px)
+    # The landmarks are the clean photo's: it is the tile that is tried, not the detector.
+    before = _again(whole, soft)
+    gained = before.heat.gains
+    best, least = max(gained, key=gained.get), min(gained, key=gained.get)
+    assert best in before.heat.marked("sharpness")
+    rises = []
+    for tile in (best, least):
+        spot = tile_in_photo(whole, tile)
+        rises.append(_again(whole, np.where(spot[..., None], clean, soft)).score - before.score)
+    assert rises[0] > 0.005
+    assert rises[0] > rises[1]
+
+
+@pytest.mark.photos
+@pytest.mark.parametrize("name", HEAT)
+def test_blacking_out_a_tile_marks_it_and_lowers_the_score(engines, shared_photos, name) -> None:
+    clean = picture(shared_photos, name)
+    whole = assess(as_photo(clean), engines)
+    for tile in ((6, 5), (8, 7)):
+        barred = clean.copy()
+        barred[tile_in_photo(whole, tile)] = 0
+        after = _again(whole, barred)
+        assert after.score < whole.score - 0.005
+        assert after.heat.values[tile] == 0
+        assert tile in after.heat.marked("solid_share")
+
+
+@pytest.mark.photos
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_blurred_half_is_the_red_half(engines, shared_photos, side) -> None:
+    clean = picture(shared_photos, "hq/face3.png")
+    soft = cv2.GaussianBlur(clean, (0, 0), 6)
+    half = slice(0, 256) if side == 0 else slice(256, 512)
+    mixed = clean.copy()
+    mixed[:, half] = soft[:, half]
+    grades = assess(as_photo(mixed), engines).heat.values
+    halves = np.nanmean(grades[:, :7]), np.nanmean(grades[:, 7:])
+    assert halves[side] < halves[1 - side] - 0.2
+
+
+def _again(found, srgb: np.ndarray):
+    from daemon.routes.quality.assess import assessed
+    from daemon.routes.quality.look import Look
+
+    look = found.readings.look
+    return assessed(Look(as_photo(srgb), look.face, look.others, look.confirmed))
+
+
+# ── worse photos score less ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.photos
+@pytest.mark.slow
+def test_every_damage_lowers_the_score_step_by_step(engines, shared_photos) -> None:
+    """The bars of the acceptance; ``tests/quality_table.py`` has the whole set of photos."""
+    names = ("hq/face3.png", "hq/face1.png", "portrait/person0.jpg")
+    pictures = [picture(shared_photos, name) for name in names]
+    failed = [answer.as_json() for answer in answers(pictures, engines) if not answer.holds]
+    assert failed == []
