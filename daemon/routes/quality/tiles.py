@@ -132,10 +132,6 @@ class Tiles:
             | (self.bright > _MOSTLY_BRIGHT)
             | (self.dark > _MOSTLY_DARK)
         )
-            (self.solid > _MOSTLY_SOLID)
-            | (self.bright > _MOSTLY_BRIGHT)
-            | (self.dark > _MOSTLY_DARK)
-        )
         grades[hidden] = 0
         return np.where(self.counted, grades, np.nan)
 
