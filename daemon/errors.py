@@ -12,7 +12,9 @@
     │   ├── EngineBroken     the device failed for good in this process
     │   └── GpuExhausted
     ├── DiskFull             hold the queue; the photo is not to blame
-    └── WorkerLost           the worker process died or hung
+    ├── WorkerLost           the worker process died or hung
+    ├── ServiceBusy          too much waits already: try again
+    └── DaemonAway           nobody is there to do it
 
 Every leaf fixes a stable ``code`` (explained in ``daemon.domain.codes``), a process exit
 status and a *fault verdict* which tells the dispatcher what to do with the job.
@@ -148,6 +150,20 @@ class WorkerTimeout(WorkerLost):
     """The worker passed a deadline and was killed."""
 
     code = "WORKER_TIMEOUT"
+
+
+class ServiceBusy(BoothError):
+    """Too many wait for the same already; nothing was taken on."""
+
+    code = "SERVICE_BUSY"
+    exit_status = 75
+
+
+class DaemonAway(BoothError):
+    """The daemon does not run here, or its worker cannot; nothing was taken on."""
+
+    code = "DAEMON_AWAY"
+    exit_status = 75
 
 
 class Shutdown(BaseException):

@@ -361,6 +361,12 @@ CODES: Mapping[str, Code] = {
         "服务繁忙。", "请稍后再试。",
         "The service is busy.", "Try again in a moment.",
     ),
+    "DAEMON_AWAY": _row(
+        _FAILED, 503,
+        "后台服务没有运行。", "请管理员启动 boothd,或运行 boothd check 查看原因。",
+        "The daemon is not running.",
+        "Ask the administrator to start boothd, or to run `boothd check`.",
+    ),
     "CANCELLED": _row(
         _FAILED, 409,
         "任务已被操作员取消。", "原图已保留;需要时请重新放入。",

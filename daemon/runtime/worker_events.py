@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from daemon.protocol import EXIT_ENGINE_BROKEN, Fault, Hello, Progress, Result, Work
+from daemon.protocol import (
+    EXIT_ENGINE_BROKEN,
+    Answer,
+    Ask,
+    Fault,
+    Hello,
+    Progress,
+    Result,
+    Work,
+)
+from daemon.runtime.works_in_hand import Task, asks_of, works_of
 
 Cause: TypeAlias = Literal[
     "crashed", "timeout", "memory", "recycled", "boot_failed", "stopped", "innocent"
@@ -37,6 +47,7 @@ class Lost:
         exit_status: As the process gave it, or ``None``.
         signal: The signal that ended it, or ``None``.
         detail: The last line it wrote to its log.
+        asks: Questions that were in its hands; ``cause`` is said of them too.
     """
 
     works: tuple[Work, ...]
@@ -44,6 +55,7 @@ class Lost:
     exit_status: int | None = None
     signal: int | None = None
     detail: str = ""
+    asks: tuple[Ask, ...] = ()
 
     @property
     def end(self) -> str:
@@ -53,7 +65,13 @@ class Lost:
         return f"exit status {self.exit_status}"
 
 
-Event: TypeAlias = Hello | Progress | Result | Fault | Lost
+def with_tasks(lost: Lost, tasks: tuple[Task, ...], cause: Cause | None = None) -> Lost:
+    """The loss of just these works and questions, for the same cause unless another is given."""
+    cause = cause or lost.cause
+    return replace(lost, works=works_of(tasks), asks=asks_of(tasks), cause=cause)
+
+
+Event: TypeAlias = Hello | Progress | Result | Answer | Fault | Lost
 
 
 def cause_of_death(state: WorkerState, status: int | None, announced: int | None) -> Cause:

@@ -11,13 +11,14 @@ import contextlib
 import queue
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from daemon.clock import Clock
 from daemon.config.boot import WorkerBoot
 from daemon.config.model import Config
 from daemon.errors import WorkerLost
 from daemon.protocol import (
+    Answer,
+    Ask,
     Fault,
     Heartbeat,
     Hello,
@@ -30,7 +31,7 @@ from daemon.protocol import (
     Work,
 )
 from daemon.runtime.restart_policy import RestartPolicy
-from daemon.runtime.worker_events import Cause, Event, Lost, WorkerState, cause_of_death
+from daemon.runtime.worker_events import Cause, Event, Lost, WorkerState, cause_of_death, with_tasks
 from daemon.runtime.worker_guards import Breach, Guards
 from daemon.runtime.worker_process import (
     Arrival,
@@ -40,7 +41,7 @@ from daemon.runtime.worker_process import (
     command_for,
     environment_for,
 )
-from daemon.runtime.works_in_hand import WorksInHand
+from daemon.runtime.works_in_hand import Task, WorksInHand, works_of
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
 
@@ -110,7 +111,7 @@ class WorkerHandle:
 
     @property
     def in_hand(self) -> tuple[Work, ...]:
-        """Works without an answer yet, those included that wait for the next worker."""
+        """Works without a result yet, those included that wait for the next worker."""
         return self._in_hand
 
     @property
@@ -133,8 +134,8 @@ class WorkerHandle:
         if self._process is None:
             self._spawn()
 
-    def submit(self, work: Work) -> None:
-        """Hand a work over; while no worker is ready it waits for one.
+    def submit(self, task: Task) -> None:
+        """Hand a work or a question over; while no worker is ready it waits for one.
 
         Raises:
             WorkerLost: The worker is stopped or broken; hold the queue.
@@ -142,10 +143,10 @@ class WorkerHandle:
         if self._state in {WorkerState.STOPPED, WorkerState.BROKEN}:
             msg = f"the worker is {self._state}: {self._trouble or 'not started'}"
             raise WorkerLost(msg)
-        self._works.add(work)
-        self._in_hand = self._works.all()
+        self._works.add(task)
+        self._in_hand = works_of(self._works.all())
         if self._state is WorkerState.READY and self._process is not None:
-            self._process.send(work)
+            self._process.send(task)
 
     def poll(self, timeout_s: float) -> list[Event]:
         """Wait for events, look after the worker meanwhile, and return what happened."""
@@ -220,7 +221,7 @@ class WorkerHandle:
         item = arrival.item
         if isinstance(item, Closed):
             self._ended()
-        elif isinstance(item, ProtocolError | Work | Stop):
+        elif isinstance(item, ProtocolError | Work | Ask | Stop):
             self._trouble = f"it does not speak the protocol: {item}"[:200]
             self._condemn("crashed")
         else:
@@ -237,7 +238,7 @@ class WorkerHandle:
         elif isinstance(message, Progress):
             self._guards.got_on(message)
             self._events.append(message)
-        elif isinstance(message, Result | Fault):
+        elif isinstance(message, Result | Fault | Answer):
             self._answered(message)
 
     def _greet(self, hello: Hello) -> None:
@@ -248,13 +249,13 @@ class WorkerHandle:
         self._events.append(hello)
         self._log.info(events.WORKER_READY, pid=hello.pid, device=hello.device)
         assert self._process is not None
-        for work in self._works.all():
-            self._process.send(work)
+        for task in self._works.all():
+            self._process.send(task)
 
-    def _answered(self, message: Result | Fault) -> None:
-        if not self._works.take_out(message.job_id, message.attempt):
+    def _answered(self, message: Result | Fault | Answer) -> None:
+        if not self._works.take_answered(message):
             return
-        self._in_hand = self._works.all()
+        self._in_hand = works_of(self._works.all())
         if isinstance(message, Result):
             self._policy.job_ended_well()
         self._events.append(message)
@@ -377,15 +378,15 @@ class WorkerHandle:
     def _part_suspects(self, lost: Lost) -> None:
         suspects, others = self._works.part(self._sentence.hung if self._sentence else None)
         self._in_hand = ()
-        self._events.append(replace(lost, works=suspects))
+        self._events.append(with_tasks(lost, suspects))
         if others:
-            self._events.append(replace(lost, works=others, cause="innocent"))
+            self._events.append(with_tasks(lost, others, "innocent"))
 
     def _open_breaker(self) -> None:
         self._log.error(events.WORKER_HELD, cool_down_s=self._policy.cool_down_s)
         self._retry_s = self._clock.monotonic_s() + self._policy.cool_down_s
         self._state = WorkerState.BROKEN
-        if self._in_hand:
+        if self._works.all():
             self._lose_all("innocent", WorkerState.BROKEN)
 
     def _back_off(self) -> None:
@@ -393,7 +394,6 @@ class WorkerHandle:
         self._state = WorkerState.BACKING_OFF
 
     def _lose_all(self, cause: Cause, state: WorkerState, lost: Lost | None = None) -> None:
-        works = self._works.empty()
         self._in_hand = ()
-        self._events.append(replace(lost or Lost((), cause), works=works, cause=cause))
+        self._events.append(with_tasks(lost or Lost((), cause), self._works.empty(), cause))
         self._state = state

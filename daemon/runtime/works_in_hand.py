@@ -1,16 +1,35 @@
-"""Which jobs the worker has, what each is at, and who is to blame when it dies."""
+"""Which jobs and questions the worker has, what each is at, and who is to blame when it dies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from daemon.protocol import STEP_REST, Progress, Work
+from daemon.protocol import STEP_REST, Answer, Ask, Fault, Progress, Result, Work
 from daemon.runtime.step_times import StepTimes
+
+# What a worker can be told to do.
+Task: TypeAlias = Work | Ask
+
+
+def id_of(task: Task) -> str:
+    """The job's id, or the question's: ``Progress`` names either."""
+    return task.job_id if isinstance(task, Work) else task.ask_id
+
+
+def works_of(tasks: tuple[Task, ...]) -> tuple[Work, ...]:
+    """The jobs among them."""
+    return tuple(task for task in tasks if isinstance(task, Work))
+
+
+def asks_of(tasks: tuple[Task, ...]) -> tuple[Ask, ...]:
+    """The questions among them."""
+    return tuple(task for task in tasks if isinstance(task, Ask))
 
 
 @dataclass(slots=True)
 class _Held:
-    work: Work
+    task: Task
     step: str = ""  # empty: not begun
     since_s: float = 0.0
 
@@ -20,32 +39,42 @@ class _Held:
 
 
 class WorksInHand:
-    """The jobs that were handed over and not yet answered, in that order."""
+    """What was handed over and not yet answered, in that order."""
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
 
-    def all(self) -> tuple[Work, ...]:
-        return tuple(held.work for held in self._held.values())
+    def all(self) -> tuple[Task, ...]:
+        return tuple(held.task for held in self._held.values())
 
-    def add(self, work: Work) -> None:
-        self._held[work.job_id] = _Held(work)
+    def add(self, task: Task) -> None:
+        self._held[id_of(task)] = _Held(task)
 
     def take_out(self, job_id: str, attempt: int) -> bool:
         """Forget a job that was answered; False when it was not in hand (any more)."""
         held = self._held.get(job_id)
-        if held is None or held.work.attempt != attempt:
+        if held is None or not isinstance(held.task, Work) or held.task.attempt != attempt:
             return False
         del self._held[job_id]
         return True
 
-    def empty(self) -> tuple[Work, ...]:
-        """Forget all jobs and return them."""
-        works = self.all()
-        self._held.clear()
-        return works
+    def take_answered(self, message: Result | Fault | Answer) -> bool:
+        """Forget what a message ends; False when that was not in hand (any more)."""
+        if not isinstance(message, Answer):
+            return self.take_out(message.job_id, message.attempt)
+        held = self._held.get(message.ask_id)
+        if held is None or not isinstance(held.task, Ask):
+            return False
+        del self._held[message.ask_id]
+        return True
 
-    def back_to_start(self) -> tuple[Work, ...]:
+    def empty(self) -> tuple[Task, ...]:
+        """Forget everything and return it."""
+        tasks = self.all()
+        self._held.clear()
+        return tasks
+
+    def back_to_start(self) -> tuple[Task, ...]:
         """Regard every job as not begun, for the next worker."""
         for held in self._held.values():
             held.step = ""
@@ -78,16 +107,16 @@ class WorksInHand:
             default=float("inf"),
         )
 
-    def part(self, hung: str | None) -> tuple[tuple[Work, ...], tuple[Work, ...]]:
-        """Forget all jobs; return those that may have killed the worker, and the others.
+    def part(self, hung: str | None) -> tuple[tuple[Task, ...], tuple[Task, ...]]:
+        """Forget everything; return those that may have killed the worker, and the others.
 
         Args:
             hung: The one job that is known to have hung, if it is known.
         """
         blamed = {hung} if hung else self._running() or set(self._held)
-        works = self.empty()
-        suspects = tuple(work for work in works if work.job_id in blamed)
-        return suspects, tuple(work for work in works if work.job_id not in blamed)
+        tasks = self.empty()
+        suspects = tuple(task for task in tasks if id_of(task) in blamed)
+        return suspects, tuple(task for task in tasks if id_of(task) not in blamed)
 
     def _running(self) -> set[str]:
         # Empty where nothing ran and yet the worker died with jobs in hand: then the order

@@ -11,6 +11,7 @@ is acted upon while the engine is busy.
 from __future__ import annotations
 
 import enum
+import itertools
 import os
 import queue
 import threading
@@ -75,6 +76,21 @@ class _Queue(Protocol):
     def put(self, item: Piece | None) -> None: ...
 
 
+class _Turns:
+    """What was handed over and not begun: questions first, for a person waits; the end last."""
+
+    def __init__(self) -> None:
+        self._queue: queue.PriorityQueue[tuple[int, int, Piece | None]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
+
+    def get(self) -> Piece | None:
+        return self._queue.get()[2]
+
+    def put(self, item: Piece | None) -> None:
+        turn = 2 if item is None else 0 if isinstance(item, Question) else 1
+        self._queue.put((turn, next(self._numbers), item))
+
+
 class _StageThread(threading.Thread):
     """Runs one stage for task after task until it is handed ``None``.
 
@@ -132,7 +148,7 @@ class WorkerLoop:
         self._log = get_logger("worker")
         self._routes = Routes(boot.routes)
         self._inbox: queue.SimpleQueue[Work | Ask | _Order | _Ended] = queue.SimpleQueue()
-        self._decode_inbox: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
+        self._decode_inbox = _Turns()
         self._in_hand = 0
         self._jobs_done = 0
         self._exit_status: int | None = None

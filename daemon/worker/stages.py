@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.config.boot import WorkerBoot
 from daemon.domain.job import Verdict
 from daemon.errors import UsageError
-from daemon.protocol import STEP_DECODE, STEP_ENCODE, STEP_REST, Answer, Result, Work
+from daemon.protocol import STEP_DECODE, STEP_ENCODE, STEP_REST, Answer, Progress, Result, Work
 from daemon.routes.base import Context, StagedFile
 from daemon.telemetry import failpoints
 from daemon.worker.outputs import Outputs
@@ -100,6 +100,8 @@ class EngineStage:
 
     def run(self, task: Task | Question) -> None:
         if isinstance(task, Question):
+            # The first question loads the engines: a deadline must run for that too.
+            task.report(Progress(task.ask.ask_id, task.ask.question))
             task.put_to(self._loaded())
             return
         engines = None if task.passes_bytes else self._loaded()
