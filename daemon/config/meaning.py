@@ -158,18 +158,21 @@ def _profiles(subject: Subject, language: Language) -> Iterator[Problem]:
         chosen = raw.get("profile") if isinstance(raw, Mapping) else None
         if isinstance(chosen, str):
             asked.append(((*place, "options", str(RouteId.QUALITY), "profile"), chosen))
+    known = names(quality)
     for where, name in asked:
-        if not _is_profile(str(name), quality):
+        if name not in known:
             text = sentence("unknown_profile", language, value=shown(name))
-            yield Problem(where, text + hint(nearest(str(name), names(quality)), language))
+            yield Problem(where, text + hint(nearest(str(name), known), language))
+        elif where[0] == "quality" and _goes_round(str(where[2]), quality):
+            yield Problem(where, sentence("profile_ring", language, value=shown(name)))
 
 
-def _is_profile(name: str, quality: Quality) -> bool:
+def _goes_round(name: str, quality: Quality) -> bool:
     try:
         profile_of(name, quality)
-    except KeyError:
-        return False
-    return True
+    except KeyError as error:
+        return error.args[0] in names(quality)
+    return False
 
 
 def _rules(subject: Subject, language: Language) -> Iterator[Problem]:

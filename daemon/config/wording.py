@@ -71,6 +71,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "no plan of this inbox runs {value}, so these options do nothing",
     ),
     "unknown_profile": ("没有名为 {value} 的质量标准", "there is no quality profile {value}"),
+    "profile_ring": (
+        "从 {value} 出发又回到自己;请从 lenient、hr 或 icao 出发",
+        "starting from {value} leads back to itself; start from lenient, hr or icao",
+    ),
     "unknown_inbox": ("没有名为 {value} 的收件夹", "there is no inbox {value}"),
     "duplicate_inbox": (
         "收件夹 {value} 已在 {first} 定义(大小写不同也算同名)",

@@ -136,9 +136,9 @@ CODES: Mapping[str, Code] = {
     ),
     "CROPPED": _row(
         _REJECTED, 422,
-        "头部离照片边缘太近或被裁掉({measure}:{value},至少 {limit})。",
+        "头部离照片边缘太近或被裁掉({side} {value},至少 {limit})。",
         "请退后一些重拍,头顶、两侧和下巴下方都留出空白。",
-        "The head is cut off or too near the edge ({measure}: {value}, at least {limit}).",
+        "The head is cut off or too near the edge ({side} {value}, at least {limit}).",
         "Step back and leave room above, beside and below the head.",
     ),
     "HEAD_SIZE": _row(

@@ -19,6 +19,8 @@ from daemon.routes.quality.table import MEASURES, Measure
 HARD = ("PIXELATED",)
 # Strong blur runs one way, too; then the blur is the news.
 _HIDDEN_BY = {"MOTION_BLUR": "BLURRED"}
+# Shown in messages of any language.
+_SIDES = {"left_margin": "←", "right_margin": "→", "margin_above": "↑", "margin_below": "↓"}
 # Measures that a place in the face explains.
 _TILED = {
     "sharpness": "sharpness",
@@ -61,6 +63,7 @@ class Finding:
             "unit": row.unit,
             "component": component,
             "where": [list(tile) for tile in marked],
+            **({"side": _SIDES[row.name]} if row.name in _SIDES else {}),
         }
 
 

@@ -18,6 +18,7 @@ from daemon.routes.quality.look import FRAME_PX, Look
 from daemon.routes.quality.tiles import COUNT
 
 _SHORTEST_PX = 900  # smaller photos are enlarged, so that the words fit beside the face
+_FEW = 3  # more other faces are numbered: words would cover the picture
 _OPACITY = 0.45
 _LEGEND = {
     "zh": ("差", "好", "红色区域拉低了分数"),
@@ -93,7 +94,12 @@ def _headline(found: Assessment, judged: Judgement) -> dict[str, str]:
 
 def _marks(face: Face, look: Look, judged: Judgement, scale: float) -> list[Mark]:
     unlike = "MULTIPLE_FACES" in {reason.code for reason in judged.reasons}
-    marks = [_mark(other, _OTHER, BAD if unlike else NEUTRAL, scale) for other in look.others]
+    colour = BAD if unlike else NEUTRAL
+    many = len(look.others) > _FEW
+    marks = [
+        _mark(other, dict.fromkeys(_OTHER, str(number)) if many else _OTHER, colour, scale)
+        for number, other in enumerate(look.others, start=2)
+    ]
     label = {lang: words.format(score=face.score) for lang, words in _JUDGED.items()}
     return [*marks, _mark(face, label, BAD, scale)]
 

@@ -300,3 +300,30 @@ def test_what_is_sound_of_a_broken_file_is_kept_for_a_further_look(write: Write)
     assert found.config is not None
     assert [inbox.name for inbox in found.config.inboxes] == ["a"]
     assert examine(write("inboxes:\n  - 7\n"), EN).config is None
+
+
+def test_a_wrong_limit_of_a_quality_profile_is_told_with_the_nearest_key(write: Write) -> None:
+    text = GOOD + "quality: {profiles: {hr: {reject: {min_face: 3}, minscore: 1}}}\n"
+    told = problems(write(text))
+    assert any("hr.reject.min_face: " in line and "min_face_px?" in line for line in told)
+    assert any("hr.minscore: " in line and "min_score?" in line for line in told)
+
+
+def test_a_quality_profile_that_is_not_there_is_told(write: Write) -> None:
+    gate = "inboxes: [{name: g, plan: [quality], options: {quality: {profile: icoa}}}]\n"
+    (line,) = problems(write(gate))
+    assert "options.quality.profile: there is no quality profile 'icoa'" in line
+    assert "did you mean icao?" in line
+    own = "quality: {profiles: {badge: {like: badgee}}}\n"
+    (line,) = problems(write(gate.replace("icoa", "badge") + own))
+    assert "quality.profiles.badge.like: there is no quality profile 'badgee'" in line
+    ring = "quality: {profiles: {a: {like: b}, b: {like: a}}}\n"
+    assert sum("leads back to itself" in line for line in problems(write(GOOD + ring))) == 2
+
+
+def test_a_profile_of_ones_own_may_be_asked_for(write: Write) -> None:
+    text = (
+        "quality: {profiles: {badge: {like: hr, reject: {max_background: null}}}}\n"
+        "inboxes: [{name: g, plan: [quality], options: {quality: {profile: badge}}}]\n"
+    )
+    assert problems(write(text)) == []

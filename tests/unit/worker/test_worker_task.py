@@ -9,9 +9,9 @@ import pytest
 from daemon.domain.route import Plan
 from daemon.errors import UsageError
 from daemon.protocol import Progress, Work
-from daemon.routes.base import StagedFile
+from daemon.routes.base import Outcome, StagedFile
 from daemon.worker.stages import Routes
-from daemon.worker.task import Task
+from daemon.worker.task import BoundStep, Task
 from tests.fakes.routes import ROUTES
 
 
@@ -85,3 +85,21 @@ def test_copy_hands_on_what_it_is_given() -> None:
 
     staged = StagedFile(Path("/s/in"))
     assert ROUTE.run(staged, None, None).photo is staged  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("marks", "untouched"),
+    [
+        (("keeps_pixels", "passes_bytes"), True),
+        (("keeps_pixels", "changes"), False),
+        (("changes", "keeps_pixels"), False),
+    ],
+)
+def test_a_picture_is_the_original_file_until_a_route_may_have_changed_it(
+    marks: tuple[str, ...], untouched: bool
+) -> None:
+    task = Task(work("copy"), lambda _progress: None)
+    for mark in marks:
+        route = type("Marked", (), {mark: True})()
+        task.take(BoundStep(mark, route, None), Outcome(StagedFile(Path("/s/in"))))
+    assert task.is_untouched is untouched
