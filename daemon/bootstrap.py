@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from daemon.clock import Clock, SystemClock
 from daemon.config.model import Config
 from daemon.errors import SchemaTooNew, StoreError
+from daemon.files.spreading import spread_folders_in
 from daemon.files.syncing import Spread
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
@@ -74,6 +75,7 @@ def prepare(config: Config) -> None:
     layout = config.layout
     for folder in (layout.state, layout.staging, layout.backups, layout.models):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    spread_folders_in(layout.staging)
     for inbox in config.inboxes:
         # A folder of its own path is a share: if it is missing it is away, and an empty local
         # folder made in its place would be taken for the share.

@@ -20,6 +20,7 @@ from daemon.files import atomic
 from daemon.files.digest import CHUNK, Digest, digest_of
 from daemon.files.operations import FileOperations
 from daemon.files.probe import CannotLook, Obstacle, Opened, facts_of
+from daemon.files.spreading import spread_folders_in
 from daemon.services.filing import claimed_photo
 from daemon.services.intake_walk import Region, joined
 from daemon.telemetry import failpoints
@@ -66,7 +67,7 @@ class Claims:
         target = os.fsencode(claimed_photo(self.layout, job))
         folder = target.rpartition(b"/")[0]
         try:
-            self.operations.make_folder(folder)
+            self._make(folder, region)
             failpoints.reached("W3b")
             outcome = self._move(job, region, source, target)
         except OSError as error:
@@ -77,6 +78,13 @@ class Claims:
         failpoints.reached("W3")
         # The photo is in; with a note to follow it is claimed once more, later.
         return Claimed.TAKEN if self._move_notes(job, region, folder) else Claimed.LATER
+
+    def _make(self, folder: bytes, region: Region) -> None:
+        above = folder.rpartition(b"/")[0]
+        if region.policy.local and not os.path.isdir(above):  # noqa: PTH112 - paths are bytes
+            self.operations.make_folder(above)
+            spread_folders_in(Path(os.fsdecode(above)))
+        self.operations.make_folder(folder)
 
     def _refusal(self, error: OSError) -> Claimed:
         if error.errno in REFUSED:
