@@ -155,6 +155,11 @@ class Assessor(Protocol):
     same_person_similarity: float
     threshold_source: str
 
+    @property
+    def is_vouched_for(self) -> bool:
+        """The self-test accepted these weights. Otherwise nothing they say may be trusted."""
+        ...
+
     def assess(self, srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Assessment:
         """One face.
 

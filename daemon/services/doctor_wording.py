@@ -53,10 +53,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "RTS: weights at {path}, score calibrated ({id}).",
     ),
     "engine.rts_calibration!": (
-        "RTS:{path} 自检未通过({id}),只用于比对,不参与评分。详见旁边的 .calibration.json。",
+        "RTS:{path} 自检未通过({id}),既不评分也不比对,改用内置引擎。详见旁边的 .calibration.json。",
         (
-            "RTS: the self-test of {path} refused its score ({id}): it compares faces, but does "
-            "not rate them. The file .calibration.json beside it says why."
+            "RTS: the self-test of {path} refused it ({id}): it neither rates nor compares faces, "
+            "the embedded engine does. The file .calibration.json beside it says why."
         ),
     ),
     "engine.rts_missing!": (

@@ -1,6 +1,8 @@
 """Questions about who is in a photo: ``compare`` and ``embed``.
 
-Both vectors of a comparison always come from one engine: RTS where it was chosen, else dlib.
+Both vectors of a comparison always come from one engine: RTS where it was chosen and its
+self-test vouches for the weights, else dlib. Weights that are not what they should be find
+everybody alike (decision 15), so a network that nothing vouches for tells nobody apart.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from daemon.domain.artifact import Reason
 from daemon.domain.comparison import TRUST_FROM, Scale, Side, compare
-from daemon.engines.base import Face
+from daemon.engines.base import Assessor, Face
 from daemon.engines.registry import ASSESS, FIND, IDENTITY, JUDGE, Engines
 from daemon.errors import InputError
 from daemon.imaging.align import align
@@ -150,20 +152,26 @@ def _reason(code: str, similarity: float | None, sides: Sequence[_Portrait]) -> 
 
 
 def _vector(photo: Photo, face: Face, engines: Engines) -> NDArray[np.float32] | None:
-    if engines.assessor is not None:
-        return engines.assessor.assess(photo.srgb, face.landmarks).embedding
+    assessor = _vouched_for(engines)
+    if assessor is not None:
+        return assessor.assess(photo.srgb, face.landmarks).embedding
     alignment = align(face.landmarks)
     return None if alignment is None else engines.recogniser.embed(photo.srgb, alignment)
 
 
+def _vouched_for(engines: Engines) -> Assessor | None:
+    assessor = engines.assessor
+    return assessor if assessor is not None and assessor.is_vouched_for else None
+
+
 def _similarity(first: NDArray[np.float32], second: NDArray[np.float32], engines: Engines) -> float:
-    if engines.assessor is not None:
+    if _vouched_for(engines) is not None:
         return float(first @ second)
     return 1.0 - float(np.linalg.norm(first - second))
 
 
 def _scale(engines: Engines) -> Scale:
-    assessor = engines.assessor
+    assessor = _vouched_for(engines)
     if assessor is None:
         return DLIB_SCALE
     line = assessor.same_person_similarity
@@ -171,10 +179,15 @@ def _scale(engines: Engines) -> Scale:
 
 
 def _used(engines: Engines) -> dict[str, Any]:
-    """Task → engine, of what was used here."""
+    """Task → engine, of what was used here; ``identity`` is the one that made the vectors.
+
+    An engine that was chosen and is not trusted stands beside it, with what its self-test said.
+    """
     every = engines.describe()
-    identity = ASSESS if engines.assessor is not None else IDENTITY
-    return {task: every[task] for task in (FIND, JUDGE, identity) if task in every}
+    used = {task: every[task] for task in (FIND, JUDGE, IDENTITY, ASSESS) if task in every}
+    if _vouched_for(engines) is not None:
+        used[IDENTITY] = every[ASSESS]
+    return used
 
 
 def _face_json(face: Face) -> dict[str, Any]:

@@ -95,6 +95,10 @@ class FixedAssessor:
         self._score = score
         self._log_variance = log_variance
 
+    @property
+    def is_vouched_for(self) -> bool:
+        return self._score is not None
+
     def assess(self, srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Assessment:
         calibration = "refused" if self._score is None else "0123456789ab"
         return Assessment(

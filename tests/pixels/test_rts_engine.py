@@ -61,6 +61,10 @@ def test_random_weights_in_the_official_layout_serve_embeddings(engines, astrona
     assert np.array_equal(found.embedding, again.embedding)
 
 
+def test_random_weights_are_not_vouched_for(engines) -> None:
+    assert not engines.assessor.is_vouched_for
+
+
 def test_random_weights_give_no_score(engines, astronaut) -> None:
     """The self-test is there to notice that the number means nothing."""
     found = engines.assessor.assess(astronaut, LANDMARKS)

@@ -58,6 +58,11 @@ class Rts:
             self._network.to(self._device)
         self.calibration = self._calibrate(weights)
 
+    @property
+    def is_vouched_for(self) -> bool:
+        """The self-test accepted these weights."""
+        return self.calibration.refusal is None
+
     def assess(self, srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Assessment:
         """One face of ``(H, W, 3)`` uint8 RGB; landmarks ``(5, 2)`` in the house order.
 
