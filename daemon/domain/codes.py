@@ -106,6 +106,46 @@ CODES: Mapping[str, Code] = {
         "The same photo was processed before (job {job}).",
         "To run it again change an option, or the inbox's policy for duplicates.",
     ),
+    # ── batches ───────────────────────────────────────────────────────────────────────────
+    "ARCHIVE_UNREADABLE": _row(
+        _FAILED, 422,
+        "压缩包无法打开({detail})。", "请用系统自带的压缩功能重新打成不加密的 zip。",
+        "The archive cannot be opened ({detail}).",
+        "Make it again as a plain zip without a password.",
+    ),
+    "ARCHIVE_UNSAFE": _row(
+        _FAILED, 422,
+        "压缩包含有不安全的内容({what})。", "请只放照片和名单,重新打包。",
+        "The archive holds something unsafe ({what}).",
+        "Put photos and the list into it, nothing else, and make it again.",
+    ),
+    "ARCHIVE_TOO_LARGE": _row(
+        _FAILED, 413,
+        "压缩包解开后太大({what}:{actual},上限 {limit})。", "请分成几个较小的压缩包。",
+        "Unpacked, the archive is too large ({what}: {actual}, limit {limit}).",
+        "Split it into smaller ones.",
+    ),
+    "MANIFEST_UNREADABLE": _row(
+        _FAILED, 422,
+        "名单无法读取({detail})。", "请另存为 xlsx 或 UTF-8 的 csv。",
+        "The list cannot be read ({detail}).", "Save it as xlsx, or as CSV in UTF-8.",
+    ),
+    "MANIFEST_EMPTY": _row(
+        _FAILED, 422,
+        "名单里没有人。", "请至少填写一行工号或姓名。",
+        "The list names nobody.", "Fill in at least one row with an id or a name.",
+    ),
+    "MANIFEST_NO_HEADINGS": _row(
+        _FAILED, 422,
+        "名单第一行没有可识别的表头。", "请在第一行写明:工号、姓名或文件名。",
+        "The first row of the list has no heading that is known.",
+        "Name the columns in the first row: employee id, name, or file.",
+    ),
+    "MANIFEST_TOO_LONG": _row(
+        _FAILED, 413,
+        "名单太长。", "请分成几批。",
+        "The list is too long.", "Split it into several batches.",
+    ),
     # ── face ──────────────────────────────────────────────────────────────────────────────
     "FACE_NOT_FOUND": _row(
         _REJECTED, 422,
