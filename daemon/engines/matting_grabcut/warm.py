@@ -43,7 +43,8 @@ def warm() -> float:
     _keep_somewhere(package, log)
     try:
         import pymatting  # noqa: F401, PLC0415 - here it compiles, and only where it is wanted
-    except Exception as error:  # whatever numba and LLVM may raise here, the answer is the same
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        # A library missing, a cache that cannot be written, LLVM that does not know this machine.
         message = f"{_PACKAGE} is installed but does not start: {error}"
         raise EngineUnavailable(message, engine=_DISTRIBUTION) from error
     took = time.monotonic() - began
