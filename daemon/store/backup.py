@@ -22,6 +22,8 @@ from daemon.store.engine import BUSY_TIMEOUT_MS, explained, sqlite
 _REGULAR = re.compile(r"^boothd-\d{8}-\d{6}(?:-(\d+))?\.db$")
 _STAMPED = len("boothd-YYYYmmdd-HHMMSS")
 _PART_SUFFIX = ".boothd-part"
+# Of use for minutes only, and about people's faces: a copy is kept for weeks.
+_NOT_KEPT = ("questions",)
 
 
 def backup(
@@ -76,11 +78,19 @@ def _copy(database_path: Path, part: Path) -> None:
         source.backup(copy, pages=-1)
         # The copy must be one file, whole without a journal beside it.
         copy.execute("PRAGMA journal_mode = DELETE")
+        _leave_out(copy)
     if problems := integrity(part):
         msg = f"The copy of the database is damaged: {problems[0]}"
         raise StoreError(msg, problems=problems)
     with part.open("rb") as handle:
         os.fsync(handle.fileno())
+
+
+def _leave_out(copy: Any) -> None:
+    copy.execute("PRAGMA secure_delete = ON")
+    tables = {row[0] for row in copy.execute("SELECT name FROM sqlite_master")}
+    for table in tables.intersection(_NOT_KEPT):
+        copy.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 
 
 def _name(part: Path, folder: Path, stem: str) -> Path:

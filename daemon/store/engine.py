@@ -104,6 +104,8 @@ def sqlite_writer(
         f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}",
         f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}",
         f"PRAGMA cache_size = -{CACHE_MIB * 1024}",
+        # What is deleted is about people: it must not stay in free pages, nor in copies of them.
+        "PRAGMA secure_delete = ON",
     )
     engine = _sqlite_engine(path, size=1, timeout_s=busy_timeout_ms / 1000)
     _on_connect(engine, pragmas)
