@@ -63,8 +63,16 @@ class GrabCutMatter:
         at_middle = head.moved(0, 0, by)
         where = zones(at_middle, middle.shape[:2], tuple(h.moved(0, 0, by) for h in heads))
         grown = max(middle.shape[:2]) / max(outline.mask.shape)
-        areas = trimap(_resized(outline, middle), where, at_middle.unit_px, grown)
+        lab = cv2.cvtColor(middle.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        areas = trimap(
+            _resized(outline, middle),
+            where,
+            np.asarray(lab, np.float32),
+            unit_px=at_middle.unit_px,
+            grown=grown,
+        )
         alpha = solver.solved(middle, areas, at_middle.unit_px)
+        alpha = solver.without_islands(alpha, where.core, at_middle.unit_px)
         told(2, _STEPS)
         found = evidence.measured(alpha, where, outline, at_middle.unit_px)
         confidence, doubts = evidence.judged(found, seen=outline.seen)

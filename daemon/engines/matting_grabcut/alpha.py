@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pymatting import cf_laplacian, cg, estimate_foreground_ml, ichol
-from scipy import sparse
+from scipy import ndimage, sparse
 
 from daemon.engines.matting_grabcut.trimap import BEHIND, PERSON, UNKNOWN
 
@@ -21,12 +21,12 @@ from daemon.engines.matting_grabcut.trimap import BEHIND, PERSON, UNKNOWN
 # of a good JPEG, more in a noisy photo.
 _LEAST_EPSILON, _MOST_EPSILON = 1e-6, 1e-4
 _RTOL, _MOST_ROUNDS = 1e-4, 400
-_PAIR_WEIGHT = 0.03
+_PAIR_WEIGHT = 0.15
 _PAIR_REACH = 0.16  # units of the head
 _LEAST_PAIR_DISTANCE = 0.06  # of colours 0..1: below this the pair says nothing
 _RESIDUAL = 0.06
 # What the eye takes for haze or for a pinhole; solvers leave a little everywhere.
-_HAZE = 0.03
+_HAZE = 0.04
 _GUIDE_PX, _GUIDE_EPSILON = 2, 1e-5
 
 
@@ -87,6 +87,30 @@ _QUIET_NOISE = 1.5
 def without_haze(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     """Alpha stretched so that almost nothing is nothing and almost everything everything."""
     return np.asarray(np.clip((alpha - _HAZE) / (1 - 2 * _HAZE), 0, 1), np.float32)
+
+
+def without_islands(
+    alpha: NDArray[np.float32], core: NDArray[np.bool_], unit_px: float
+) -> NDArray[np.float32]:
+    """Alpha without what hangs on nothing, but for the ends of hairs close to the head.
+
+    Args:
+        alpha: ``(H, W)`` float32.
+        core: ``(H, W)`` bool, always the person.
+        unit_px: The head's unit.
+    """
+    pieces, count = ndimage.label(alpha > _TRACE)
+    if count < 2 or not core.any():
+        return alpha
+    main = np.isin(pieces, np.unique(pieces[core & (pieces > 0)]))
+    reach = 2 * round(_HAIR_END * unit_px) + 1
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    close = cv2.dilate(main.astype(np.uint8), brush) > 0
+    kept = main | np.isin(pieces, np.unique(pieces[close]))
+    return np.where(kept, alpha, 0).astype(np.float32)
+
+
+_TRACE, _HAIR_END = 0.02, 0.12
 
 
 def _colour_pairs(

@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.imaging.head_frame import HeadGrid
+
 _MOST_SAMPLES = 5000
 _SAMPLES_PER_PART = 40
 _FEWEST_SAMPLES = 10
@@ -72,6 +74,43 @@ def _part(group: NDArray[np.float32], total: int) -> _Part:
     whiten = np.linalg.inv(np.linalg.cholesky(covariance)).astype(np.float32)
     log_det = float(np.linalg.slogdet(covariance)[1])
     return _Part(float(np.log(len(group) / total)), mean, whiten, log_det)
+
+
+def evenly_lit(
+    described: NDArray[np.float32], grid: HeadGrid, behind: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Log density of every pixel for a wall whose colour changes evenly over the picture.
+
+    A plane through the colours of the background, carried on to where none was seen. Before a
+    room full of things its error is so large that it says nothing.
+
+    Args:
+        described: ``(N, 4)`` features.
+        grid: Places of the same N pixels.
+        behind: ``(N,)`` bool, where only background is seen.
+    """
+    places = np.stack([np.ones(len(described)), grid.right.ravel(), grid.down.ravel()], axis=1)
+    taken = np.flatnonzero(behind)
+    if len(taken) > _MOST_SAMPLES:
+        taken = taken[np.linspace(0, len(taken) - 1, _MOST_SAMPLES).astype(np.intp)]
+    for _ in range(3):  # each round leaves out what lies on the wall or in front of it
+        plane, *_ = np.linalg.lstsq(places[taken], described[taken], rcond=None)
+        off = described[taken] - places[taken] @ plane
+        spread = off.std(axis=0) + 1e-6
+        near = (np.abs(off) < 2.5 * spread).all(axis=1)
+        if near.all() or near.sum() < _SAMPLES_PER_PART:
+            break
+        taken = taken[near]
+    variance = off[near].var(axis=0) + _FLOOR if near.any() else off.var(axis=0) + _FLOOR
+    # The further from what was seen, the less the plane is to be trusted.
+    away = np.maximum(0, grid.down.ravel() - grid.down.ravel()[taken].max())
+    variance = variance * (1 + _PER_UNIT_AWAY * away[:, None])
+    error = described - places @ plane
+    log_density = -0.5 * (error**2 / variance + np.log(2 * np.pi * variance)).sum(axis=1)
+    return np.asarray(log_density, np.float32)
+
+
+_PER_UNIT_AWAY = 0.5
 
 
 def features(lab: NDArray[np.float32], unit_px: float) -> NDArray[np.float32]:

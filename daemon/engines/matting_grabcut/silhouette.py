@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import cg
 
-from daemon.engines.matting_grabcut.mixture import NOVEL, Mixture, features, learn
+from daemon.engines.matting_grabcut.mixture import NOVEL, evenly_lit, features, learn
 from daemon.engines.matting_grabcut.zones import Zones, below_shoulders, logistic
 
 _ROUNDS = 3
 _PERSON_PARTS = _BEHIND_PARTS = 8
-# Share of colours nobody could have foretold: clothes may have any, a wall seldom has.
-_NOVEL_PERSON, _NOVEL_BEHIND = 0.15, 0.015
+# Share of colours nobody could have foretold: clothes may have any, a wall seldom has. Beside
+# the head there is only skin and hair, of which the face's surroundings have told.
+_NOVEL_CLOTH, _NOVEL_ASIDE, _NOVEL_HEAD, _NOVEL_BEHIND = 0.15, 0.02, 0.004, 0.015
+_CHEST, _CHEST_FROM = 1.0, 2.5  # log odds of the place, units below the eyes
+_CLOTH_FROM = 1.7  # units below the eyes
+_EVEN_SHARE = 0.5  # of the background's model, for a wall whose light changes evenly
 _TEMPER = 0.75  # neighbouring pixels are no independent witnesses
 _MOST_COLOUR_ODDS = 6.0
 _FEWEST_BEHIND_PX = 30
@@ -57,8 +61,13 @@ def silhouette(rgb: NDArray[np.uint8], where: Zones, unit_px: float) -> Silhouet
     links = _links(np.asarray(lab, np.float32))
     belief: NDArray[np.float32] | None = None
     under = np.zeros_like(where.odds)
+    chest = ((where.odds > _CHEST) & (where.grid.down > _CHEST_FROM)).ravel()
+    # Carried on across the person an even wall is a guess that would eat a jumper of its colour.
+    share = _EVEN_SHARE * logistic(-3 * (where.odds + 0.5)).ravel() + 1e-6
+    even = _Wall(evenly_lit(described, where.grid, behind), share)
+    novel = _novel_share(where)
     for _ in range(_ROUNDS):
-        colour, known = _colour_odds(described, person, behind)
+        colour, own, known = _colour_odds(described, person, behind, even, novel)
         odds = colour.reshape(where.odds.shape) + np.where(
             under > 0, np.maximum(where.odds, under), where.odds
         )
@@ -67,7 +76,9 @@ def silhouette(rgb: NDArray[np.uint8], where: Zones, unit_px: float) -> Silhouet
         belief = _walk(links, likely, where.core | where.far, belief)
         # A shoulder must be plain: a wall taken for one would make a body of all below it.
         under = below_shoulders((belief > 0.85) & (likely > 0.85), where.grid)
-        person = ((belief > 0.8) & ((likely > 0.6) | where.core)).ravel()
+        # Nor is a new colour learnt as the person's, but on the chest: a shelf that touches the
+        # neck would bring everything of its colour along.
+        person = ((belief > 0.8) & (likely > 0.6)).ravel() & (own | chest) | where.core.ravel()
         # A colour that the background model does not know is never learnt as background: a dark
         # jacket at the side of the frame would become one.
         behind = ((belief < 0.2) & (likely < 0.4) & (under == 0)).ravel() & known
@@ -86,21 +97,44 @@ def silhouette(rgb: NDArray[np.uint8], where: Zones, unit_px: float) -> Silhouet
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Wall:
+    """An evenly lit wall: log density and share of the background's model, ``(N,)`` each."""
+
+    log_density: NDArray[np.float32]
+    share: NDArray[np.float32]
+
+
 def _colour_odds(
-    described: NDArray[np.float32], person: NDArray[np.bool_], behind: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Log odds for the person by colour, and which colours the background is known to have."""
-    of_person = _with_novel(learn(described[person], _PERSON_PARTS), described, _NOVEL_PERSON)
-    of_behind = _with_novel(learn(described[behind], _BEHIND_PARTS), described, _NOVEL_BEHIND)
+    described: NDArray[np.float32],
+    person: NDArray[np.bool_],
+    behind: NDArray[np.bool_],
+    even: _Wall,
+    novel: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Log odds for the person by colour; which colours the person, and the background, have."""
+    own = learn(described[person], _PERSON_PARTS).log_density(described)
+    of_person = _with_novel(own, novel)
+    seen = learn(described[behind], _BEHIND_PARTS).log_density(described)
+    walls = np.logaddexp(seen + np.log1p(-even.share), even.log_density + np.log(even.share))
+    of_behind = _with_novel(walls, np.float32(_NOVEL_BEHIND))
     odds = np.clip(_TEMPER * (of_person - of_behind), -_MOST_COLOUR_ODDS, _MOST_COLOUR_ODDS)
-    return np.asarray(odds, np.float32), np.asarray(of_behind > NOVEL + 2.0, np.bool_)
+    known = NOVEL + 2.0
+    return np.asarray(odds, np.float32), own > known, of_behind > known
 
 
 def _with_novel(
-    mixture: Mixture, described: NDArray[np.float32], share: float
+    known: NDArray[np.float32], share: NDArray[np.float32] | np.float32
 ) -> NDArray[np.float32]:
-    known = mixture.log_density(described) + np.log1p(-share)
-    return np.asarray(np.logaddexp(known, NOVEL + np.log(share)), np.float32)
+    mixed = np.logaddexp(known + np.log1p(-share), NOVEL + np.log(share))
+    return np.asarray(mixed, np.float32)
+
+
+def _novel_share(where: Zones) -> NDArray[np.float32]:
+    usual = logistic((where.odds + 0.5) * 3)
+    cloth = _NOVEL_ASIDE + (_NOVEL_CLOTH - _NOVEL_ASIDE) * usual
+    below = logistic((where.grid.down - _CLOTH_FROM) * 4)
+    return np.asarray(_NOVEL_HEAD + (cloth - _NOVEL_HEAD) * below, np.float32).ravel()
 
 
 _Links = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -212,6 +246,11 @@ def tidied(
     kept = _piece_of_face(opened | where.core, where.core)
     # What the opening took from the kept piece's edge comes back, loose islands do not.
     whole = kept | (mask & (cv2.dilate(kept.astype(np.uint8), fine, iterations=2) > 0))
+    # A strap or a fold in the colour of the wall cuts a slit into a shoulder.
+    slit = np.ones((1, 2 * round(0.2 * unit_px) + 1), np.uint8)
+    closed = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_CLOSE, slit) > 0
+    trunk = (where.odds > _USUAL) | (np.abs(where.grid.right) < _SLITS_WITHIN)
+    whole |= closed & trunk & (where.grid.down > _SLITS_FROM)
     holes, count = ndimage.label(~whole)
     for number in range(1, count + 1):
         hole = holes == number
@@ -224,8 +263,9 @@ def tidied(
     return whole
 
 
-_USUAL, _INSIDE = 0.0, 1.5  # log odds of the place
+_USUAL, _INSIDE = 0.0, 0.3  # log odds of the place
 _PLAIN = 0.1  # probability by colour
+_SLITS_FROM, _SLITS_WITHIN = 1.9, 2.3  # units below the eyes, and beside them
 _CURLS_END = 0.5  # units below the eyes
 
 

@@ -109,7 +109,7 @@ def _frame_strips(shape: tuple[int, int]) -> NDArray[np.bool_]:
 def _odds(grid: HeadGrid) -> NDArray[np.float32]:
     beside = np.abs(grid.right)
     head = (1 - grid.oval(0.2, 1.6, 2.3, 1.9)) * 1.9
-    half_width = np.clip(0.7 + (grid.down - 1.9) * 1.55, 0.0, 2.45)
+    half_width = np.clip(0.7 + (grid.down - 1.9) * 1.7, 0.0, 2.8)
     body = np.minimum(half_width - beside, (grid.down - 1.8) * 1.2)
     outline = 0.25 * np.logaddexp(head / 0.25, body / 0.25)
     odds = np.clip(outline * _STEEPNESS, _STRONGEST_NO, _STRONGEST_YES)
