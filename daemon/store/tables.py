@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
 )
 
+from daemon.domain.delivery import DeliveryState
 from daemon.domain.job import LIVE, State
 
 NAMING = {
@@ -48,8 +49,9 @@ def _table(name: str, *parts: Any, rowid: bool = False) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
-def _quoted(states: frozenset[State] | type[State]) -> str:
-    return ", ".join(f"'{state.value}'" for state in State if state in states)
+def _quoted(states: frozenset[State] | type[State] | type[DeliveryState]) -> str:
+    every = DeliveryState if states is DeliveryState else State
+    return ", ".join(f"'{state.value}'" for state in every if state in states)
 
 
 # SQLite uses a partial index only where the query repeats these very words: never as a bound
@@ -62,6 +64,8 @@ IS_SUSPECT = "state = 'queued' AND not_before_ms = 0 AND crashes > 0"
 IS_DEFERRED = "state = 'queued' AND not_before_ms > 0"
 IS_DONE = "state = 'done'"
 IS_PENDING = "closed_ms IS NULL"
+IS_DUE = "state = 'pending'"
+IS_SETTLED = "settled_ms IS NOT NULL"
 
 
 def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
@@ -255,12 +259,104 @@ _partial("ix_orders_pending", orders.c.id, where=IS_PENDING)
 outbox = _table(
     "outbox",
     Column("id", Whole, primary_key=True, autoincrement=True),
-    Column("job_id", Text, nullable=False),
+    # What it is about: a job's id, or what else can be announced (``hold:queue@…``).
+    Column("subject", Text, nullable=False),
     Column("event", Text, nullable=False),
     Column("endpoint", Text, nullable=False),
+    # A job that was run again ends again: its first end is 1.
+    Column("seq", Integer, nullable=False),
+    Column("message_id", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created_ms", Whole, nullable=False),
-    UniqueConstraint("job_id", "event", "endpoint"),
+    # The file whose bytes join the body when it is first sent, and what they must be.
+    Column("picture", LargeBinary),
+    Column("picture_sha256", Text),
+    # Digest of the joined body, once there is one: it is the same at every attempt.
+    Column("sent_sha256", Text),
+    UniqueConstraint("subject", "event", "endpoint", "seq"),
+    UniqueConstraint("message_id"),
+    rowid=True,
+)
+
+deliveries = _table(
+    "deliveries",
+    Column(
+        "outbox_id",
+        Whole,
+        ForeignKey("outbox.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("endpoint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_ms", Whole, nullable=False),
+    Column("settled_ms", Whole),
+    Column("last_ms", Whole),
+    Column("last_status", Integer),
+    Column("last_error", Text, nullable=False),
+    CheckConstraint(f"state IN ({_quoted(DeliveryState)})", name="state"),
+    CheckConstraint("(settled_ms IS NULL) = (state = 'pending')", name="settled_ms"),
+    rowid=True,
+)
+_partial(
+    "ix_deliveries_due",
+    deliveries.c.state,
+    deliveries.c.endpoint,
+    deliveries.c.next_ms,
+    deliveries.c.outbox_id,
+    where=IS_DUE,
+)
+_partial("ix_deliveries_settled", deliveries.c.settled_ms, where=IS_SETTLED)
+Index("ix_deliveries_state", deliveries.c.state, deliveries.c.endpoint, deliveries.c.outbox_id)
+Index("ix_deliveries_endpoint", deliveries.c.endpoint, deliveries.c.outbox_id)
+
+delivery_attempts = _table(
+    "delivery_attempts",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    Column("outbox_id", Whole, ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False),
+    Column("at_ms", Whole, nullable=False),
+    Column("latency_ms", Whole, nullable=False),
+    # Where it was sent to; empty where no connection was tried.
+    Column("address", Text, nullable=False),
+    Column("status", Integer),
+    Column("error", Text, nullable=False),
+    Column("response", LargeBinary, nullable=False),
+    rowid=True,
+)
+Index("ix_delivery_attempts_outbox_id", delivery_attempts.c.outbox_id, delivery_attempts.c.id)
+
+endpoints = _table(
+    "endpoints",
+    Column("name", Text, primary_key=True),
+    # The address that all this is about: another address under that name starts afresh.
+    Column("url", Text, nullable=False),
+    Column("disabled_ms", Whole),
+    Column("disabled_why", Text, nullable=False),
+    Column("failing_ms", Whole),
+    Column("failures", Integer, nullable=False),
+    Column("rest_until_ms", Whole, nullable=False),
+    Column("throttles", Integer, nullable=False),
+    Column("last_ms", Whole),
+    Column("last_ok_ms", Whole),
+    Column("last_status", Integer),
+    Column("last_error", Text, nullable=False),
+)
+
+questions = _table(
+    "questions",
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asks", Integer, nullable=False),
+    Column("owner", Text),
+    Column("placed_ms", Whole, nullable=False),
+    Column("answered_ms", Whole),
+    Column("facts", Text),
+    Column("reason", Text),
+    CheckConstraint("state IN ('waiting', 'asked', 'answered')", name="state"),
     rowid=True,
 )
 

@@ -157,7 +157,7 @@ def _announced_once(config: Config, jobs: Sequence[Job]) -> None:
         for webhook in config.webhooks
         if job.verdict is not None and WEBHOOK_EVENTS[job.verdict] in webhook.events
     )
-    rows = ask(config, "SELECT job_id, event, endpoint, body FROM outbox")
+    rows = ask(config, "SELECT subject, event, endpoint, body FROM outbox")
     assert Counter(row[:3] for row in rows) == wanted
     for job_id, event, _, body in rows:
         told = json.loads(body)
