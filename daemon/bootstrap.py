@@ -18,6 +18,7 @@ from daemon.config.model import Config
 from daemon.errors import SchemaTooNew, StoreError
 from daemon.files.spreading import spread_folders_in
 from daemon.files.syncing import Spread
+from daemon.services.answering import Answering
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
 from daemon.services.intake import Intake
@@ -25,6 +26,7 @@ from daemon.services.maintenance import Upkeep
 from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
+from daemon.services.questions import Questions
 from daemon.store import schema
 from daemon.store.database import Database
 
@@ -45,6 +47,7 @@ class Booth:
     dispatch: Dispatch
     publisher: Publisher
     orders: Orders
+    questions: Answering
     upkeep: Upkeep
 
     def close(self) -> None:
@@ -115,6 +118,7 @@ def build(
         dispatch=Dispatch(config, database, clock, owner),
         publisher=Publisher(config, database, clock),
         orders=Orders(config, database, clock),
+        questions=Answering(config, database, clock, owner),
         upkeep=Upkeep(config, database, clock),
     )
 
@@ -125,6 +129,7 @@ class PanelParts:
 
     health: Health
     overview: Callable[[], Overview]
+    questions: Questions
 
 
 @contextmanager
@@ -142,7 +147,11 @@ def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelPar
             return opened[0]
 
     try:
-        yield PanelParts(Health(config, database, time), lambda: overview(config, database()))
+        yield PanelParts(
+            Health(config, database, time),
+            lambda: overview(config, database()),
+            Questions(config, database, time),
+        )
     finally:
         for each in opened:
             each.close()

@@ -97,6 +97,7 @@ class App:
             self._booth.orders,
             config.queue,
             self._clock,
+            questions=self._booth.questions,
             publish=self._publishing.wake,
             disk_full=self._disk_full,
         )
@@ -114,6 +115,7 @@ class App:
         """Settle what an earlier run left behind, then start the loops."""
         self._log.info(events.DAEMON_STARTED, version=__version__, pid=os.getpid())
         self._booth.dispatch.sweep(frozenset(), everyone=True)
+        self._booth.questions.recover()
         self._handle.start()
         self._dispatching.start()
         self._publishing.start()

@@ -9,8 +9,9 @@ from daemon.config.model import Queue
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Claim
 from daemon.errors import DiskFull, FaultVerdict
-from daemon.protocol import Fault, Result
+from daemon.protocol import Answer, Ask, Fault, Result
 from daemon.runtime.worker_handle import Event, Lost, WorkerHandle, WorkerState
+from daemon.services.answering import Answering
 from daemon.services.dispatch import Dispatch
 from daemon.services.orders import Orders
 
@@ -32,6 +33,7 @@ class Dispatcher:
         orders: What operators asked for.
         settings: ``queue`` of the configuration.
         clock: For leases.
+        questions: What the panel wants to know of the worker.
         publish: Called after a verdict was committed.
         disk_full: Called when the worker met a full disk.
     """
@@ -44,17 +46,20 @@ class Dispatcher:
         settings: Queue,
         clock: Clock,
         *,
+        questions: Answering,
         publish: Callable[[], None],
         disk_full: Callable[[], None],
     ) -> None:
         self._dispatch = dispatch
         self._handle = handle
         self._orders = orders
+        self._questions = questions
         self._settings = settings
         self._clock = clock
         self._publish = publish
         self._disk_full = disk_full
         self._claims: dict[str, Claim] = {}
+        self._ask: Ask | None = None
         self._unsettled: list[Event] = []
         self._renew_s = 0.0
         self._sweep_s = clock.monotonic_s() + settings.lease_s
@@ -74,6 +79,7 @@ class Dispatcher:
         try:
             self._settle_trouble()
             self._turn()
+            self._put_question()
         except DiskFull:
             self._disk_full()
             raise
@@ -85,8 +91,9 @@ class Dispatcher:
 
     @property
     def in_hand(self) -> tuple[str, ...]:
-        """Ids of the jobs the worker has."""
-        return tuple(self._claims)
+        """Ids of the jobs the worker has, and of the question."""
+        ask = self._ask
+        return (*self._claims, *([ask.ask_id] if ask else []))
 
     def wake(self) -> None:
         """A job may be waiting; safe from any thread."""
@@ -108,7 +115,8 @@ class Dispatcher:
         room = 0 if self._alone and held else self._settings.in_flight - held
         if self.is_draining or self._handle.state is not WorkerState.READY:
             room = 0
-        claims = self._dispatch.turn(answers, room, alone=not held) if answers or room else []
+        alone = not held and self._ask is None
+        claims = self._dispatch.turn(answers, room, alone=alone) if answers or room else []
         self._unsettled.clear()
         for claim, _ in answers:
             self._let_go(claim.job.id)
@@ -133,6 +141,9 @@ class Dispatcher:
             self._settle_fault(event)
         elif isinstance(event, Lost):
             self._settle_lost(event)
+        elif isinstance(event, Answer):
+            self._questions.answered(event)
+            self._ask = None
 
     def _settle_fault(self, fault: Fault) -> None:
         claim = self._claims.get(fault.job_id)
@@ -153,11 +164,37 @@ class Dispatcher:
         for claim in claims:
             self._let_go(claim.job.id)
         self._publish()
+        self._lose_question(lost, code)
 
     def _let_go(self, job_id: str) -> None:
         self._claims.pop(job_id, None)
         if not self._claims:
             self._alone = False
+
+    # ── questions ─────────────────────────────────────────────────────────────────────────
+
+    def _put_question(self) -> None:
+        """Hand the next question over, beside the jobs in hand and before those that wait.
+
+        One at a time; jobs had their turn just before, so that questions without end hold up
+        none of them. Nothing runs beside a suspect.
+        """
+        state = self._handle.state
+        if state is WorkerState.BROKEN:
+            self._questions.refuse_waiting("DAEMON_AWAY")
+        if self._ask or self._alone or self.is_draining or state is not WorkerState.READY:
+            return
+        self._ask = self._questions.next()
+        if self._ask is not None:
+            self._handle.submit(self._ask)
+
+    def _lose_question(self, lost: Lost, code: str | None) -> None:
+        for ask in lost.asks:
+            if code is None:
+                self._questions.returned(ask.ask_id)
+            else:
+                self._questions.lost(ask.ask_id, code)
+            self._ask = None
 
     # ── leases and orders ─────────────────────────────────────────────────────────────────
 

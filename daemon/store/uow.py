@@ -12,6 +12,7 @@ from daemon.store.counters import Counters
 from daemon.store.inbox import Inboxes
 from daemon.store.jobs import Jobs
 from daemon.store.outbox import Outbox
+from daemon.store.questions import Questions
 from daemon.store.queue import SqlQueue
 from daemon.store.records import Audit, History, Upkeep
 from daemon.store.views import Views
@@ -51,6 +52,10 @@ class UnitOfWork:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self._connection)
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions(self._connection)
 
     @cached_property
     def history(self) -> History:

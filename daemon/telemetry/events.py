@@ -43,6 +43,11 @@ OUTPUT_PUBLISHED: Final = "output.published"
 PUBLISH_POSTPONED: Final = "publish.postponed"
 OUTPUT_NAME_TAKEN: Final = "output.name_taken"
 
+QUESTION_ASKED: Final = "question.asked"
+QUESTION_ANSWERED: Final = "question.answered"
+QUESTION_LOST: Final = "question.lost"
+QUESTION_UNCLEARED: Final = "question.uncleared"
+
 WORKER_STARTED: Final = "worker.started"
 WORKER_READY: Final = "worker.ready"
 WORKER_DIED: Final = "worker.died"
