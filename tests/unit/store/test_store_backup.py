@@ -10,6 +10,7 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from daemon.domain.job import State
+from daemon.domain.question import QuestionRow
 from daemon.errors import StoreError
 from daemon.store.backup import backup, integrity
 from daemon.store.database import Database
@@ -37,6 +38,25 @@ def test_a_backup_is_one_whole_file(path, database, tmp_path, manual_clock):
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert rows_in(copy) == 3
     assert integrity(copy) == []
+
+
+def test_answers_about_faces_are_in_no_backup_read_or_not(path, database, tmp_path):
+    """Each is long enough for pages of its own, which are free again once it was read."""
+
+    def answer(name):
+        with database.write() as uow:
+            uow.questions.add(QuestionRow(name, "embed", {}, "en", 0))
+            uow.questions.answer(name, now_ms=1, facts={"vector": [name] * 3000})
+
+    answer("was-read")
+    answer("was-not-read")
+    with database.write() as uow:
+        assert uow.questions.collect("was-read") is not None
+    content = backup(path, tmp_path).read_bytes()
+    assert b"was-read" not in content
+    assert b"was-not-read" not in content
+    with database.read() as uow:
+        assert uow.questions.get("was-not-read") is not None
 
 
 def test_a_backup_does_not_wait_for_a_writer(path, database, tmp_path):
