@@ -96,5 +96,5 @@ def pause_s(attempts: int, spread: float, retry_after_s: float | None = None) ->
 
 def rest_s(throttles: int, retry_after_s: float | None = None) -> float:
     """Seconds to leave a whole endpoint in peace after it was overwhelmed so often in a row."""
-    rest = min(REST_CAP_S, REST_BASE_S * 2 ** min(max(0, throttles - 1), 10))
+    rest = min(REST_CAP_S, REST_BASE_S * 2.0 ** min(max(0, throttles - 1), 10))
     return max(rest, min(retry_after_s or 0.0, MAX_RETRY_AFTER_S))

@@ -49,7 +49,7 @@ def _table(name: str, *parts: Any, rowid: bool = False) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
-def _quoted(states: frozenset[State] | type[State] | type[DeliveryState]) -> str:
+def _quoted(states: type[State | DeliveryState] | frozenset[State]) -> str:
     every = DeliveryState if states is DeliveryState else State
     return ", ".join(f"'{state.value}'" for state in every if state in states)
 

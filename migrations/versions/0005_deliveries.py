@@ -103,9 +103,7 @@ def _deliveries() -> None:
 
 def _partial(name: str, columns: list[str], where: str) -> None:
     condition = sa.text(where)
-    op.create_index(
-        name, "deliveries", columns, sqlite_where=condition, postgresql_where=condition
-    )
+    op.create_index(name, "deliveries", columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _attempts() -> None:
