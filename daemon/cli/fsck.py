@@ -21,7 +21,7 @@ def fsck(session: Session, *, rebuild: bool, as_json: bool) -> int:
     if rebuild:
         upgrade(config)  # a database that is lost starts anew
     with open_existing(config, clock) as database:
-        rebuilt = service.rebuild(config, database, clock) if rebuild else None
+        rebuilt = service.rebuild(config, database) if rebuild else None
         found = service.examine(config, database)
     if as_json:
         console.data(

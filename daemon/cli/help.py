@@ -99,8 +99,13 @@ _HELP: Mapping[str, tuple[str, str]] = {
     "queue pause --why": ("原因,会显示在面板上", "Why, shown on the panel."),
     "queue pause --for": ("这么多秒后自动恢复", "Go on by itself after so many seconds."),
     "queue resume": ("恢复整个队列,或一个收件夹。", "Go on: the whole queue, or one inbox."),
-    "stats": ("各收件夹的情况和近日统计。", "What is in each inbox, and what was done lately."),
+    "stats": (
+        "各收件夹的情况和近日统计:数量、质量、原因、用时。",
+        "What is in each inbox, and lately: how many photos, how good, why not, how long.",
+    ),
     "stats --days": ("统计最近几天", "Count over so many days."),
+    "stats --hours": ("统计最近几小时(代替 --days)", "Count over so many hours instead of days."),
+    "stats --inbox": ("只看这个收件夹,可重复", "Only this inbox, repeatable."),
     "fsck": (
         "核对文件夹与数据库是否一致。\n\n只看不改,可以在服务运行时使用。",
         "Do folders and database agree?\n\nOnly looks; can run beside the daemon.",
@@ -157,7 +162,7 @@ EPILOGS: Mapping[str, str] = {
         "boothd queue pause restore --for 3600"
     ),
     "queue resume": "\b\nboothd queue resume",
-    "stats": "\b\nboothd stats --days 30",
+    "stats": "\b\nboothd stats --days 30\nboothd stats --hours 24 --inbox gate --json",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
     "compare": "\b\nboothd compare badge.jpg gate.jpg\nboothd compare badge.jpg gate.jpg --json",
     "embed": "\b\nboothd embed badge.jpg --json",

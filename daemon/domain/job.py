@@ -79,6 +79,11 @@ def new_job_id(now_ms: int) -> str:
     return f"{now_ms:012x}{secrets.token_hex(5)}"
 
 
+def admitted_ms(job_id: str) -> int:
+    """When the job of that id was admitted: the time that its id sorts by."""
+    return int(job_id[:12], 16)
+
+
 def new_token() -> str:
     """A claim token; every write about a claimed job must carry the current one."""
     return secrets.token_hex(8)

@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.clock import Clock
 from daemon.config.model import Config, Layout
 from daemon.domain.job import LIVE, TERMINAL, Job, State
 from daemon.files.atomic import PART_SUFFIX
+from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
 from daemon.services.maintenance import PRUNED
 from daemon.services.records import SUFFIX, NotARecordError, from_record
 from daemon.store.backup import integrity
 from daemon.store.database import Database
+from daemon.store.recount import over_hours
 
 PAGE = 500
 
@@ -155,15 +156,16 @@ def _holds_something(entry: os.DirEntry[str]) -> bool:
 
 def _counters(database: Database) -> Iterator[Disagreement]:
     with database.read() as uow:
-        kept, counted = uow.counters.totals(), uow.counters.recount()
+        # Whatever the hour: sums from before they went by admission lie in the verdict's.
+        kept, counted = over_hours(uow.sums.kept()), over_hours(uow.sums.recounted())
         # Sums outlive the rows that upkeep has pruned by age: then more may be kept than is left
         # to count, never less.
         is_pruned = uow.upkeep.last_run(PRUNED) is not None
-    for key in sorted(set(kept) | set(counted)):
+    for key in sorted(set(kept) | set(counted), key=repr):
         more = kept.get(key, 0) - counted.get(key, 0)
         if more < 0 or (more > 0 and not is_pruned):
             detail = f"{kept.get(key, 0)} kept, {counted.get(key, 0)} counted"
-            yield Disagreement("counters_differ", "/".join(key), detail)
+            yield Disagreement("counters_differ", "/".join(map(str, key)), detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Rebuilt:
     unreadable: int
 
 
-def rebuild(config: Config, database: Database, clock: Clock) -> Rebuilt:
+def rebuild(config: Config, database: Database) -> Rebuilt:
     """Write the rows that the records beside the originals speak of. Announces nothing."""
     layout, added, known, unreadable = config.layout, 0, 0, 0
     for inbox in config.inboxes:
@@ -192,7 +194,7 @@ def rebuild(config: Config, database: Database, clock: Clock) -> Rebuilt:
                 job = _readable(path)
                 if job is None:
                     unreadable += 1
-                elif _restore(job, database, clock):
+                elif _restore(job, database):
                     added += 1
                 else:
                     known += 1
@@ -206,13 +208,11 @@ def _readable(path: Path) -> Job | None:
         return None
 
 
-def _restore(job: Job, database: Database, clock: Clock) -> bool:
+def _restore(job: Job, database: Database) -> bool:
     with database.write() as uow:
         if uow.jobs.get(job.id) is not None:
             return False
-        assert job.verdict is not None
         uow.jobs.add(job)
-        codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
-        at_ms = job.finished_ms or clock.now_ms()
-        uow.counters.add(job.inbox, job.verdict, codes, at_ms)
+        count_verdict(uow, job)
+        count_ends(uow, [job])
         return True

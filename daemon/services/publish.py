@@ -32,6 +32,7 @@ from daemon.files.digest import Digest
 from daemon.files.mounts import mount_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import Outcome, Spread, Way, alone, in_step
+from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import (
     FilingPlace,
     attempt_dir,
@@ -153,8 +154,7 @@ class Publisher:
     def end(self, jobs: Sequence[Job]) -> None:
         """Commit that the jobs ended, all in one transaction."""
         with self._database.write() as uow:
-            for job in jobs:
-                self._end(uow, job)
+            count_ends(uow, [job for job in jobs if self._end(uow, job)])
         failpoints.reached("W20")
         for job in jobs:
             self._log_end(job)
@@ -253,11 +253,10 @@ class Publisher:
     def _make_again(self, job: Job) -> None:
         """Take the verdict back; the photo is whole and its outputs can be made again."""
         self._log.warning(events.JOB_OUTPUTS_LOST, job_id=job.id)
-        codes = tuple(dict.fromkeys(reason.code for reason in job.reasons))
         with self._database.write() as uow:
             now_ms = self._clock.now_ms()
             if uow.jobs.requeue(job.id):
-                uow.counters.add(job.inbox, _verdict(job), codes, now_ms, n=-1)
+                count_verdict(uow, job, sign=-1)
                 uow.history.event(job.id, events.JOB_OUTPUTS_LOST, {}, now_ms)
         self._reserved.pop(job.id, None)
 
@@ -294,7 +293,7 @@ class Publisher:
 
     # ── the end ───────────────────────────────────────────────────────────────────────────
 
-    def _end(self, uow: UnitOfWork, job: Job) -> None:
+    def _end(self, uow: UnitOfWork, job: Job) -> bool:
         ended = uow.jobs.move(
             job.id,
             _verdict(job).state,
@@ -304,6 +303,7 @@ class Publisher:
         )
         if ended:
             self._announce(uow, job)
+        return ended
 
     def _log_end(self, job: Job) -> None:
         self._log.info(

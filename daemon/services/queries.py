@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -17,9 +16,10 @@ from daemon.files.safe import display_name
 from daemon.services.database import open_existing
 from daemon.services.drop import Dropped
 from daemon.services.overview import InboxLine, Pause, overview
+from daemon.store.counters import HOUR_MS
 from daemon.store.database import Database
+from daemon.store.statistics import Hours
 
-DAY_MS = 86_400_000
 PAGE = 500
 # Rows of one scan get their ids before they are committed together; a look a little back finds
 # those that a look in between could not see.
@@ -168,19 +168,19 @@ class Stats:
         inboxes: One line each.
         pauses: What is on hold.
         waiting: Files that are not ready, oldest first, at most ``MOST_WAITING``.
-        totals: Verdicts and codes counted over the days asked for.
-        days: How many those were.
+        totals: Photos received, verdicts and codes, over the hours asked for.
+        hours: How many those were.
     """
 
     inboxes: tuple[InboxLine, ...]
     pauses: tuple[Pause, ...]
     waiting: tuple[Waiting, ...]
     totals: Mapping[str, int]
-    days: int
+    hours: int
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "days": self.days,
+            "hours": self.hours,
             "totals": dict(self.totals),
             "inboxes": [
                 {
@@ -202,20 +202,40 @@ class Stats:
         }
 
 
-def stats(config: Config, database: Database, clock: Clock, *, days: int) -> Stats:
-    """Count over so many days back from now."""
+def stats(
+    config: Config,
+    database: Database,
+    clock: Clock,
+    *,
+    hours: int,
+    inboxes: tuple[str, ...] = (),
+) -> Stats:
+    """What is where now, and sums over so many hours, the running one among them.
+
+    Args:
+        config: The settings.
+        database: Where jobs and sums lie.
+        clock: What is now.
+        hours: Over how many.
+        inboxes: Of these; empty for all.
+    """
     seen = overview(config, database)
-    totals: Counter[str] = Counter()
+    chosen = [line for line in seen.inboxes if not inboxes or line.name in inboxes]
+    until_ms = clock.now_ms() - clock.now_ms() % HOUR_MS + HOUR_MS
+    span = Hours(until_ms - hours * HOUR_MS, until_ms, inboxes)
     with database.read() as uow:
-        for row in uow.counters.rows(clock.now_ms() - days * DAY_MS):
-            totals[row.code or row.verdict] += row.n
+        counts = uow.statistics.counts(span, "verdict")
+        codes = uow.statistics.codes(span, "code")
         files = [
-            Waiting(inbox.name, display_name(row.relative), row.reason, row.since_ms)
-            for inbox in config.inboxes
-            for row in uow.inboxes.waiting(inbox.name, MOST_WAITING)
+            Waiting(line.name, display_name(row.relative), row.reason, row.since_ms)
+            for line in chosen
+            for row in uow.inboxes.waiting(line.name, MOST_WAITING)
         ]
     files.sort(key=lambda file: file.since_ms)
-    return Stats(seen.inboxes, seen.pauses, tuple(files[:MOST_WAITING]), totals, days)
+    totals = {str(verdict): number for (verdict,), number in counts.items()}
+    totals |= {str(code): number for (code,), (number, _) in codes.items()}
+    waiting = tuple(files[:MOST_WAITING])
+    return Stats(tuple(chosen), seen.pauses, waiting, totals, hours)
 
 
 @dataclass(slots=True)

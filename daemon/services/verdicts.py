@@ -1,4 +1,4 @@
-"""Committing a verdict: one transaction for verdict, measures, planned outputs and counters.
+"""Committing a verdict: one transaction for verdict, measures, planned outputs and sums.
 
 After it the job is ``publishing``: what it will become is decided, and everything left to do
 can be done again from the row and the files.
@@ -7,10 +7,12 @@ can be done again from the row and the files.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from daemon.domain.artifact import OutputFile, Reason
 from daemon.domain.job import Claim, Job, PlannedOutput, State, Verdict
 from daemon.protocol import Result
+from daemon.services.counting import count_verdict
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events
 
@@ -31,7 +33,15 @@ def commit_result(uow: UnitOfWork, claim: Claim, result: Result, now_ms: int) ->
         timings_ms=result.timings_ms,
     )
     if mine:
-        _account(uow, claim.job, result.verdict, result.reasons, now_ms)
+        job = replace(
+            claim.job,
+            verdict=result.verdict,
+            reasons=tuple(result.reasons),
+            measures=result.measures,
+            engines=result.engines,
+            timings_ms=result.timings_ms,
+        )
+        _account(uow, job, now_ms)
     return mine
 
 
@@ -64,7 +74,7 @@ def commit_without_worker(  # noqa: PLR0913 - the facts of a verdict, by keyword
         outputs=_unplaced(outputs),
     )
     if moved:
-        _account(uow, job, verdict, reasons, at_ms)
+        _account(uow, replace(job, verdict=verdict, reasons=reasons), at_ms)
     return moved
 
 
@@ -72,11 +82,9 @@ def _unplaced(outputs: Iterable[OutputFile]) -> tuple[PlannedOutput, ...]:
     return tuple(PlannedOutput(output, UNPLACED) for output in outputs)
 
 
-def _account(
-    uow: UnitOfWork, job: Job, verdict: Verdict, reasons: tuple[Reason, ...], now_ms: int
-) -> None:
-    codes = tuple(dict.fromkeys(reason.code for reason in reasons))
-    uow.counters.add(job.inbox, verdict, codes, now_ms)
-    uow.history.event(
-        job.id, events.JOB_VERDICT_COMMITTED, {"verdict": verdict, "codes": list(codes)}, now_ms
-    )
+def _account(uow: UnitOfWork, job: Job, now_ms: int) -> None:
+    """Count the verdict that a job now has, and write it into its history."""
+    count_verdict(uow, job)
+    codes = list(dict.fromkeys(reason.code for reason in job.reasons))
+    facts = {"verdict": job.verdict, "codes": codes}
+    uow.history.event(job.id, events.JOB_VERDICT_COMMITTED, facts, now_ms)

@@ -1,40 +1,30 @@
-"""How many photos ended how: sums by inbox and hour, kept in the verdict's own transaction."""
+"""How many photos came and how they ended: sums by inbox and hour.
+
+They are kept in the transactions that add the job and commit its verdict. Hours are UTC hours
+of admission, as a job's id tells it, so that received is what ended, was withdrawn or is still
+on its way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, insert
 
-from daemon.domain.job import Verdict
+from daemon.domain.job import Verdict, admitted_ms
 from daemon.store.statements import Prepared
-from daemon.store.tables import counters, job_codes, jobs
+from daemon.store.tables import counters
 
 HOUR_MS = 3_600_000
+# Stands where a verdict stands: all photos that came, but for those taken away again at once.
+RECEIVED = "received"
 
 
-@dataclass(frozen=True, slots=True)
-class CounterRow:
-    """One sum.
-
-    Attributes:
-        inbox: Name of the inbox.
-        hour_ms: Start of the hour (UTC).
-        verdict: How the photos ended.
-        code: Empty for all with that verdict, else those of them that carried the code.
-        n: How many.
-    """
-
-    inbox: str
-    hour_ms: int
-    verdict: Verdict
-    code: str
-    n: int
-
-
-# (inbox, verdict, code) → how many.
-Totals = dict[tuple[str, str, str], int]
+def hour_of(job_id: str) -> int:
+    """Start of the UTC hour in which a job was admitted."""
+    at_ms = admitted_ms(job_id)
+    return at_ms - at_ms % HOUR_MS
 
 
 class Counters:
@@ -51,54 +41,37 @@ class Counters:
         Args:
             inbox: Name of the inbox.
             verdict: How the photo ended.
-            codes: Codes of its reasons; the same one twice counts once.
-            at_ms: When.
+            codes: Codes of its reasons, gravest first; the same one twice counts once.
+            at_ms: When the photo was admitted.
             n: -1 takes back what was counted before, when a person decides otherwise.
         """
-        hour_ms = at_ms - at_ms % HOUR_MS
-        key = {"inbox": inbox, "hour_ms": hour_ms, "verdict": verdict.value, "n": n}
-        _ADD.run_many(
-            self._connection, [{**key, "code": code} for code in ["", *sorted(set(codes))]]
-        )
-
-    def rows(self, since_ms: int) -> list[CounterRow]:
-        """Sums of the hour that holds ``since_ms`` and of all later ones, oldest first."""
-        statement = (
-            select(counters)
-            .where(counters.c.hour_ms >= since_ms - since_ms % HOUR_MS)
-            .order_by(counters.c.hour_ms, counters.c.inbox, counters.c.verdict, counters.c.code)
-        )
-        return [
-            CounterRow(**{**row, "verdict": Verdict(row["verdict"])})
-            for row in self._connection.execute(statement).mappings()
+        key = {"inbox": inbox, "hour_ms": at_ms - at_ms % HOUR_MS, "verdict": verdict.value, "n": n}
+        ranked = list(dict.fromkeys(codes))
+        rows = [
+            {**key, "code": code, "n_first": n if code in ranked[:1] else 0}
+            for code in ["", *sorted(ranked)]
         ]
+        _ADD.run_many(self._connection, rows)
 
-    def totals(self) -> Totals:
-        """Everything ever counted, to be compared with ``recount``."""
-        key = (counters.c.inbox, counters.c.verdict, counters.c.code)
-        statement = select(*key, func.sum(counters.c.n)).group_by(*key)
-        return {(a, b, c): int(n) for a, b, c, n in self._connection.execute(statement) if n}
+    def received(self, jobs: Mapping[str, str], n: int = 1) -> None:
+        """Count photos that were admitted.
 
-    def recount(self) -> Totals:
-        """The same sums made from the jobs table alone."""
-        by_verdict = (
-            select(jobs.c.inbox, jobs.c.verdict, func.count())
-            .where(jobs.c.verdict.is_not(None))
-            .group_by(jobs.c.inbox, jobs.c.verdict)
-        )
-        by_code = (
-            select(jobs.c.inbox, jobs.c.verdict, job_codes.c.code, func.count(jobs.c.id.distinct()))
-            .join(job_codes, job_codes.c.job_id == jobs.c.id)
-            .where(jobs.c.verdict.is_not(None))
-            .group_by(jobs.c.inbox, jobs.c.verdict, job_codes.c.code)
-        )
-        totals: Totals = {(a, b, ""): n for a, b, n in self._connection.execute(by_verdict)}
-        totals |= {(a, b, c): n for a, b, c, n in self._connection.execute(by_code)}
-        return totals
+        Args:
+            jobs: Id → name of the inbox.
+            n: -1 for photos which their owner took away before they were taken in.
+        """
+        found = Counter((inbox, hour_of(job_id)) for job_id, inbox in jobs.items())
+        rows = [
+            {"inbox": inbox, "hour_ms": hour_ms, "verdict": RECEIVED, "code": "", "n": n * number}
+            for (inbox, hour_ms), number in sorted(found.items())
+        ]
+        if rows:
+            _ADD.run_many(self._connection, [{**row, "n_first": 0} for row in rows])
 
 
 # Both databases know these words; SQLAlchemy has a construct of its own for each.
 _ADD = Prepared(
     insert(counters).values({column.name: bindparam(column.name) for column in counters.c}),
-    "ON CONFLICT (inbox, hour_ms, verdict, code) DO UPDATE SET n = counters.n + excluded.n",
+    "ON CONFLICT (inbox, hour_ms, verdict, code) DO UPDATE "
+    "SET n = counters.n + excluded.n, n_first = counters.n_first + excluded.n_first",
 )

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from daemon.clock import Clock
 from daemon.domain.job import TERMINAL, Job, State, sources_of
 from daemon.store import rows
+from daemon.store.counters import Counters
 from daemon.store.results import complete, insert_result, replace_result
 from daemon.store.statements import Prepared, pieces
 from daemon.store.tables import (
@@ -68,6 +69,8 @@ class Jobs:
     def add_many(self, new: Sequence[Job]) -> list[str]:
         """Write new jobs down; those of which a live one exists already are passed over.
 
+        What is added counts as received.
+
         Returns:
             Ids of the jobs that were added, in the order given.
 
@@ -76,15 +79,16 @@ class Jobs:
         """
         for name in sorted({job.inbox for job in new}):
             _KNOW_INBOX.run(self._connection, {"inbox": name})
-        added = []
+        added: dict[str, str] = {}
         for job in new:
             result = {name: getattr(job, name) for name in sorted(rows.RESULT_FIELDS)}
             result = {name: value for name, value in result.items() if value}
             _refuse_result(job.state, result)
             if _ADD.run(self._connection, rows.row_of(job)):
-                added.append(job.id)
+                added[job.id] = job.inbox
                 insert_result(self._connection, job.id, result)
-        return added
+        Counters(self._connection).received(added)
+        return list(added)
 
     def get(self, job_id: str) -> Job | None:
         """The job with everything known about it."""
@@ -123,7 +127,15 @@ class Jobs:
         if not _moving(to, tuple(columns)).run(self._connection, _new(job_id, columns)):
             return False
         replace_result(self._connection, job_id, changes)
+        if to is State.WITHDRAWN:
+            self._not_received(job_id)
         return True
+
+    def _not_received(self, job_id: str) -> None:
+        """Its owner took the photo away before it was taken in: it does not count."""
+        statement = select(jobs.c.inbox).where(jobs.c.id == job_id)
+        inbox = self._connection.execute(statement).scalar_one()
+        Counters(self._connection).received({job_id: inbox}, n=-1)
 
     def update(self, job_id: str, **changes: Any) -> None:
         """Set fields of a job without moving it.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daemon.domain.artifact import OutputFile, OutputKind, Reason
+from daemon.domain.assessment import assessment_of
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.domain.route import Plan
 from daemon.files.safe import display_name
@@ -125,8 +126,10 @@ def output_rows(job_id: str, outputs: Sequence[PlannedOutput]) -> list[dict[str,
 
 
 def result_row(job_id: str, result: Mapping[str, Any]) -> dict[str, Any]:
-    """Measures, engines and timings, as far as given."""
-    return {"job_id": job_id, **{name: to_json(dict(result.get(name, {}))) for name in MEASURED}}
+    """Measures, engines and timings, as far as given, and the score that is among them."""
+    found = assessment_of(result.get("measures", {}), {})
+    written = {name: to_json(dict(result.get(name, {}))) for name in MEASURED}
+    return {"job_id": job_id, **written, "score": None if found is None else found.score}
 
 
 def measured_of(row: Row) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class Prepared:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def tuples(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Execute it; returns its rows as they are, for wide ones."""
+        found: list[tuple[Any, ...]] = self._execute(connection, values).fetchall()
+        return found
+
     def row(self, connection: Connection, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """Execute it; returns its only row, or ``None``."""
         found = self.rows(connection, values)

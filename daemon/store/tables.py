@@ -27,7 +27,9 @@ from sqlalchemy import (
     text,
 )
 
+from daemon.domain.assessment import LOW
 from daemon.domain.delivery import DeliveryState
+from daemon.domain.distribution import MOST_BUCKETS
 from daemon.domain.job import LIVE, State
 
 NAMING = {
@@ -66,6 +68,7 @@ IS_DONE = "state = 'done'"
 IS_PENDING = "closed_ms IS NULL"
 IS_DUE = "state = 'pending'"
 IS_SETTLED = "settled_ms IS NOT NULL"
+IS_LOW = f"score < {LOW}"
 
 
 def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
@@ -170,7 +173,10 @@ job_results = _table(
     Column("measures", Text, nullable=False),
     Column("engines", Text, nullable=False),
     Column("timings_ms", Text, nullable=False),
+    # Of ``measures``, in ten-thousandths: a list of bad photos must not read them all.
+    Column("score", Whole),
 )
+_partial("ix_job_results_low", job_results.c.job_id, where=IS_LOW)
 
 job_events = _table(
     "job_events",
@@ -226,12 +232,46 @@ counters = _table(
     "counters",
     Column("inbox", Text, primary_key=True),
     Column("hour_ms", Whole, primary_key=True),
+    # How they ended, or "received": how many there were.
     Column("verdict", Text, primary_key=True),
     # Empty for the verdict itself, else how many of them carried that code.
     Column("code", Text, primary_key=True),
     Column("n", Whole, nullable=False),
+    # How many of them had the code as their first.
+    Column("n_first", Whole, nullable=False, server_default=text("0")),
 )
-Index("ix_counters_hour_ms", counters.c.hour_ms)
+
+# The kind leads: whoever reads wants the hours of one.
+histograms = _table(
+    "histograms",
+    Column("kind", Text, primary_key=True),
+    Column("hour_ms", Whole, primary_key=True),
+    Column("inbox", Text, primary_key=True),
+    # These are empty for times.
+    Column("engine", Text, primary_key=True),
+    Column("profile", Text, primary_key=True),
+    Column("verdict", Text, primary_key=True),
+    # Sum of the values.
+    Column("total", Whole, nullable=False, server_default=text("0")),
+    # Photos without a value; then those in each bucket. A column for each makes a row an hour of
+    # what would be thirty, and adding to one is a step into the primary key.
+    Column("unscored", Whole, nullable=False, server_default=text("0")),
+    *(
+        Column(name, Whole, nullable=False, server_default=text("0"))
+        for name in (f"b{bucket}" for bucket in range(MOST_BUCKETS))
+    ),
+)
+
+not_assessed = _table(
+    "not_assessed",
+    Column("hour_ms", Whole, primary_key=True),
+    Column("inbox", Text, primary_key=True),
+    Column("engine", Text, primary_key=True),
+    Column("profile", Text, primary_key=True),
+    # All of a photo in one, separated by spaces: nearly all photos miss the same ones.
+    Column("measures", Text, primary_key=True),
+    Column("n", Whole, nullable=False),
+)
 
 holds = _table(
     "holds",

@@ -9,12 +9,15 @@ from sqlalchemy import Connection
 from daemon.clock import Clock
 from daemon.store.control import Control
 from daemon.store.counters import Counters
+from daemon.store.histograms import Histograms
 from daemon.store.inbox import Inboxes
 from daemon.store.jobs import Jobs
 from daemon.store.outbox import Outbox
 from daemon.store.questions import Questions
 from daemon.store.queue import SqlQueue
 from daemon.store.records import Audit, History, Upkeep
+from daemon.store.recount import Sums
+from daemon.store.statistics import Statistics
 from daemon.store.views import Views
 
 
@@ -44,6 +47,18 @@ class UnitOfWork:
     @cached_property
     def counters(self) -> Counters:
         return Counters(self._connection)
+
+    @cached_property
+    def histograms(self) -> Histograms:
+        return Histograms(self._connection)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        return Statistics(self._connection)
+
+    @cached_property
+    def sums(self) -> Sums:
+        return Sums(self._connection)
 
     @cached_property
     def control(self) -> Control:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, exists, func, select, text
 
-from daemon.domain.job import Job, State, Verdict
+from daemon.domain.assessment import LOW
+from daemon.domain.distribution import SCORE_ONE
+from daemon.domain.job import Job, State
 from daemon.store import rows
-from daemon.store.counters import HOUR_MS
 from daemon.store.jobs import AFTER_ALL, Jobs
-from daemon.store.tables import counters, job_codes, jobs
+from daemon.store.tables import IS_LOW, job_codes, job_results, jobs
 
 # How many rows one page looks at for a text, and how many at a time.
 MOST_SEARCHED = 10_000
@@ -34,6 +35,10 @@ class JobFilter:
         text: With this in their path, whatever the case, or with an id that begins so.
         since_ms: Admitted then or later.
         until_ms: Admitted before then.
+        is_first_code: With the code as their first reason.
+        is_low: With a score below ``assessment.LOW`` ten-thousandths.
+        scores: With a score from the first to below the second, in ten-thousandths; a perfect
+            score lies below 10 000, too.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -42,6 +47,9 @@ class JobFilter:
     text: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
+    is_first_code: bool = False
+    is_low: bool = False
+    scores: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class Views:
         bottom = "" if wanted.since_ms is None else _id_at(wanted.since_ms)
         found: list[str] = []
         is_at_end, searched = False, 0
-        step = SEARCH_STEP if wanted.text or wanted.code else limit
+        step = min(SEARCH_STEP, limit)
         candidates = self._candidates(wanted)
         while not is_at_end and len(found) < limit and searched < MOST_SEARCHED:
             some = candidates(edge, step)
@@ -99,6 +107,8 @@ class Views:
             found += self._matching(wanted, within)
             searched += len(some)
             edge = some[-1] if some else edge
+            # Where few are let through, more are looked at a time.
+            step = min(SEARCH_STEP, 4 * step)
         more = not is_at_end or len(found) > limit
         if len(found) >= limit:
             edge = found[limit - 1]
@@ -109,6 +119,8 @@ class Views:
         """A function that gives the next ids below one, newest first, all from one index."""
         if wanted.code:
             return lambda edge, most: self._with_code(wanted.code, edge, most)
+        if wanted.is_low:
+            return self._low
         if not wanted.inboxes and not wanted.states:
             return self._of_all
         states, inboxes = wanted.states or tuple(State), wanted.inboxes or None
@@ -117,6 +129,15 @@ class Views:
     def _of_all(self, edge: str, most: int) -> Sequence[str]:
         statement = select(jobs.c.id).where(jobs.c.id < edge).order_by(jobs.c.id.desc())
         return self._connection.execute(statement.limit(most)).scalars().all()
+
+    def _low(self, edge: str, most: int) -> Sequence[str]:
+        statement = (
+            select(job_results.c.job_id)
+            .where(text(IS_LOW), job_results.c.job_id < edge)
+            .order_by(job_results.c.job_id.desc())
+            .limit(most)
+        )
+        return self._connection.execute(statement).scalars().all()
 
     def _with_code(self, code: str, edge: str, most: int) -> Sequence[str]:
         statement = (
@@ -137,10 +158,11 @@ class Views:
                 jobs.c.search_name.contains(sought, autoescape=True)
                 | jobs.c.id.startswith(sought, autoescape=True)
             )
-        if wanted.code and wanted.states:
+        if (wanted.code or wanted.is_low) and wanted.states:
             conditions.append(jobs.c.state.in_([state.value for state in wanted.states]))
-        if wanted.code and wanted.inboxes:
+        if (wanted.code or wanted.is_low) and wanted.inboxes:
             conditions.append(jobs.c.inbox.in_(wanted.inboxes))
+        conditions += _of_result(wanted)
         if not conditions or not ids:
             return list(ids)
         statement = select(jobs.c.id).where(jobs.c.id.in_(ids), *conditions)
@@ -164,23 +186,22 @@ class Views:
         oldest = self._jobs.in_state(State.QUEUED, inbox=inbox, limit=1)
         return (oldest[0].queued_ms or oldest[0].created_ms) if oldest else None
 
-    def verdicts(self, since_ms: int) -> dict[Verdict, int]:
-        """How many photos ended how, since the hour that holds a time."""
-        found = self._sums(counters.c.verdict, since_ms, counters.c.code == "")
-        return {Verdict(verdict): number for verdict, number in found}
 
-    def codes(self, since_ms: int, limit: int = 50) -> list[tuple[str, int]]:
-        """The most frequent codes and how often, since the hour that holds a time."""
-        found = self._sums(counters.c.code, since_ms, counters.c.code != "")
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
-
-    def _sums(self, by: Any, since_ms: int, condition: Any) -> list[tuple[str, int]]:
-        statement = (
-            select(by, func.sum(counters.c.n))
-            .where(counters.c.hour_ms >= since_ms - since_ms % HOUR_MS, condition)
-            .group_by(by)
-        )
-        return [(key, int(number)) for key, number in self._connection.execute(statement) if number]
+def _of_result(wanted: JobFilter) -> list[Any]:
+    """What a filter asks of the tables beside the job's own."""
+    found: list[Any] = []
+    if wanted.code and wanted.is_first_code:
+        first = and_(job_codes.c.position == 0, job_codes.c.code == wanted.code)
+        found.append(exists().where(job_codes.c.job_id == jobs.c.id, first))
+    scores = wanted.scores
+    if wanted.is_low and wanted.code and scores is None:
+        scores = (0, LOW)
+    if scores is not None:
+        least, below = scores
+        score = job_results.c.score
+        within = and_(score >= least, score <= below if below == SCORE_ONE else score < below)
+        found.append(exists().where(job_results.c.job_id == jobs.c.id, within))
+    return found
 
 
 def _id_at(at_ms: int) -> str:

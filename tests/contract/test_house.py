@@ -235,8 +235,8 @@ def test_every_package_says_what_lives_in_it() -> None:
 
 
 def test_modules_stay_readable() -> None:
-    """400 lines is the house's most; tables of codes, words and settings are lists."""
-    lists = {"codes.py", "model.py", "wording.py", "help.py"}
+    """400 lines is the house's most; codes, words, settings and the tables' columns are lists."""
+    lists = {"codes.py", "model.py", "wording.py", "help.py", "tables.py"}
     long = {
         str(path.relative_to(REPO)): lines
         for path in sources()

@@ -175,7 +175,7 @@ def _attempts_are_bounded(config: Config, jobs: Sequence[Job]) -> None:
 
 def _sums_equal_a_recount(database: Database) -> None:
     with database.read() as uow:
-        assert uow.counters.totals() == uow.counters.recount()
+        assert uow.sums.kept() == uow.sums.recounted()
 
 
 # ── leftovers ─────────────────────────────────────────────────────────────────────────────

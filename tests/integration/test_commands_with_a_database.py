@@ -133,8 +133,13 @@ def test_stats_count_verdicts_codes_and_waiting_files(bench: Any) -> None:
     ended(bench, Verdict.REJECTED, "FACE_NOT_FOUND", content=b"b", relative=b"b.jpg")
     with bench.database.write() as uow:
         uow.inboxes.put_waiting([WaitingFile("in", b"half.jpg", "incomplete", since_ms=5)])
-    found = queries.stats(bench.config, bench.database, bench.clock, days=7)
-    assert found.totals == {"done": 1, "rejected": 1, "FACE_NOT_FOUND": 1}
+    found = queries.stats(bench.config, bench.database, bench.clock, hours=168)
+    assert found.totals == {
+        "received": 2,
+        "done": 1,
+        "rejected": 1,
+        "FACE_NOT_FOUND": 1,
+    }
     assert found.inboxes[0].counts[State.DONE] == 1
     assert [(file.name, file.reason) for file in found.waiting] == [("half.jpg", "incomplete")]
     json.dumps(found.as_json())

@@ -187,9 +187,9 @@ def test_a_lost_database_is_rebuilt_from_the_records(bench: Bench, make_bench) -
     for path in bench.config.layout.state.glob("boothd.db*"):
         path.unlink()
     again = make_bench()
-    done = rebuild(again.config, again.database, again.clock)
+    done = rebuild(again.config, again.database)
     assert (done.added, done.known, done.unreadable) == (3, 0, 0)
     # The claim is over and its back-off past; records do not hold either.
     assert [again.job(job.id) for job in ended] == [replace(job, crashes=0) for job in ended]
     assert examine(again.config, again.database) == []
-    assert rebuild(again.config, again.database, again.clock).known == 3
+    assert rebuild(again.config, again.database).known == 3

@@ -157,7 +157,7 @@ def test_the_verdict_counts_once(bench: Bench) -> None:
     bench.decide(Verdict.REJECTED, ("FACE_NOT_FOUND",), {OutputKind.WHY_PICTURE: b"x"})
     bench.publish_all()
     with bench.database.read() as uow:
-        assert uow.counters.totals() == uow.counters.recount()
+        assert uow.sums.kept() == uow.sums.recounted()
 
 
 @pytest.mark.parametrize("loss", ["gone", "torn"])

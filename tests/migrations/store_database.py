@@ -32,7 +32,7 @@ INSERT INTO jobs VALUES
 INSERT INTO job_codes VALUES ('018bcfe568000000000002', 0, 'IDENTITY_CHANGED', '{"actual":0.5}');
 INSERT INTO job_outputs VALUES
  ('018bcfe568000000000002', 0, 'result', 'a.jpg', '.jpg', 'ef', 7, x'2f6f7574', 1700000000003);
-INSERT INTO job_results VALUES
+INSERT INTO job_results (job_id, measures, engines, timings_ms) VALUES
  ('018bcfe568000000000002', '{"restore":{"faces":[]}}', '{"detect":"centerface"}', '{}');
 """
 

@@ -26,8 +26,10 @@ from daemon.errors import DiskFull, SchemaTooNew, StoreError
 from daemon.store import engine, schema
 from daemon.store.backup import integrity
 from daemon.store.database import Database
+from daemon.store.recount import over_hours
 from daemon.store.tables import metadata
 from tests.fakes.store import job_row
+from tests.migrations.store_database import ROWS
 
 HERE = Path(__file__).parent
 RELEASED = json.loads((HERE / "released.json").read_text())
@@ -158,6 +160,44 @@ def test_a_stored_database_is_upgraded_with_its_rows(dump, path, manual_clock):
         assert review.measures == {"restore": {"faces": []}}
         assert uow.jobs.count(*LIVE) == 2
         assert uow.queue.claim("me", 20, alone=False)
+    database.close()
+
+
+def test_what_jobs_tell_is_counted_by_the_upgrade(path, empty, manual_clock):
+    """A database without statistics gets those of the jobs that it still has."""
+    schema.move_to(empty, "0006")
+    job = (
+        "INSERT INTO jobs SELECT substr(:id, 1, 22), inbox, relative, name_key, search_name, :id, "
+        "state, plan, priority, language, created_ms, sidecars, instruct, in_ledger, "
+        "content_sha256, size, effect_key, attempts, crashes, owner, token, lease_until_ms, "
+        "not_before_ms, queued_ms, started_ms, verdict, filed, finished_ms, retry_of "
+        "FROM jobs WHERE state = 'review' LIMIT 1"
+    )
+    connection = sqlite.connect(path)
+    connection.executescript(ROWS)
+    for number in range(3):
+        connection.execute(job, {"id": f"018bcfe99{number:013x}"})
+    connection.execute(
+        "INSERT INTO job_results SELECT id, '{}', '{}', '{\"decode\":1.6,\"copy\":7}' FROM jobs "
+        "WHERE state = 'review' AND id NOT IN (SELECT job_id FROM job_results)"
+    )
+    connection.execute(
+        "INSERT INTO counters SELECT inbox, 0, verdict, '', count(*) FROM jobs "
+        "WHERE verdict IS NOT NULL GROUP BY 1, 3"
+    )
+    connection.execute("INSERT INTO counters VALUES ('in', 0, 'review', 'IDENTITY_CHANGED', 1)")
+    connection.commit()
+    connection.close()
+    schema.upgrade(path)
+    database = Database(path, manual_clock)
+    with database.read() as uow:
+        kept, counted = uow.sums.kept(), uow.sums.recounted()
+        assert over_hours(kept) == over_hours(counted)
+        for place in {*kept, *counted}:
+            if place[0] != "counters.n":  # those lie in the verdict's hour
+                assert kept[place] == counted[place], place
+        assert over_hours(kept)["counters.n", "in", "received", ""] == 6
+        assert over_hours(kept)["histograms.total", "in", "work", "", "", ""] == 27
     database.close()
 
 

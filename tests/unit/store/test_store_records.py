@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.domain.artifact import Reason
-from daemon.domain.job import State, Verdict
 from daemon.errors import StoreError
 from daemon.store.inbox import IgnoredFile, WaitingFile
 from tests.fakes.store import NOW_MS, job_row
@@ -76,44 +74,6 @@ def test_a_forgotten_inbox_leaves_its_jobs(uow):
     uow.inboxes.forget("in")
     assert (uow.inboxes.all(), uow.inboxes.waiting("in")) == ([], [])
     assert uow.jobs.get(job.id) == job
-
-
-def test_a_verdict_is_counted_once_with_each_of_its_codes(uow):
-    uow.counters.add("in", Verdict.REJECTED, ["EMPTY", "EMPTY", "TRUNCATED"], NOW_MS)
-    uow.counters.add("in", Verdict.REJECTED, ["EMPTY"], NOW_MS + 1)
-    uow.counters.add("in", Verdict.DONE, [], NOW_MS + HOUR_MS)
-    assert uow.counters.totals() == {
-        ("in", "rejected", ""): 2,
-        ("in", "rejected", "EMPTY"): 2,
-        ("in", "rejected", "TRUNCATED"): 1,
-        ("in", "done", ""): 1,
-    }
-    assert [row.n for row in uow.counters.rows(NOW_MS + HOUR_MS)] == [1]
-    assert len(uow.counters.rows(NOW_MS)) == 4
-
-
-def test_a_count_can_be_taken_back(uow):
-    uow.counters.add("in", Verdict.REVIEW, ["EMPTY"], NOW_MS)
-    uow.counters.add("in", Verdict.REVIEW, ["EMPTY"], NOW_MS, n=-1)
-    uow.counters.add("in", Verdict.DONE, [], NOW_MS)
-    assert uow.counters.totals() == {("in", "done", ""): 1}
-
-
-def test_counters_equal_a_recount(uow):
-    for n in range(6):
-        codes = ("EMPTY", "TRUNCATED")[: n % 3]
-        uow.jobs.add(
-            job_row(
-                State.REJECTED,
-                inbox="ab"[n % 2],
-                finished_ms=NOW_MS,
-                verdict=Verdict.REJECTED,
-                reasons=tuple(Reason(code) for code in (*codes, *codes)),
-            )
-        )
-        uow.counters.add("ab"[n % 2], Verdict.REJECTED, codes, NOW_MS + n * HOUR_MS)
-    uow.jobs.add(job_row())
-    assert uow.counters.totals() == uow.counters.recount()
 
 
 def test_a_hold_says_who_why_and_until_when(uow, manual_clock):

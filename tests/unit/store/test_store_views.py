@@ -10,7 +10,6 @@ from daemon.store import views
 from daemon.store.views import JobFilter
 from tests.fakes.store import NOW_MS, job_row
 
-HOUR_MS = 3_600_000
 STATES = (State.QUEUED, State.DONE, State.REJECTED)
 
 
@@ -111,13 +110,3 @@ def test_counts_by_inbox_and_the_oldest_that_waits(database, jobs):
     assert (desk.inbox, restore.inbox) == ("desk", "restore")
     assert desk.states == dict.fromkeys(STATES, 10)
     assert restore.oldest_queued_ms == NOW_MS
-
-
-def test_sums_of_verdicts_and_codes(database):
-    with database.write() as uow:
-        uow.counters.add("a", Verdict.REJECTED, ["EMPTY"], NOW_MS)
-        uow.counters.add("b", Verdict.REJECTED, ["EMPTY", "TRUNCATED"], NOW_MS)
-        uow.counters.add("b", Verdict.DONE, [], NOW_MS - 2 * HOUR_MS)
-        assert uow.views.verdicts(NOW_MS) == {Verdict.REJECTED: 2}
-        assert uow.views.codes(NOW_MS) == [("EMPTY", 2), ("TRUNCATED", 1)]
-        assert uow.views.verdicts(NOW_MS - 3 * HOUR_MS)[Verdict.DONE] == 1

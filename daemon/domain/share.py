@@ -1,0 +1,66 @@
+"""Shares of photos, how sure they are, and when one is out of the ordinary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+# Two-sided 95 % of the normal distribution.
+_Z = 1.959964
+# Below so many photos a share is shown with its interval.
+FEW = 30
+# The rule to start with: more than twice what that hour usually has, among ten photos or more.
+ALERT_FACTOR = 2.0
+ALERT_LEAST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many out of so many.
+
+    Attributes:
+        part: How many have it.
+        n: Out of how many.
+    """
+
+    part: int
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """0..1; ``None`` out of nothing."""
+        return self.part / self.n if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's 95 % interval, where the photos are few; ``None`` where they are not, or none.
+
+        Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
+        inference", JASA 22 (1927).
+        """
+        return wilson(self.part, self.n) if 0 < self.n < FEW else None
+
+
+def wilson(part: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share: lower and upper end, 0..1; ``n`` above 0."""
+    share, spread = part / n, _Z * _Z / n
+    centre = (share + spread / 2) / (1 + spread)
+    half = _Z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    # At the ends the formula gives 0 and 1 but for rounding.
+    low = 0.0 if part == 0 else max(0.0, centre - half)
+    return low, 1.0 if part == n else min(1.0, centre + half)
+
+
+def is_unusual(share: Share, usual: Sequence[float]) -> bool:
+    """Whether a share calls for somebody to look.
+
+    Args:
+        share: Of the hour that is judged.
+        usual: The same hour's shares on earlier days, days without photos left out; without
+            any there is nothing to compare with, and no alert.
+    """
+    if share.n < ALERT_LEAST or not usual:
+        return False
+    return share.part / share.n > ALERT_FACTOR * median(usual)

@@ -1,0 +1,167 @@
+"""Read models of the sums: how many, how good, how long, over any inboxes and hours.
+
+Each is one walk over the hours asked for in one table; the grouping is the database's work. What
+the numbers mean, and whose local time they are shown in, is the business of
+``services.statistics``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, bindparam, func, select
+
+from daemon.domain.distribution import MOST_BUCKETS, UNSCORED, Distribution
+from daemon.store.histograms import Kind, column_of
+from daemon.store.statements import Prepared
+from daemon.store.tables import counters, histograms, inbox_turns, not_assessed
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A range of hours, and of which inboxes.
+
+    Attributes:
+        since_ms: Start of the first hour (UTC).
+        until_ms: End of the last one.
+        inboxes: Of these; empty for all.
+    """
+
+    since_ms: int
+    until_ms: int
+    inboxes: tuple[str, ...] = ()
+
+
+class Statistics:
+    """Sums of what is counted, as ``uow.statistics``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def counts(self, hours: Hours, *by: str) -> dict[tuple[Any, ...], int]:
+        """How many photos came and how they ended.
+
+        Args:
+            hours: Which.
+            by: Columns to keep apart: ``hour_ms``, ``inbox``, ``verdict`` (a verdict, or
+                ``counters.RECEIVED``).
+
+        Returns:
+            Values of the columns → how many.
+        """
+        found = self._rows(_counts(by, len(hours.inboxes)), hours)
+        return {tuple(row[name] for name in by): int(row["n"]) for row in found if row["n"]}
+
+    def codes(self, hours: Hours, *by: str) -> dict[tuple[Any, ...], tuple[int, int]]:
+        """How many photos carried a code, and of how many it was the first.
+
+        Args:
+            hours: Which.
+            by: Columns to keep apart: ``hour_ms``, ``inbox``, ``verdict``, ``code``.
+        """
+        found = self._rows(_codes(by, len(hours.inboxes)), hours)
+        return {
+            tuple(row[name] for name in by): (int(row["n"]), int(row["n_first"]))
+            for row in found
+            if row["n"] or row["n_first"]
+        }
+
+    def distributions(
+        self, kind: Kind, hours: Hours, *by: str
+    ) -> dict[tuple[Any, ...], Distribution]:
+        """How good photos were, or how long they took.
+
+        Args:
+            kind: Of what.
+            hours: Which.
+            by: Columns to keep apart: ``hour_ms``, ``inbox``, ``engine``, ``profile``,
+                ``verdict``.
+        """
+        statement, start = _buckets(by, len(hours.inboxes)), len(by)
+        found: dict[tuple[Any, ...], Distribution] = {}
+        values = {**_values(hours), "kind": kind.value}
+        for row in statement.tuples(self._connection, values):
+            total, *numbers = row[start:]
+            counts = {place: int(n) for place, n in enumerate(numbers, start=UNSCORED) if n}
+            if counts:
+                found[tuple(row[:start])] = Distribution(kind.scale, counts, int(total))
+        return found
+
+    def missing(self, hours: Hours) -> dict[tuple[str, str, tuple[str, ...]], int]:
+        """Engine, profile and the measures that could not be taken → how many photos."""
+        return {
+            (row["engine"], row["profile"], tuple(row["measures"].split(" "))): int(row["n"])
+            for row in self._rows(_missing(len(hours.inboxes)), hours)
+            if row["n"]
+        }
+
+    def first_hour_ms(self) -> int | None:
+        """Start of the first hour of which anything is known."""
+        found = [row["first"] for row in _FIRST.rows(self._connection, {})]
+        return min((first for first in found if first is not None), default=None)
+
+    def _rows(self, statement: Prepared, hours: Hours) -> Iterable[Mapping[str, Any]]:
+        return statement.rows(self._connection, _values(hours))
+
+
+def _values(hours: Hours) -> dict[str, Any]:
+    names = {f"inbox_{place}": name for place, name in enumerate(hours.inboxes)}
+    return {"since": hours.since_ms, "until": hours.until_ms, **names}
+
+
+def _within(table: Table, inboxes: int) -> Any:
+    """The condition on hours and inboxes.
+
+    Where all inboxes are wanted they are named all the same: the counters lie by inbox, and each
+    is one walk over its hours.
+    """
+    hour = table.c.hour_ms
+    names: list[Any] = [bindparam(f"inbox_{place}") for place in range(inboxes)]
+    wanted: Any = names or select(inbox_turns.c.inbox).scalar_subquery()
+    return and_(hour >= bindparam("since"), hour < bindparam("until"), table.c.inbox.in_(wanted))
+
+
+def _summed(
+    table: Any, by: tuple[str, ...], numbers: tuple[str, ...], *conditions: Any
+) -> Prepared:
+    columns = [table.c[name] for name in by]
+    sums = [func.sum(table.c[name]).label(name) for name in numbers]
+    return Prepared(select(*columns, *sums).where(*conditions).group_by(*columns))
+
+
+@functools.cache
+def _counts(by: tuple[str, ...], inboxes: int) -> Prepared:
+    return _summed(counters, by, ("n",), counters.c.code == "", _within(counters, inboxes))
+
+
+@functools.cache
+def _codes(by: tuple[str, ...], inboxes: int) -> Prepared:
+    numbers = ("n", "n_first")
+    return _summed(counters, by, numbers, counters.c.code != "", _within(counters, inboxes))
+
+
+@functools.cache
+def _buckets(by: tuple[str, ...], inboxes: int) -> Prepared:
+    """The columns to keep apart, then the sum of values, the unscored, and each bucket."""
+    names = ("total", *(column_of(bucket) for bucket in (UNSCORED, *range(MOST_BUCKETS))))
+    of_kind = histograms.c.kind == bindparam("kind")
+    return _summed(histograms, by, names, of_kind, _within(histograms, inboxes))
+
+
+@functools.cache
+def _missing(inboxes: int) -> Prepared:
+    columns = ("engine", "profile", "measures")
+    return _summed(not_assessed, columns, ("n",), _within(not_assessed, inboxes))
+
+
+_FIRST = Prepared(
+    select(
+        select(func.min(counters.c.hour_ms))
+        .where(counters.c.inbox == inbox_turns.c.inbox)
+        .scalar_subquery()
+        .label("first")
+    ).select_from(inbox_turns)
+)
