@@ -12,9 +12,9 @@ from daemon.engines.matting_grabcut.zones import Zones
 BEHIND, UNKNOWN, PERSON = np.uint8(0), np.uint8(128), np.uint8(255)
 
 # Half the band's width in units of the head: cloth and skin end sharply, hair does not.
-_CLOTH_BAND, _HAIR_INSIDE, _HAIR_OUTSIDE, _HAIR_CALM = 0.045, 0.13, 0.12, 0.2
+_CLOTH_BAND, _HAIR_INSIDE, _HAIR_OUTSIDE, _HAIR_CALM = 0.045, 0.14, 0.14, 0.24
 _SKIN_NEAR = 0.12  # units: this close to skin an outline is that of skin
-_STRAND_PX = 0.09  # units around a strand, which a pixel's colour shows only in part
+_STRAND_PX = 0.1  # units around a strand, which a pixel's colour shows only in part
 _LEAST_BAND_PX = 2.5
 # How far from the outline single strands are looked for, and gaps between them.
 _STRAND_REACH, _GAP_REACH = 0.4, 0.3
