@@ -1,6 +1,6 @@
 """Brings ``pymatting`` up, which compiles itself where nobody has done so before.
 
-Its kernels are compiled by numba at the first import (41 s on two cores) and kept in a cache,
+Its kernels are compiled by numba at the first import (41 s on two idle cores) and kept in a cache,
 which makes every later import take about a second. ``make install`` runs this file. numba keeps
 its cache in ``NUMBA_CACHE_DIR``, else beside the package, else in the user's cache folder,
 whichever can be written; the service has a folder of its own for it (``systemd/boothd.service``)
@@ -56,11 +56,9 @@ def warm() -> float:
 def is_compiled(package: Path | None = None) -> bool:
     """Whether the kernels lie in a cache that numba will look into; nothing is imported."""
     here = package or _package()
-    return any(
-        place.is_dir() and next(place.rglob(_SIGN), None) is not None
-        for place in _caches(here)
-        if _writable(place)
-    )
+    # numba uses the first place that can be written, whatever lies in the others.
+    place = next((p for p in _caches(here) if _writable(p)), None)
+    return place is not None and place.is_dir() and any(place.rglob(_SIGN))
 
 
 def _package() -> Path:

@@ -39,7 +39,8 @@ def test_kernels_beside_the_package_are_found(package) -> None:
 
 def test_the_folder_of_the_service_comes_first(package, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "service"))
-    assert not warming.is_compiled(package)
+    compiled(package / "laplacian" / "__pycache__")
+    assert not warming.is_compiled(package), "numba would not look beside the package"
     compiled(tmp_path / "service" / "laplacian_abc")
     assert warming.is_compiled(package)
 
