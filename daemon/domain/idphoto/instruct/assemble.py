@@ -68,7 +68,10 @@ def _check_file(draft: Draft) -> None:
 
 def _settled(draft: Draft, book: Book) -> list[FoundSize]:
     """The sizes that were meant, in the order of the text, each once."""
-    found = sorted(draft.sizes, key=lambda one: one.at)
+    once: dict[Size, FoundSize] = {}
+    for one in sorted(draft.sizes, key=lambda one: one.at):
+        once.setdefault(one.size, one)
+    found = list(once.values())
     presets = [one for one in found if one.size.preset is not None]
     figures = [one for one in found if one.size.preset is None]
     presets = [one for one in presets if not _loses(one, presets, draft, book)]
@@ -84,10 +87,7 @@ def _settled(draft: Draft, book: Book) -> list[FoundSize]:
             Caution.SIZE_OVERRIDDEN, "sizes", preset=_key(presets[0]), used=_written(beside[0].size)
         )
         presets = []
-    once: dict[Size, FoundSize] = {}
-    for one in sorted((*presets, *figures), key=lambda one: one.at):
-        once.setdefault(one.size, one)
-    return list(once.values())
+    return sorted((*presets, *figures), key=lambda one: one.at)
 
 
 def _key(one: FoundSize) -> str:
@@ -181,7 +181,8 @@ def _groups(
     sizes: Sequence[FoundSize], grounds: Sequence[FoundGround]
 ) -> list[tuple[list[FoundSize], list[FoundGround]]]:
     """``一寸白底二寸红底``: a new group begins where the first kind of thing comes again."""
-    items = sorted((*sizes, *grounds), key=lambda one: one.at)
+    every: list[FoundSize | FoundGround] = [*sizes, *grounds]
+    items = sorted(every, key=lambda one: one.at)
     groups: list[tuple[list[FoundSize], list[FoundGround]]] = []
     opener = type(items[0])
     before: type | None = None
@@ -196,9 +197,7 @@ def _groups(
     return groups
 
 
-def _ground(
-    found: FoundGround, sizes: Sequence[FoundSize], draft: Draft, book: Book
-) -> Background:
+def _ground(found: FoundGround, sizes: Sequence[FoundSize], draft: Draft, book: Book) -> Background:
     """A bare "blue" is the ID-photo blue, unless the preset only knows another one."""
     if not found.is_bare_blue:
         return found.ground

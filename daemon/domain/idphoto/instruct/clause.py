@@ -67,7 +67,7 @@ class Clause:
         return self.tokens[self.place(left) + 1 : self.place(right)]
 
     def negation_of(self, token: Token, through: frozenset[Kind] = QUIET) -> Token | None:
-        """The negation that governs a token; a second one would cancel the first, nobody says it."""
+        """The negation that governs a token, before it or as the clause's last word."""
         found = self.before(token, through)
         if found is not None and found.kind is Kind.NEGATION:
             return found

@@ -36,7 +36,7 @@ _DESCRIPTION = QUIET | {
     Kind.DOCUMENT, Kind.EXPRESSION,
 }  # fmt: skip
 _EDGES = QUIET | {Kind.AND, Kind.WITH, Kind.TO}
-_BARE_GLASSES = frozenset({"眼镜", "glasses", "eyeglasses"})
+_BARE_GLASSES = frozenset({"眼镜", "反光", "glasses", "eyeglasses", "reflection", "reflections"})
 _ADVERBS = frozenset({Kind.STRONG_AFTER, Kind.STRONG_BEFORE})
 _CALLED_OFF = (Kind.NEGATION, Kind.KEEP)
 
@@ -75,7 +75,9 @@ def _read(clause: Clause, named: list[Token], draft: Draft, folded: Folded) -> N
     said = _description(clause, named)
     if not said:
         return
-    removal = clause.free(Kind.REMOVE, Kind.NEGATION) if first.text in _BARE_GLASSES else []
+    removal = clause.free(Kind.REMOVE) if op is GenerativeOp.GLASSES else []
+    if first.text in _BARE_GLASSES:
+        removal += clause.free(Kind.NEGATION)
     use(*said, *named, *removal)
     both = sorted((*said, *removal), key=lambda token: token.start)
     words = folded.verbatim(both[0].start, both[-1].end).strip()
@@ -107,9 +109,7 @@ def _description(clause: Clause, named: list[Token]) -> tuple[Token, ...]:
         return _worn(clause, named[-1])
     end = goods[-1]
     verbs = [
-        one
-        for one in clause.tokens[: clause.place(end)]
-        if one.kind in _VERBS and not one.is_used
+        one for one in clause.tokens[: clause.place(end)] if one.kind in _VERBS and not one.is_used
     ]
     at = clause.place(goods[0])
     if verbs and clause.place(verbs[-1]) > at:
@@ -150,6 +150,6 @@ def _worn(clause: Clause, verb: Token) -> tuple[Token, ...]:
 def _trimmed(clause: Clause, start: int, end: int) -> tuple[Token, ...]:
     while start < end and clause.tokens[start].kind in _EDGES:
         start += 1
-    while end > start and clause.tokens[end - 1].kind in _EDGES:
+    while end > start and clause.tokens[end - 1].kind in _EDGES - {Kind.CONTEXT}:
         end -= 1
     return clause.tokens[start:end]

@@ -66,19 +66,24 @@ class Draft:
     warned: dict[str, Warned] = field(default_factory=dict)
     is_distributed: bool = False
     refused: list[Token] = field(default_factory=list)
+    _assumed: set[tuple[str, str]] = field(default_factory=set)
 
     def set(self, slot: str, name: str, value: Any) -> None:
         """Fill a slot; where it held something else the last word counts, and that is told."""
         before = self.values.get((slot, name), value)
-        if before != value:
+        if before != value and (slot, name) not in self._assumed:
             self.warn(
                 Caution.CONFLICTING_VALUES, slot, value=f"{name}: {_plain(before)}",
                 used=_plain(value),
             )  # fmt: skip
         self.values[slot, name] = value
+        self._assumed.discard((slot, name))
 
-    def has(self, slot: str, name: str) -> bool:
-        return (slot, name) in self.values
+    def assume(self, slot: str, name: str, value: Any) -> None:
+        """Fill a slot with what a bare word means; anything said outright outranks it."""
+        if (slot, name) not in self.values:
+            self.values[slot, name] = value
+            self._assumed.add((slot, name))
 
     def of(self, slot: str) -> dict[str, Any]:
         """The values of a slot by name."""

@@ -74,6 +74,8 @@ def _plain(char: str) -> str:
         return "\n"
     if char in _SIGNS:
         return _SIGNS[char]
+    if _is_circled(char):
+        return "\n"  # ① and its like begin an item of a list
     kind = unicodedata.category(char)
     if kind == "Cf" or "\ufe00" <= char <= "\ufe0f":
         return ""  # joiners, marks of direction: nobody sees them
@@ -81,6 +83,10 @@ def _plain(char: str) -> str:
         return " "
     plain = unicodedata.normalize("NFKC", char).lower()
     return "".join(_SIGNS.get(one, SIMPLIFIED.get(one, one)) for one in plain)
+
+
+def _is_circled(char: str) -> bool:
+    return "\u2460" <= char <= "\u249b" or "\u2776" <= char <= "\u2793"
 
 
 def _loosen_hyphens(chars: list[str]) -> None:

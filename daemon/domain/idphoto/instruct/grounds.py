@@ -7,6 +7,7 @@ claims it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from daemon.domain.idphoto.caution import Caution
 from daemon.domain.idphoto.colour import Gradient
@@ -18,8 +19,10 @@ from daemon.domain.idphoto.slots import Background
 
 _PAINTED = (Kind.COLOUR, Kind.RGB, Kind.GRADIENT, Kind.SPECIAL)
 _THROUGH = QUIET | {Kind.GROUND, Kind.CHANGE, Kind.TO, Kind.KEEP}
+_JOINS = frozenset({Kind.AND, Kind.CHANGE, Kind.TO, Kind.WITH, Kind.BUT, Kind.NEGATION, Kind.FROM})
 # Things that have colours of their own.
 _CLAIMS = (Kind.GARMENT, Kind.HAIR, Kind.GLASSES, Kind.MOLE, Kind.SPOT)
+_REMOVES = ("去", "删", "remove")
 _BARE_BLUE = frozenset({"蓝", "蓝底", "蓝色", "blue"})
 # Family of a colour → beginning of the keys of its gradients, the nearest first.
 _FAMILIES = {
@@ -33,6 +36,7 @@ _FAMILIES = {
 
 def read_grounds(clause: Clause, draft: Draft, words: Vocabulary) -> None:
     """Backgrounds of a clause, in their order."""
+    _use_names_of_figures(clause)
     tokens = [token for token in clause.free(*_PAINTED) if _counts(clause, token)]
     wanted: list[Token] = []
     refused: list[Token] = []
@@ -57,15 +61,29 @@ def read_grounds(clause: Clause, draft: Draft, words: Vocabulary) -> None:
             draft.grounds.append(FoundGround(ground, token.start, is_listed, is_blue))
 
 
+def _use_names_of_figures(clause: Clause) -> None:
+    """``蓝色 #438EDB``: the figures say which blue."""
+    painted = clause.free(*_PAINTED)
+    for left, right in pairwise(painted):
+        between = clause.between(left, right)
+        is_one = all(one.kind in QUIET | {Kind.GROUND} for one in between)
+        if left.kind is Kind.COLOUR and right.kind is Kind.RGB and right.value and is_one:
+            use(left)
+
+
 def _counts(clause: Clause, token: Token) -> bool:
+    if token.kind is Kind.SPECIAL and token.text.startswith(_REMOVES):
+        # 去掉背景里的人 wants somebody removed, not the background.
+        return not any(one.kind is Kind.UNKNOWN for one in clause.tokens[clause.place(token) :])
     if token.kind is not Kind.COLOUR or _is_strong(clause, token):
         return True
     strong = [one for one in clause.free(*_PAINTED) if _is_strong(clause, one)]
     following = clause.after(token)
     if strong:
-        # "white and blue background", "change white to a blue background"
-        joins = {Kind.AND, Kind.CHANGE, Kind.TO, Kind.WITH}
-        return following is not None and following.kind in joins
+        # "white and blue background", "change white to a blue background", 从蓝到白的渐变
+        sides = (clause.before(token, QUIET | {Kind.GROUND}), following)
+        is_joined = any(one is not None and one.kind in _JOINS for one in sides)
+        return is_joined or clause.has(Kind.GRADIENT_WORD)
     if following is not None and following.kind is Kind.STRONG_AFTER:
         return False  # 脸红一点 is no background
     return not clause.has(Kind.UNKNOWN) and not clause.free(*_CLAIMS)
@@ -134,9 +152,7 @@ def _gradient(
     if found is None or not _ends_as_said(found, named, words):
         return [token for token in wanted if token not in named]
     if named[0].kind is Kind.COLOUR and "blue" in named[0].value and named[0].value != "id_blue":
-        draft.warn(
-            Caution.COLOUR_SUBSTITUTED, "background", value=named[0].text, used=found.key
-        )
+        draft.warn(Caution.COLOUR_SUBSTITUTED, "background", value=named[0].text, used=found.key)
     use(*named, *marks)
     kept = [token for token in wanted if token not in named]
     named[0].kind, named[0].value = Kind.GRADIENT, found.key
@@ -147,7 +163,7 @@ def _choose(gradients: Mapping[str, Gradient], token: Token, kind: str) -> Gradi
     families: tuple[str, ...]
     if token.kind is Kind.GRADIENT:
         own = gradients[token.value]
-        if own.kind == kind or kind == "vertical":
+        if kind in {own.kind, "vertical"}:
             return own
         families = (own.key.rpartition("_")[0], "grey")
     else:

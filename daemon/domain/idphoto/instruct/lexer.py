@@ -1,4 +1,4 @@
-"""Cuts a folded text into tokens: the longest phrase or number at each place, from left to right."""
+"""Cuts a folded text into tokens: the longest phrase or number at each place, left to right."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _ZH_NUMERALS = frozenset("零〇一二两三四五六七八九十百千万半壹
 _STARTS_NUMBER = frozenset("0123456789#+-") | _ZH_NUMERALS
 _WORD = re.compile(r"[a-z]{1,40}(?:'[a-z]{1,10})?")
 _GRADE = re.compile(r"[一二三四五六七八九十]级")
+# "1." and "(2)" at the head of an item.
+_ITEM = re.compile(r"\(?\d{1,2}[.)](?!\d)")
 _BEFORE_WATERMARK = re.compile(r" ?(?:字样的|字样|的|as a |as the |as )? ?(?:水印|watermark)")
 _GRADED = frozenset({
     Kind.SMOOTH, Kind.WHITEN, Kind.BEAUTY, Kind.BRIGHTNESS, Kind.CONTRAST, Kind.SATURATION,
@@ -47,6 +49,10 @@ class _Lexer:
             return at + 1
         if char == '"':
             return self._quote(at)
+        item = _ITEM.match(self._text, at)
+        if item is not None and (at == 0 or self._text[at - 1] in " :(" or self._is_fresh(at)):
+            self.tokens.append(Token(Kind.BREAK, at, item.end(), item[0]))
+            return item.end()
         best = self._longest(at)
         if best is None:
             best = self._break(at) or self._unknown(at)
@@ -54,6 +60,12 @@ class _Lexer:
             best = self._break(at) or best
         self.tokens.append(self._graded(best))
         return self._watermark(best) if best.kind is Kind.WATERMARK else best.end
+
+    def _is_fresh(self, at: int) -> bool:
+        """Whether a clause begins here."""
+        return (
+            bool(self.tokens) and self.tokens[-1].kind is Kind.BREAK and (self.tokens[-1].end == at)
+        )
 
     def _longest(self, at: int) -> Token | None:
         phrase, number = self._phrase(at), self._number(at)

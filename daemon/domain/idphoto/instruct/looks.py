@@ -1,4 +1,4 @@
-"""Reads what is on or off: spots, moles, texture, hair, level, mirror, and how large the head is."""
+"""Reads what is on or off: spots, moles, texture, hair, level, mirror; how large the head is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_looks(clause: Clause, draft: Draft) -> None:
     for kind, name in ((Kind.LEVEL, "level"), (Kind.FLIP, "flip")):
         for token in clause.free(kind):
             negation = clause.negation_of(token)
-            use(token, negation)
+            use(token, negation, *clause.free(Kind.HEAD))
             draft.set("pose", name, negation is None)
 
 
@@ -43,7 +43,7 @@ def _blemish(clause: Clause, draft: Draft) -> None:
         before = clause.before(token)
         off = before if before is not None and before.kind in _OFF else None
         off = off or clause.negation_of(token)
-        use(token, off)
+        use(token, off, before if before is not None and before.kind is Kind.REMOVE else None)
         draft.set("retouch", "blemish", "remove" if off is None else "keep")
     _kept_or_removed(clause, draft, Kind.SPOT, ("retouch", "blemish"))
 
@@ -103,7 +103,7 @@ def read_head(clause: Clause, draft: Draft) -> None:
         _measure(clause, token, draft, "height")
     sizes = clause.free(Kind.LARGER, Kind.SMALLER)
     if heads and sizes:
-        use(*heads, *sizes)
+        use(*heads, *sizes, *clause.free(Kind.STRONG_AFTER, Kind.STRONG_BEFORE))
         draft.set("head", "scale", "larger" if sizes[-1].kind is Kind.LARGER else "smaller")
 
 
@@ -128,8 +128,9 @@ def _figure(clause: Clause, token: Token) -> Token | None:
     through = QUIET | {Kind.KEEP, Kind.ABOUT, Kind.HEIGHT, Kind.GROUND}
     for look in (clause.after, clause.before):
         found = look(token, through)
-        if found is not None and found.kind is Kind.AMOUNT and not found.is_used:
-            if found.value.unit in {Unit.MM, Unit.INCH, Unit.PERCENT}:
-                use(*(one for one in clause.tokens if one.kind in {Kind.KEEP, Kind.HEIGHT}))
-                return found
+        if found is None or found.kind is not Kind.AMOUNT or found.is_used:
+            continue
+        if found.value.unit in {Unit.MM, Unit.INCH, Unit.PERCENT}:
+            use(*clause.free(Kind.KEEP, Kind.HEIGHT))
+            return found
     return None

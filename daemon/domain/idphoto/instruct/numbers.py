@@ -69,7 +69,7 @@ class Frame:
 _UNITS: tuple[tuple[str, Unit, float], ...] = (
     ("毫米|公厘|mm", Unit.MM, 1),
     ("厘米|公分|cm", Unit.MM, 10),
-    ("英寸|寸|inches|inch|in|\"", Unit.INCH, 1),
+    ('英寸|寸|inches|inch|in|"', Unit.INCH, 1),
     ("个像素|像素|画素|pixels|pixel|px", Unit.PX, 1),
     ("千字节|kbytes|kib|kb|k", Unit.KB, 1),
     ("兆字节|兆|mbytes|mib|mb|m", Unit.KB, 1024),
@@ -86,7 +86,7 @@ def _one_of(units: tuple[Unit, ...]) -> str:
     names = [name for text, unit, _ in _UNITS if unit in units for name in text.split("|")]
     # Longest first, and no Latin unit may be the beginning of a word.
     rows = [
-        name + ("(?![a-z0-9])" if name[-1].isascii() and name[-1].isalnum() else "")
+        name + ("(?![a-wyz0-9]|x[a-z])" if name[-1].isascii() and name[-1].isalnum() else "")
         for name in sorted(names, key=len, reverse=True)
     ]
     return "(?:" + "|".join(rows) + ")"
@@ -116,12 +116,11 @@ _RGB = re.compile(
 )
 _BARE_TRIPLE = re.compile(r"(\d{1,3}) ?, ?(\d{1,3}) ?, ?(\d{1,3})(?![\d.]| ?[a-z%寸张份级毫厘像])")
 
-_ENGLISH_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve".split(), start=1
-    )
-}
+_ENGLISH_WORDS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+_ENGLISH_NUMBERS = {word: number for number, word in enumerate(_ENGLISH_WORDS, start=1)}
 _ENGLISH_AMOUNT = re.compile(rf"({'|'.join(_ENGLISH_NUMBERS)}) ({_one_of((Unit.COPIES,))})")
 
 Found = tuple[int, object]
@@ -147,7 +146,9 @@ def frame_at(text: str, at: int) -> tuple[int, Frame] | None:
         first = last
     elif found[4] is None:
         last = first
-    if first[0] is not last[0] or _is_word_in(found):
+    if _is_word_in(found):
+        return found.end(3), Frame(float(found[1]), float(found[3]), Unit.NONE)
+    if first[0] is not last[0]:
         return None
     width, height = float(found[1]) * first[1], float(found[3]) * last[1]
     return found.end(), Frame(width, height, last[0])
@@ -155,7 +156,7 @@ def frame_at(text: str, at: int) -> tuple[int, Frame] | None:
 
 def _is_word_in(found: re.Match[str]) -> bool:
     """``30x40 in white``: the word, not the unit."""
-    return found[4] == "in" and max(float(found[1]), float(found[3])) > 20
+    return not found[2] and found[4] == "in" and max(float(found[1]), float(found[3])) > 20
 
 
 def amount_at(text: str, at: int) -> tuple[int, Amount] | None:
@@ -219,7 +220,7 @@ def _value(written: str) -> float:
 
 
 def chinese_number(written: str) -> float:
-    """``一百二十`` is 120, ``一百五`` is 150, ``半`` is a half; digits in a row are read as such."""
+    """``一百二十`` is 120, ``一百五`` 150, ``半`` a half; digits in a row are read as such."""
     if written == "半":
         return 0.5
     total = section = digit = place = 0

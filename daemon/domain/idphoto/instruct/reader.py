@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ from daemon.domain.idphoto.instruct.vocabulary import Vocabulary, vocabulary
 from daemon.domain.idphoto.policy import cautions
 from daemon.domain.idphoto.slots import Slots
 
+# What is left of bytes that were no text, in a file's name, say.
+_UNDECODED = re.compile("[\ud800-\udfff]")
 # More than this in one clause is no wish a person wrote; it is handed back unread.
 MAX_TOKENS = 300
 # More than this in one text likewise: the rest of it is handed back.
@@ -93,6 +96,7 @@ def parse(text: str, book: Book) -> Parsed:
         text: What a person wrote, Chinese, English or both.
         book: The presets, colours and words.
     """
+    text = _UNDECODED.sub("\ufffd", text)
     words = vocabulary(book)
     folded = fold(text[:MAX_CHARS])
     clauses = _clauses(tokens_of(folded, words))
@@ -171,11 +175,7 @@ def _left_over(clause: Clause, folded: Folded) -> list[tuple[int, int]]:
             runs.append([])
         else:
             runs[-1].append(token)
-    return [
-        (run[0].start, run[-1].end)
-        for run in runs
-        if any(_is_content(token) for token in run)
-    ]
+    return [(run[0].start, run[-1].end) for run in runs if any(_is_content(token) for token in run)]
 
 
 def _text(tokens: Sequence[Token], folded: Folded) -> str:
@@ -183,7 +183,9 @@ def _text(tokens: Sequence[Token], folded: Folded) -> str:
 
 
 def _is_content(token: Token) -> bool:
-    if token.kind in LINKS or (token.kind is Kind.COUNTRY and token.text == "us"):
+    # "Us" is no country without a document, and the x of 33mm x 48mm is a sign.
+    is_word = token.text in {"us", "x"}
+    if token.kind in LINKS or (is_word and token.kind in {Kind.COUNTRY, Kind.UNKNOWN}):
         return False
     return token.kind is not Kind.UNKNOWN or any(char.isalnum() for char in token.text)
 

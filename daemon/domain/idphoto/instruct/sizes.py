@@ -56,7 +56,8 @@ def read_sizes(clause: Clause, draft: Draft, words: Vocabulary, *, is_online: bo
         size = _size(token, draft, words, is_online=is_online)
         if size is None:
             continue
-        use(token)
+        before = clause.before(token)
+        use(token, before if before is not None and before.kind is Kind.ABOUT else None)
         draft.sizes.append(
             FoundSize(
                 size,
@@ -86,7 +87,7 @@ def _is_source(clause: Clause, token: Token, following: Token | None) -> bool:
 
 
 def _is_listed(clause: Clause, tokens: Sequence[Token], at: int) -> bool:
-    pairs = [(tokens[i], tokens[i + 1]) for i in (at - 1, at) if 0 <= i and i + 1 < len(tokens)]
+    pairs = [(tokens[i], tokens[i + 1]) for i in (at - 1, at) if i >= 0 and i + 1 < len(tokens)]
     return any(
         any(one.kind is Kind.AND for one in clause.between(left, right)) for left, right in pairs
     )
@@ -101,9 +102,7 @@ def _size(token: Token, draft: Draft, words: Vocabulary, *, is_online: bool) -> 
     return _figures(frame.width, frame.height, frame.unit, draft, token.text)
 
 
-def _figures(
-    width: float, height: float, unit: Unit, draft: Draft, written: str
-) -> Size | None:
+def _figures(width: float, height: float, unit: Unit, draft: Draft, written: str) -> Size | None:
     if unit is Unit.NONE:
         unit = Unit.MM if max(width, height) <= _MOST_BARE_MM else Unit.PX
     if unit is Unit.PX:
@@ -149,9 +148,7 @@ def _labels(clause: Clause) -> list[tuple[Token, Token]]:
 
 
 def _is_length(token: Token) -> bool:
-    return (
-        token.kind is Kind.AMOUNT and not token.is_used and token.value.unit in _LENGTHS
-    )
+    return token.kind is Kind.AMOUNT and not token.is_used and token.value.unit in _LENGTHS
 
 
 def _common_unit(one: Unit, other: Unit) -> Unit | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from daemon.domain.idphoto.instruct.clause import QUIET, Clause, use
 from daemon.domain.idphoto.instruct.draft import Draft
@@ -135,10 +136,10 @@ def _is_in_row(clause: Clause, left: _Graded, right: _Graded) -> bool:
 
 
 def _share(clause: Clause, things: Sequence[_Graded]) -> None:
-    for left, right in zip(things, things[1:], strict=False):
+    for left, right in pairwise(things):
         if _is_in_row(clause, left, right) and right.strength is None:
             right.strength = left.strength
-    for left, right in reversed(list(zip(things, things[1:], strict=False))):
+    for left, right in reversed(list(pairwise(things))):
         if _is_in_row(clause, left, right) and left.strength is None:
             left.strength = right.strength
 
@@ -146,14 +147,16 @@ def _share(clause: Clause, things: Sequence[_Graded]) -> None:
 def _fill(thing: _Graded, draft: Draft) -> None:
     token = thing.token
     strength = 0.0 if thing.is_negated else thing.strength
-    if strength is None:
-        # 亮一点, 清晰一点 carry their adverb in the word itself.
-        strength = _SLIGHT if token.text.endswith(("一点", "一些", "些")) else _MEDIUM
+    fill = draft.set
+    if strength is None and token.text.endswith(("一点", "一些", "些")):
+        strength = _SLIGHT  # 亮一点, 清晰一点 carry their adverb in the word itself
+    elif strength is None:
+        strength, fill = _MEDIUM, draft.assume
     if token.kind in _COSMETIC:
         if token.kind is not Kind.WHITEN:
-            draft.set("retouch", "smooth", strength)
+            fill("retouch", "smooth", strength)
         if token.kind is not Kind.SMOOTH:
-            draft.set("retouch", "whiten", strength)
+            fill("retouch", "whiten", strength)
         return
     sign = -1 if token.value == -1 else thing.sign
-    draft.set("adjust", _TONES[token.kind], round(sign * strength, 4) + 0.0)
+    fill("adjust", _TONES[token.kind], round(sign * strength, 4) + 0.0)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from daemon.domain.idphoto.book import Book
+from daemon.domain.idphoto.colour import Colour, Gradient
 from daemon.domain.idphoto.instruct.folding import folded_phrase
 from daemon.domain.idphoto.instruct.tokens import Kind, SizeWord
 from daemon.domain.idphoto.instruct.words import DOCUMENT_WORDS, SCHENGEN, WATERMARK, own_words
-from daemon.domain.idphoto.preset import Preset
+from daemon.domain.idphoto.preset import Paper, Preset
 
 # The data's lexicon, and what each of its entries is here.
 _LEXICON: Mapping[str, Kind] = {
@@ -41,17 +42,24 @@ _LEXICON: Mapping[str, Kind] = {
 _SPECIAL_OF = {"transparent": "transparent", "keep_background": "keep"}
 # Phrases of the lexicon that are read word by word, so that their parts may vary: 换成西装 is a
 # change and a garment. 镜像 and its like keep their entry.
-_READ_BY_WORD = {"换成西装", "换正装", "换上", "穿", "suit", "shirt", "formal wear", "提亮", "调亮", "调暗",
-                 "brighter", "darker", "痘印"}  # fmt: skip
+_READ_BY_WORD = frozenset({
+    "换成西装", "换正装", "换上", "穿", "suit", "shirt", "formal wear", "提亮", "调亮", "调暗",
+    "brighter", "darker", "痘印",
+})  # fmt: skip
 _SPECIAL_WORDS: Mapping[str, str] = {
-    "transparent": "透明底色|透明的背景|去背景|去除背景|去掉背景|删除背景|扣图|抠像|抠出|remove the background|"
-    "remove background|no background|cut out|transparent bg",
-    "keep": "不要换背景|别换背景|不用换背景|不换背景色|不换底色|不改背景|不要改背景|背景不变|背景不换|背景不动|背景不用换|背景不要换|"
-    "背景不要动|背景保持不变|保留背景|保持背景|保留原来的背景|保留原有背景|保留原图背景|原来的背景|原底|"
-    "keep the background as is|leave the background|keep original background|"
-    "keep the background unchanged|original background|don't change the background|"
-    "do not change background|don't change background|without changing the background|"
-    "background unchanged|do not replace the background|don't replace the background",
+    "transparent": (
+        "透明底色|透明的背景|去背景|去除背景|去掉背景|删除背景|扣图|抠像|抠出|"
+        "remove the background|remove background|no background|cut out|transparent bg"
+    ),
+    "keep": (
+        "不要换背景|别换背景|不用换背景|不换背景色|不换底色|不改背景|不要改背景|背景不变|"
+        "背景不换|背景不动|背景不用换|背景不要换|背景不要动|背景保持不变|保留背景|保持背景|"
+        "保留原来的背景|保留原有背景|保留原图背景|原来的背景|原底|keep the background as is|"
+        "leave the background|keep original background|keep the background unchanged|"
+        "original background|don't change the background|do not change background|"
+        "don't change background|without changing the background|background unchanged|"
+        "do not replace the background|don't replace the background"
+    ),
 }
 
 
@@ -101,9 +109,7 @@ class Vocabulary:
         fits = (
             preset
             for preset in presets.values()
-            if preset.country == country
-            and preset.document == document
-            and not preset.is_upload
+            if preset.country == country and preset.document == document and not preset.is_upload
         )
         return next(fits, None)
 
@@ -127,11 +133,13 @@ def vocabulary(book: Book) -> Vocabulary:
     }
     aliases = {
         folded_phrase(name): preset.key
-        for preset in reversed(book.presets.values())
+        for preset in reversed(tuple(book.presets.values()))
         for name in _names(preset)
     }
     papers = {
-        folded_phrase(name): paper.key for paper in book.papers.values() for name in paper.names.every
+        folded_phrase(name): paper.key
+        for paper in book.papers.values()
+        for name in paper.names.every
     }
     return Vocabulary(by_first, aliases, papers, book)
 
@@ -140,27 +148,31 @@ def _phrases(book: Book) -> Iterator[Phrase]:
     """All phrases; where one stands twice the first holds."""
     yield from _specials(book)
     yield from _sizes(book)
-    for paper in book.papers.values():
-        for name in (*paper.names.every, paper.key):
-            yield Phrase(folded_phrase(name), Kind.PAPER, paper.key)
-    for gradient in book.gradients.values():
-        for name in (*gradient.names.every, gradient.key):
-            yield Phrase(folded_phrase(name), Kind.GRADIENT, gradient.key)
-    for colour in book.colours.values():
-        for name in (*colour.names.every, colour.key):
-            yield Phrase(folded_phrase(name), Kind.COLOUR, colour.key)
+    tables: tuple[tuple[Kind, Mapping[str, Paper | Gradient | Colour]], ...] = (
+        (Kind.PAPER, book.papers),
+        (Kind.GRADIENT, book.gradients),
+        (Kind.COLOUR, book.colours),
+    )
+    for kind, table in tables:
+        for key, entry in table.items():
+            for name in (*entry.names.every, key):
+                yield Phrase(folded_phrase(name), kind, key)
     yield from _lexicon(book)
     for word in WATERMARK.split("|"):
         yield Phrase(folded_phrase(word), Kind.WATERMARK, None)
     for code, words in book.countries.items():
         for word in words:
             yield Phrase(folded_phrase(word), Kind.COUNTRY, code)
+    yield from _documents()
+    for word, own_kind, value in own_words():
+        yield Phrase(folded_phrase(word), own_kind, value)
+
+
+def _documents() -> Iterator[Phrase]:
     for document, words in DOCUMENT_WORDS.items():
         for word in words:
             if len(word) > 1:  # 签 means a visa only beside a country: 美签
                 yield Phrase(folded_phrase(word), Kind.DOCUMENT, document)
-    for word, kind, value in own_words():
-        yield Phrase(folded_phrase(word), kind, value)
 
 
 def _specials(book: Book) -> Iterator[Phrase]:
@@ -179,16 +191,16 @@ def _sizes(book: Book) -> Iterator[Phrase]:
     countries = [folded_phrase(word) for words in book.countries.values() for word in words]
     ambiguous: set[str] = set()
     for row in book.ambiguities:
-        for word in row.words:
-            phrase = folded_phrase(word)
+        for phrase in map(folded_phrase, row.words):
             ambiguous.add(_tight(phrase))
             key = row.default_en if phrase.isascii() else row.default_zh
-            yield Phrase(phrase, Kind.SIZE, SizeWord(key, True, _document_in(phrase, countries)))
+            document = _document_in(phrase, countries)
+            yield Phrase(phrase, Kind.SIZE, SizeWord(key, is_ambiguous=True, document=document))
     for preset in book.presets.values():
-        for name in _names(preset):
-            phrase = folded_phrase(name)
-            word = SizeWord(preset.key, _tight(phrase) in ambiguous, _document_in(phrase, countries))
-            yield Phrase(phrase, Kind.SIZE, word)
+        for phrase in map(folded_phrase, _names(preset)):
+            is_ambiguous = _tight(phrase) in ambiguous
+            size = SizeWord(preset.key, is_ambiguous, _document_in(phrase, countries))
+            yield Phrase(phrase, Kind.SIZE, size)
 
 
 def _tight(phrase: str) -> str:
@@ -201,7 +213,7 @@ def _document_in(phrase: str, countries: Sequence[str]) -> str:
     if any(word in spoken if word.isascii() else word in phrase for word in countries):
         return ""
     for document, words in DOCUMENT_WORDS.items():
-        if any(folded_phrase(word) in phrase for word in words):
+        if any(word in phrase for word in words):
             return document
     return ""
 
