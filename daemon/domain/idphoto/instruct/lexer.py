@@ -101,8 +101,11 @@ class _Lexer:
         if char not in _STARTS_NUMBER and not (_is_letter(char) and not _is_letter(before)):
             return None
         found: list[Token] = []
+        # 1x2x3 is no frame, from wherever one looks at it.
+        last = [(token.kind, token.text) for token in self.tokens[-2:]]
+        is_third = len(last) > 1 and last[0][0] is Kind.AMOUNT and last[1][1] == "x"
         for kind, read in (
-            (Kind.FRAME, numbers.frame_at),
+            *(() if is_third else ((Kind.FRAME, numbers.frame_at),)),
             (Kind.KB_RANGE, numbers.kb_range_at),
             (Kind.RGB, numbers.rgb_at),
             (Kind.AMOUNT, numbers.amount_at),

@@ -83,7 +83,7 @@ _ASKED: Mapping[Kind, str] = {
     Kind.GROUND: "背景颜色|背景色|背景|底色|底子|底|background colour|background color|background|"
     "backdrop|bg",
     Kind.GRADIENT_WORD: "渐变色|渐变|过渡|gradient",
-    Kind.RADIAL: "中心渐变|径向渐变|中心|径向|radial|vignette",
+    Kind.RADIAL: "中心|径向|radial|vignette",
     Kind.VERTICAL: "上下|竖直|垂直|从上到下|vertical|top to bottom",
     Kind.PRINT: "排版|排满|排列|排|冲印|冲洗|洗印|打印|相纸|拼版|印|sheet of paper|sheets|sheet|"
     "photo paper|layout|print out|printed|printing|print",
