@@ -31,6 +31,10 @@ _RENAME_NOREPLACE = 1
 # Errors by which a filesystem says that it does not know the flag, or hard links.
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
 
+# Asking means setting; once, before there are threads that would make files meanwhile.
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -47,10 +51,15 @@ def is_taken(path: Path) -> bool:
     return True
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, if it is not there; asking costs less than trying."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
+def making_folder(folder: Path) -> Way[None]:
+    """Make a folder and those above it, if it is not there, and make their names durable."""
+    missing = []
+    while not folder.is_dir():  # asking costs less than trying
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        yield each.parent
 
 
 def rename_noreplace(source: Path, target: Path) -> None:
@@ -117,7 +126,7 @@ def writing_part(target: Path, tag: str, write: Callable[[int], None]) -> Way[Pa
         tag: Job id; a part file left by an earlier try of the same job is overwritten.
         write: Writes the content to the given descriptor.
     """
-    make_folder(target.parent)
+    yield from making_folder(target.parent)
     part = part_path(target, tag)
     # Never written into: an older part may be a second name of a staged file.
     part.unlink(missing_ok=True)
@@ -145,6 +154,8 @@ def linking_part(source: Path, target: Path, tag: str) -> Way[Path | None]:
         return None
     handle = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        # Staged files are the booth's alone; what is published is for whom the folder is.
+        os.fchmod(handle, 0o666 & ~_UMASK)
         yield handle
     finally:
         os.close(handle)

@@ -74,15 +74,24 @@ class Publishing:
     def _publish(self, batch: list[Job]) -> bool:
         if not batch:
             return False
-        placed = self._publisher.place(batch)
-        far = self._publisher.is_far(placed)
-        going: Spread = self._hands.map if far else map
-        ends = self._publisher.bring_out(placed, sync=self._hands.map, going=going)
-        seen = [self._seen_to(job, end) for job, end in zip(placed, ends, strict=True)]
+        seen = [self._seen_to(job, end) for job, end in self._brought_out(batch)]
         brought = [job for job in seen if job is not None]
         self._publisher.end(brought)
         self._clear(brought)
         return bool(brought)
+
+    def _brought_out(self, batch: list[Job]) -> list[tuple[Job, Outcome[Job | None] | Exception]]:
+        """Each job and how it came out; one that meets a mistake of ours holds up no other."""
+        try:
+            placed = self._publisher.place(batch)
+            far = self._publisher.is_far(placed)
+            going: Spread = self._hands.map if far else map
+            ends = self._publisher.bring_out(placed, sync=self._hands.map, going=going)
+        except Exception as error:
+            if len(batch) == 1:
+                return [(batch[0], error)]
+            return [pair for job in batch for pair in self._brought_out([job])]
+        return list(zip(placed, ends, strict=True))
 
     def _clear(self, ended: list[Job]) -> None:
         """Have what ended jobs leave removed, without waiting for it as long as it keeps up."""
@@ -94,20 +103,21 @@ class Publishing:
         for job in ended:
             self._publisher.clear(job)
 
-    def _seen_to(self, job: Job, end: Outcome[Job | None]) -> Job | None:
-        if isinstance(end, OSError | DiskFull):
+    def _seen_to(self, job: Job, end: Outcome[Job | None] | Exception) -> Job | None:
+        if isinstance(end, Exception):
             self._postpone(job, end)
             return None
-        if isinstance(end, BoothError):
-            raise end
         self._tries.pop(job.id, None)
         self._due_s.pop(job.id, None)
         return end
 
-    def _postpone(self, job: Job, error: OSError | DiskFull) -> None:
+    def _postpone(self, job: Job, error: Exception) -> None:
         tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
         self._due_s[job.id] = self._clock.monotonic_s() + min(60.0, backoff_s(tries))
-        number = error.errno if isinstance(error, OSError) else errno.ENOSPC
-        self._log.warning(events.PUBLISH_POSTPONED, job_id=job.id, errno=number, tries=tries)
+        number = errno.ENOSPC if isinstance(error, DiskFull) else getattr(error, "errno", None)
+        facts = {"errno": number, "error": type(error).__name__, "tries": tries}
+        # Of a mistake of ours the place is wanted; trouble with a folder has none.
+        trace = None if isinstance(error, OSError | BoothError) else error
+        self._log.warning(events.PUBLISH_POSTPONED, job_id=job.id, **facts, exc_info=trace)
         if number in _NO_SPACE:
             self._disk_full()

@@ -173,7 +173,6 @@ class Desk:
         """
         moved: list[Job] = []
         missing: list[Job] = []
-        gone: list[Job] = []
         try:
             for job in jobs:
                 outcome = self.claims.claim(job, self.region_of(job.relative))
@@ -183,12 +182,14 @@ class Desk:
                     missing.append(job)
                 else:
                     moved.append(replace(job, in_ledger=outcome is Claimed.IN_LEDGER))
-            self._make_durable(moved)
-            if missing:
-                self.confirm()
-                gone = missing
         finally:
-            self._record(moved, gone, admitted)
+            # Where this fails too nothing is recorded: the next look finds the rows still
+            # admitted and their photos claimed.
+            self._make_durable(moved)
+            self._record(moved, [], admitted)
+        if missing:
+            self.confirm()
+            self._record([], missing, admitted)
 
     def _record(self, moved: list[Job], gone: list[Job], admitted: Admitted) -> None:
         if not moved and not gone:

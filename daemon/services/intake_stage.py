@@ -57,7 +57,7 @@ def source_of(layout: Layout, job: Job) -> Path:
 def stage(
     layout: Layout, job: Job, operations: FileOperations, *, settled: Facts | None, local: bool
 ) -> Staged:
-    """``staging``, waiting for the disk alone."""
+    """A private copy that is on disk when this returns; see ``staging``."""
     return alone(staging(layout, job, operations, settled=settled, local=local))
 
 

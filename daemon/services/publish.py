@@ -24,7 +24,7 @@ from daemon.files.atomic import (
     copying_part,
     is_taken,
     linking_part,
-    make_folder,
+    making_folder,
     rename_noreplace,
     replacing_bytes,
 )
@@ -158,7 +158,7 @@ class Publisher:
         failpoints.reached("W20")
         for job in jobs:
             self._log_end(job)
-            self._reserved.pop(job.id, None)
+            self._release(job)
 
     def clear(self, job: Job) -> None:
         """Remove what an ended job leaves; what a crash keeps from this, a start or the sweep does.
@@ -201,6 +201,10 @@ class Publisher:
                 return place
             number += 1
 
+    def _release(self, job: Job) -> None:
+        with self._choosing:  # another thread may be looking for a free place
+            self._reserved.pop(job.id, None)
+
     # ── outputs ───────────────────────────────────────────────────────────────────────────
 
     def _publish_output(self, job: Job, index: int) -> Way[PlannedOutput]:
@@ -226,7 +230,7 @@ class Publisher:
         # Outputs are not fsynced in staging: only here is it seen whether a power cut took them.
         if not stands(source, wanted):
             raise OutputsLostError
-        make_folder(target.parent)
+        yield from making_folder(target.parent)
         part = yield from linking_part(source, target, job_id)
         if part is None:
             part = yield from copying_part(source, target, job_id, wanted)
@@ -258,7 +262,7 @@ class Publisher:
             if uow.jobs.requeue(job.id):
                 count_verdict(uow, job, sign=-1)
                 uow.history.event(job.id, events.JOB_OUTPUTS_LOST, {}, now_ms)
-        self._reserved.pop(job.id, None)
+        self._release(job)
 
     # ── the original ──────────────────────────────────────────────────────────────────────
 

@@ -49,6 +49,18 @@ def test_after_publishing_nothing_is_left_in_claimed_or_staging(bench: Bench) ->
     assert examine(bench.config, bench.database) == []
 
 
+def test_a_result_is_for_whom_its_folder_is_however_private_staging_was(bench: Bench) -> None:
+    job = bench.drop()
+    bench.decide(outputs={OutputKind.RESULT: b"restored"})
+    for staged in attempt_dir(bench.config.layout, job.id, 1).iterdir():
+        staged.chmod(0o600)
+    bench.publish_all()
+    (result,) = [path for path in bench.config.layout.out("in").rglob("*") if path.is_file()]
+    umask = os.umask(0o022)
+    os.umask(umask)
+    assert result.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
 def test_a_reject_lies_with_its_reasons_and_its_annotated_picture(bench: Bench) -> None:
     bench.drop(b"original")
     bench.decide(Verdict.REJECTED, ("FACE_NOT_FOUND",), {OutputKind.WHY_PICTURE: b"annotated"})

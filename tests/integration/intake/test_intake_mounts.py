@@ -64,6 +64,23 @@ def test_trouble_at_any_step_loses_nothing(
     assert hand.lying() == []
 
 
+def test_after_trouble_nothing_is_called_taken_whose_rename_the_disk_did_not_confirm(
+    make_hand: Callable[..., Hand],
+) -> None:
+    share = TroubledShare()
+    hand = make_hand(operations=share)
+    hand.scan()
+    for seed in range(5):
+        hand.drop(f"{seed}.jpg", photo(seed))
+    hand.scan()
+    share.trouble |= {"sync_folder": errno.EIO, "rename": errno.EIO}
+    share.hits = lambda path: path.endswith(b"4.jpg") or b"claimed" in path
+    for _ in range(3):
+        hand.scan(after_s=2.1)
+    assert any(hand.inbox.parent.rglob("claimed/*/*.jpg"))
+    assert not hand.jobs(State.TAKEN)
+
+
 def test_an_inbox_folder_that_vanishes_is_offline_and_makes_nobody_withdraw(hand: Hand) -> None:
     hand.drop("a.jpg", photo()[:-9])
     hand.take_in()

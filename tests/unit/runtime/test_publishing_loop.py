@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from daemon.clock import ManualClock
+from daemon.errors import BoothError
 from daemon.runtime.publishing import Publishing
 
 
@@ -95,3 +96,30 @@ def test_a_full_disk_is_told_so_that_the_queue_is_held(
     loop = looped(FakePublisher(1, {"000": 1}, errno.ENOSPC), manual_clock, told)
     loop.step()
     assert told == ["full"]
+
+
+def test_a_job_that_meets_a_mistake_of_ours_holds_up_no_other(
+    looped: Any, manual_clock: ManualClock
+) -> None:
+    class Mistaken(FakePublisher):
+        def _one(self, job: Any) -> Any:
+            if job.id == "001":
+                raise ValueError("nobody thought of this")
+            return job
+
+    publisher = Mistaken(3)
+    assert looped(publisher, manual_clock, []).step() == 0.0
+    assert [job.id for job in publisher.waiting] == ["001"]
+    assert sum(publisher.batches) == 2
+
+
+def test_an_error_of_the_booth_postpones_one_job_only(
+    looped: Any, manual_clock: ManualClock
+) -> None:
+    class Refusing(FakePublisher):
+        def _one(self, job: Any) -> Any:
+            return BoothError("INTERNAL_ERROR") if job.id == "000" else job
+
+    publisher = Refusing(2)
+    looped(publisher, manual_clock, []).step()
+    assert [job.id for job in publisher.waiting] == ["000"]
