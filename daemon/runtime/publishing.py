@@ -87,7 +87,7 @@ class Publishing:
             far = self._publisher.is_far(placed)
             going: Spread = self._hands.map if far else map
             ends = self._publisher.bring_out(placed, sync=self._hands.map, going=going)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one mistake would hold up 63 others
             if len(batch) == 1:
                 return [(batch[0], error)]
             return [pair for job in batch for pair in self._brought_out([job])]
