@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from daemon.domain.assessment import LOW
+from daemon.domain.batch import BatchState
 from daemon.domain.delivery import DeliveryState
 from daemon.domain.distribution import MOST_BUCKETS
 from daemon.domain.job import LIVE, State
@@ -68,6 +69,7 @@ IS_DONE = "state = 'done'"
 IS_PENDING = "closed_ms IS NULL"
 IS_DUE = "state = 'pending'"
 IS_SETTLED = "settled_ms IS NOT NULL"
+IS_UNFINISHED = "finished_ms IS NULL"
 IS_LOW = f"score < {LOW}"
 
 
@@ -399,6 +401,52 @@ questions = _table(
     CheckConstraint("state IN ('waiting', 'asked', 'answered')", name="state"),
     rowid=True,
 )
+
+batches = _table(
+    "batches",
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("inbox", Text, nullable=False),
+    # JSON: a name that came from a file or a table may hold what no text column takes.
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("created_ms", Whole, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("findings", Text, nullable=False),
+    Column("finished_ms", Whole),
+    CheckConstraint(
+        f"state IN ({', '.join(repr(state.value) for state in BatchState)})", name="state"
+    ),
+    rowid=True,
+)
+_partial("ix_batches_live", batches.c.id, where=IS_UNFINISHED)
+
+
+def _of_batch() -> Column[Any]:
+    return Column(
+        "batch_id", Text, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True,
+        nullable=False,
+    )  # fmt: skip
+
+
+batch_people = _table(
+    "batch_people",
+    _of_batch(),
+    Column("line", Integer, primary_key=True, nullable=False, autoincrement=False),
+    # The row's fields, as JSON.
+    Column("entry", Text, nullable=False),
+)
+
+batch_jobs = _table(
+    "batch_jobs",
+    _of_batch(),
+    _of_job(),
+    # The person's row; none for a photo that is nobody's.
+    Column("line", Integer),
+    # JSON, as above.
+    Column("photo", Text, nullable=False),
+)
+Index("ix_batch_jobs_job_id", batch_jobs.c.job_id)
 
 audit = _table(
     "audit",

@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from daemon.clock import Clock
+from daemon.store.batches import Batches
 from daemon.store.control import Control
 from daemon.store.counters import Counters
 from daemon.store.histograms import Histograms
@@ -71,6 +72,10 @@ class UnitOfWork:
     @cached_property
     def questions(self) -> Questions:
         return Questions(self._connection)
+
+    @cached_property
+    def batches(self) -> Batches:
+        return Batches(self._connection)
 
     @cached_property
     def history(self) -> History:
