@@ -247,29 +247,39 @@ def profile_of(name: str, quality: Quality, _below: tuple[str, ...] = ()) -> Pro
     return under.model_copy(update={**named, **layers, "like": own.like})
 
 
+COMPLETE = "complete"
+"""Marks the options of a step whose limits stand there in full. ``with_limits`` sets it and
+nobody else: it is no option, and what a configuration or a note says of it is not believed."""
+
+REJECT_BELOW = 0.40
+"""Photos that score less are rejected unless the options say otherwise."""
+
+
 def with_limits(plan: Plan, quality: Quality) -> Plan:
     """A plan whose gate steps carry their profile's limits in full.
 
     The limits become part of the job: they are in its record, and ``reuse`` of an earlier result
-    asks for the same limits. A step with an unknown profile stays as it is: the route refuses it.
+    asks for the same limits. They always come from the settings handed in. A step with an
+    unknown profile is not filled in: the route refuses it.
     """
     steps = tuple(_completed(step, quality) for step in plan.steps)
     return Plan(steps)
 
 
 def _completed(step: Step, quality: Quality) -> Step:
-    if step.route != RouteId.QUALITY or step.options.get("complete"):
+    if step.route != RouteId.QUALITY:
         return step
+    options = {key: value for key, value in step.options.items() if key != COMPLETE}
+    name = str(options.get("profile", DEFAULT))
     try:
-        profile = profile_of(str(step.options.get("profile", DEFAULT)), quality)
-        own = {key: Limits.model_validate(step.options.get(key) or {}) for key in _LAYERS}
+        profile = profile_of(name, quality)
+        own = {key: Limits.model_validate(options.get(key) or {}) for key in _LAYERS}
     except (KeyError, ValueError):
-        return step
+        return Step(step.route, options)
     limits = {key: own[key].over(getattr(profile, key)).in_force() for key in _LAYERS}
-    score: Any = step.options.get("min_score")
+    score: Any = options.get("min_score")
     filled = {"min_score": profile.min_score if score is None else score, **limits}
-    name = str(step.options.get("profile", DEFAULT))
-    return Step(step.route, {**step.options, "profile": name, **filled, "complete": True})
+    return Step(step.route, {**options, "profile": name, **filled, COMPLETE: True})
 
 
 _LAYERS = ("reject", "warn")

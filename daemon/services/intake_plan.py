@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daemon.config.model import Config, Inbox
-from daemon.config.quality import Quality, with_limits
-from daemon.domain.route import Plan
-from daemon.domain.rule import Choice, Rule, Subject, choose
+from daemon.config.quality import COMPLETE, Quality, with_limits
+from daemon.config.quality_notes import loosened, overlaid
+from daemon.domain.route import Plan, RouteId
+from daemon.domain.rule import Choice, Options, Rule, Subject, choose
 from daemon.services.intake_walk import has_note
+
+
+class NoteRefused(Exception):
+    """A note asks for what only the configuration may say; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,22 @@ class Planner:
         path = unicodedata.normalize("NFC", os.fsdecode(relative))
         return choose(self.default, self.rules, Subject(path, size, has_note(notes)))
 
-    def plan(self, choice: Choice, note: Mapping[str, Mapping[str, object]] | None = None) -> Plan:
+    def plan(self, choice: Choice, note: Options | None = None) -> Plan:
         """The plan as it is to be run: a note's options heard, every limit of the gate in it.
 
         What a job is judged by is thus part of the job: in its record, and in what makes two
         jobs the same.
+
+        Raises:
+            NoteRefused: The note would have the photo judged less strictly than the inbox says.
         """
-        return with_limits(choice.plan(note), self.quality)
+        if not note:
+            return with_limits(choice.plan(), self.quality)
+        if COMPLETE in note.get(RouteId.QUALITY, {}):
+            message = f"{RouteId.QUALITY}.{COMPLETE}"
+            raise NoteRefused(message)
+        plan = with_limits(choice.plan(overlaid(choice.options, note)), self.quality)
+        less = loosened(self.plan(choice), plan)
+        if less:
+            raise NoteRefused("; ".join(less))
+        return plan

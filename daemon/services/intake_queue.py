@@ -11,14 +11,15 @@ from daemon.config.model import DuplicatePolicy, Inbox, Layout
 from daemon.domain.artifact import OutputFile, OutputKind, Reason
 from daemon.domain.job import Job, State, Verdict
 from daemon.domain.readiness import Facts
-from daemon.domain.route import effect_key
+from daemon.domain.route import Plan, effect_key
+from daemon.domain.rule import Choice
 from daemon.errors import InputError
 from daemon.files.atomic import copy_part
 from daemon.files.digest import Digest
 from daemon.files.operations import FileOperations
 from daemon.files.syncing import Spread, Way, fsync_dir, in_step
 from daemon.services.filing import attempt_dir
-from daemon.services.intake_plan import Planner
+from daemon.services.intake_plan import NoteRefused, Planner
 from daemon.services.intake_stage import (
     LocalTrouble,
     NoRoom,
@@ -30,7 +31,7 @@ from daemon.services.intake_stage import (
     staging,
     verified,
 )
-from daemon.services.sidecars import read_notes
+from daemon.services.sidecars import Note, read_notes
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
@@ -195,9 +196,9 @@ class Stager:
         folder = Path(source_of(self.layout, job)).parent
         try:
             note = read_notes(folder, job.sidecars, choice.routes)
+            plan = self._plan(choice, note)
         except InputError as error:
             return Settled(job, Reason(error.code, error.facts))
-        plan = self.planner.plan(choice, note.options)
         ready = replace(
             job,
             plan=plan,
@@ -208,6 +209,12 @@ class Stager:
             effect_key=effect_key(staged.digest.sha256, plan),
         )
         return self._against_duplicates(ready)
+
+    def _plan(self, choice: Choice, note: Note) -> Plan:
+        try:
+            return self.planner.plan(choice, note.options)
+        except NoteRefused as error:
+            raise note.refused(str(error)) from error
 
     def _against_duplicates(self, job: Job) -> Settled:
         if self.inbox.duplicates is DuplicatePolicy.PROCESS or job.effect_key is None:

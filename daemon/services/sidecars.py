@@ -36,10 +36,16 @@ class Note:
     Attributes:
         instruct: The instruction, or empty.
         options: Options by route name.
+        file: Name of the note the options are from, the last one where there are several.
     """
 
     instruct: str = ""
     options: Options = field(default_factory=dict)
+    file: bytes = field(default=b"", compare=False)
+
+    def refused(self, detail: str) -> InputError:
+        """That its options, understood as they were, cannot be had."""
+        return _refused(self.file, detail)
 
 
 def read_notes(folder: Path, names: Iterable[bytes], routes: tuple[str, ...]) -> Note:
@@ -54,7 +60,7 @@ def read_notes(folder: Path, names: Iterable[bytes], routes: tuple[str, ...]) ->
         InputError: ``SIDECAR_INVALID`` with the note's name and what is the matter.
         OSError: The share is in trouble.
     """
-    instruct, options = "", dict[str, dict[str, object]]()
+    instruct, options, file = "", dict[str, dict[str, object]](), b""
     for name in sorted(names):
         suffix = name.lower().rpartition(b".")[2]
         if name.startswith(b"._") or suffix not in {b"txt", b"yaml", b"yml"}:
@@ -66,7 +72,8 @@ def read_notes(folder: Path, names: Iterable[bytes], routes: tuple[str, ...]) ->
         found = _mapping(name, content)
         instruct = _instruction(name, found) or instruct
         options |= _options(name, found, routes)
-    return Note(instruct, options)
+        file = name
+    return Note(instruct, options, file)
 
 
 def _refused(name: bytes, detail: str) -> InputError:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from daemon.config.quality import PROFILES
 from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import PlannedOutput, State, Verdict
 from daemon.files.digest import digest_of
@@ -284,6 +285,46 @@ def test_a_broken_note_fails_the_photo_with_its_own_code(hand: Hand) -> None:
     assert (job.state, job.verdict) == (State.PUBLISHING, Verdict.FAILED)
     assert job.reasons[0].code == "SIDECAR_INVALID"
     assert job.reasons[0].facts["file"] == "a.jpg.yaml"
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        (b"quality: {complete: true}", "quality.complete"),
+        (b"profile: lenient", "quality.reject.max_noise: 10 > 7"),
+        (b"reject_below: 0", "quality.reject_below: 0 < 0.4"),
+        (b"reject: {max_yaw_deg: null}", "quality.reject.max_yaw_deg: null"),
+    ],
+)
+def test_a_note_cannot_open_the_gate(
+    make_hand: Callable[..., Hand], note: bytes, told: str
+) -> None:
+    hand = make_hand(inbox={"plan": ["quality"], "options": {"quality": {"profile": "hr"}}})
+    hand.drop("a.jpg.yaml", note)
+    hand.drop("a.jpg")
+    hand.take_in()
+
+    job = hand.only_job()
+    assert (job.state, job.verdict) == (State.PUBLISHING, Verdict.FAILED)
+    assert job.reasons[0].code == "SIDECAR_INVALID"
+    assert job.reasons[0].facts["file"] == "a.jpg.yaml"
+    assert told in job.reasons[0].facts["detail"]
+
+
+def test_a_note_may_ask_the_gate_for_more(make_hand: Callable[..., Hand]) -> None:
+    own = {"quality": {"profile": "hr", "reject": {"max_noise": 2}}}
+    hand = make_hand(inbox={"plan": ["quality"], "options": own})
+    hand.drop("a.jpg.yaml", b"reject: {max_yaw_deg: 5}\nmin_score: 0.9")
+    hand.drop("a.jpg")
+    hand.take_in()
+
+    job = hand.only_job()
+    assert job.state is State.QUEUED
+    options = job.plan.steps[0].options
+    assert options["min_score"] == 0.9
+    assert options["reject"] == {
+        **PROFILES["hr"].reject.in_force(), "max_noise": 2, "max_yaw_deg": 5
+    }  # fmt: skip
 
 
 def test_a_note_without_a_photo_stays_and_is_listed(hand: Hand) -> None:

@@ -18,7 +18,7 @@ from daemon.errors import UsageError
 from daemon.routes.quality.assess import Assessment, assessed
 from daemon.routes.quality.judge import judge
 from daemon.routes.quality.look import Look
-from daemon.routes.quality.options import parse
+from daemon.routes.quality.options import Options, parse
 from daemon.routes.quality.score import WEIGHTS, overall
 from daemon.routes.quality.table import MEASURES, parts_of
 from daemon.routes.quality.trial import as_photo
@@ -263,11 +263,31 @@ def test_a_changed_limit_is_another_job_to_whoever_looks_for_duplicates() -> Non
     assert len(keys) == 2
 
 
-def test_limits_are_filled_in_once() -> None:
-    plan = with_limits(Plan.of(("quality", "copy")), Quality())
-    assert plan.steps[0].options["complete"]
-    assert plan.steps[0].options["profile"] == "lenient"
-    assert with_limits(plan, Quality(profiles={"lenient": Profile(min_score=0.9)})) == plan
+@pytest.mark.parametrize("profile", ["icao", "ikao"])
+def test_no_step_can_say_of_itself_that_its_limits_are_complete(profile) -> None:
+    """Else whoever may set an option could switch every limit off."""
+    asked = Plan.of(("quality", "copy"), {"quality": {"profile": profile, "complete": True}})
+    own = {"icao": Profile(min_score=0.9)}
+    (step, _) = with_limits(asked, Quality(profiles=own)).steps
+    if profile == "ikao":
+        with pytest.raises(UsageError, match="did you mean icao"):
+            parse(step.options)
+    else:
+        options = parse(step.options)
+        assert options.min_score == 0.9
+        assert options.reject == PROFILES["icao"].reject
+
+
+def test_the_mark_of_complete_limits_is_no_option_of_anybodys() -> None:
+    assert "complete" not in Options.model_fields
+
+
+def test_a_job_is_judged_by_the_limits_it_carries() -> None:
+    changed = Quality(profiles={"badge": Profile(like="hr", reject=Limits(max_noise=None))})
+    plan = with_limits(Plan.of(("quality",), {"quality": {"profile": "badge"}}), changed)
+    options = parse(plan.steps[0].options)
+    assert options.profile == "badge"
+    assert options.reject == PROFILES["hr"].reject.model_copy(update={"max_noise": None})
 
 
 def test_an_inboxs_own_limit_lies_over_the_profiles() -> None:
