@@ -22,6 +22,7 @@ from daemon.engines.registry import ASSESS, FIND, IDENTITY, JUDGE, Engines
 from daemon.errors import InputError
 from daemon.imaging.align import align
 from daemon.imaging.decode import read_photo
+from daemon.imaging.flatten import on_white
 from daemon.imaging.limits import Limits
 from daemon.imaging.photo import Photo
 from daemon.protocol import Ask
@@ -115,9 +116,10 @@ def answer_embed(ask: Ask, engines: Engines, told: Told) -> Mapping[str, Any]:
 
 
 def _read(ask: Ask, side: str) -> Photo:
+    """A photo as people see it: nobody is recognised by what is fully transparent."""
     limits = Limits.from_message(ask.arguments.get("limits", {}))
     try:
-        return read_photo(Path(ask.arguments[side]), limits)
+        return on_white(read_photo(Path(ask.arguments[side]), limits))
     except InputError as error:
         error.facts["side"] = side
         raise

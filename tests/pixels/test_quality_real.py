@@ -14,6 +14,7 @@ from daemon.engines.registry import Engines
 from daemon.imaging.damage import DAMAGES
 from daemon.imaging.decode import read_photo
 from daemon.imaging.limits import Limits
+from daemon.imaging.photo import Container, Photo
 from daemon.routes.base import Context
 from daemon.routes.quality import ROUTE
 from daemon.routes.quality.assess import assess
@@ -84,6 +85,29 @@ def test_a_mosaic_is_refused_by_every_profile(engines, astronaut) -> None:
     outcome = run(as_photo(hidden), engines)
     assert outcome.verdict is Verdict.REJECTED
     assert codes(outcome)[0] in {"PIXELATED", "FACE_NOT_FOUND"}
+
+
+def see_through(srgb: np.ndarray, alpha: np.ndarray) -> Photo:
+    return Photo(srgb, srgb, alpha, Container("PNG"))
+
+
+def test_a_face_that_is_there_but_cannot_be_seen_is_none(engines, astronaut) -> None:
+    """The colours lie in the file under full transparency; every viewer shows white."""
+    photo = see_through(astronaut, np.zeros(astronaut.shape[:2], np.uint8))
+    outcome = run(photo, engines)
+    assert codes(outcome) == ["FACE_NOT_FOUND"]
+    assert outcome.photo is photo
+    assert (outcome.why[100:] == 255).all()  # below the words nothing shows through
+
+
+def test_a_see_through_face_is_judged_as_it_is_seen(engines, astronaut) -> None:
+    faint = np.full(astronaut.shape[:2], 60, np.uint8)
+    solid = np.full(astronaut.shape[:2], 255, np.uint8)
+    hole = solid.copy()
+    hole[100:126, 180:270] = 0  # the eyes
+    assert run(see_through(astronaut, solid), engines).verdict is Verdict.DONE
+    assert "OVEREXPOSED" in codes(run(see_through(astronaut, faint), engines))
+    assert "FACE_OCCLUDED_PATCH" in codes(run(see_through(astronaut, hole), engines, profile="hr"))
 
 
 @pytest.mark.photos

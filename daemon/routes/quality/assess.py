@@ -10,6 +10,7 @@ from typing import Any
 from daemon.domain.artifact import Reason
 from daemon.engines.base import Face
 from daemon.engines.registry import Engines
+from daemon.imaging.flatten import on_white
 from daemon.imaging.photo import Photo
 from daemon.routes.quality.finding import look_at
 from daemon.routes.quality.heat import Heat, heat_of
@@ -63,13 +64,14 @@ def assess(photo: Photo, engines: Engines) -> Assessment:
     """Measure the largest face of a photo.
 
     Args:
-        photo: Decoded; further pages are not looked at.
+        photo: Decoded; further pages are not looked at. What shows through is measured as
+            white, as every viewer shows it: a face that nobody can see is none.
         engines: Finder and judge are used, and the assessor where there is one.
 
     Raises:
         EngineError: A model is missing or failed.
     """
-    look = look_at(photo, engines)
+    look = look_at(on_white(photo), engines)
     if look is None:
         return Assessment(0.0, None, (Reason("FACE_NOT_FOUND"),))
     return assessed(look)

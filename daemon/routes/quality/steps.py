@@ -7,6 +7,7 @@ from typing import Any
 
 from daemon.domain.job import Verdict
 from daemon.engines.registry import ASSESS, FIND, JUDGE
+from daemon.imaging.flatten import on_white
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome
 from daemon.routes.quality import record
@@ -38,7 +39,9 @@ class Gate:
             EngineError: A model is missing or failed.
         """
         context.progress("assess", 0, 1)
-        found = assess(photo, context.engines)
+        # What is measured and drawn is what people see; what goes on is the photo itself.
+        seen = on_white(photo)
+        found = assess(seen, context.engines)
         judged = judge(found, options)
         context.progress("assess", 1, 1)
         passed = judged.verdict is Verdict.DONE
@@ -48,7 +51,7 @@ class Gate:
             reasons=judged.reasons,
             measures=record.as_json(found, judged, options, 1 + len(photo.rest)),
             engines=_engines(context, found.values.get("out_of_distribution") is not None),
-            why=None if passed else why_picture(photo, found, judged, context.language),
+            why=None if passed else why_picture(seen, found, judged, context.language),
         )
 
 
