@@ -322,6 +322,43 @@ def test_a_list_is_no_state_dictionary(tmp_path, tried) -> None:
     assert "no state dictionary" in tried(path)
 
 
+# ── weights that load and compute no number ──────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def overflowing(tmp_path_factory):
+    """A model store whose weights are finite, while what they compute is not."""
+    import torch
+
+    from daemon.engines.rts.parity import recipe_weights
+    from tests.pixels.rts_checkpoint import write_official
+
+    weights = recipe_weights()
+    head = next(key for key in weights if key.startswith("logvar_rts_backbone") and "weight" in key)
+    weights[head] = torch.full_like(weights[head], 3e38)
+    folder = tmp_path_factory.mktemp("overflowing")
+    write_official(folder, weights)
+    return folder
+
+
+def test_weights_that_compute_no_number_are_refused_once_and_fail_no_photo(
+    overflowing, astronaut
+) -> None:
+    from daemon.routes.quality.assess import assess
+    from daemon.routes.quality.trial import as_photo
+
+    with Engines(GPU, models=overflowing) as engines:
+        assert not engines.assessor.is_vouched_for
+        found = assess(as_photo(astronaut), engines)
+        assert found.score > 0.6
+        assert "out_of_distribution" in found.not_assessed
+        calibration = engines.describe()[ASSESS]["calibration"]
+    assert (calibration["state"], calibration["refusal"]) == ("refused", "no_number")
+    assert set(calibration["raw"].values()) == {None}
+    with Engines(GPU, models=overflowing) as engines:  # kept: known before anything is loaded
+        assert engines.describe()[ASSESS]["calibration"] == calibration
+
+
 # ── what is chosen then ───────────────────────────────────────────────────────────────────
 
 

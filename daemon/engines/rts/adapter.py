@@ -98,7 +98,21 @@ class Rts:
         ]
 
     def _outputs(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Raw features ``(N, 512)`` and log variances ``(N,)``."""
+        """Raw features ``(N, 512)`` and log variances ``(N,)``, the latter finite.
+
+        Raises:
+            EngineError: A log variance is not.
+        """
+        features, logs = self._computed(crops)
+        if not np.isfinite(logs).all():
+            message = "the network gave no usable number: check the weights (boothd parity)"
+            raise EngineError(message, engine=NAME)
+        return features, logs
+
+    def _computed(
+        self, crops: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Raw features ``(N, 512)`` and log variances ``(N,)``, whatever came out."""
         batch = _BATCH_CPU if self._device.type == "cpu" else _BATCH_CUDA
         features, logs, at = [], [], 0
         while at < len(crops):
@@ -115,9 +129,6 @@ class Rts:
             logs.append(log)
             at += len(part)
         found = np.concatenate(logs) if logs else np.empty(0, np.float32)
-        if not np.isfinite(found).all():
-            message = "the network gave no usable number: check the weights (boothd parity)"
-            raise EngineError(message, engine=NAME)
         return np.concatenate(features) if features else np.empty((0, FEATURES), np.float32), found
 
     def _forward(
@@ -134,9 +145,20 @@ class Rts:
         found = kept(weights, basis)
         if found is not None:
             return found
-        made = calibrated(basis, lambda crops: self._outputs(crops)[1])
+        made = calibrated(basis, self._tried)
         keep(weights, made)
         return made
+
+    def _tried(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Log variances ``(N,)``; NaN for a face that the network cannot describe.
+
+        Weights that compute no numbers are the self-test's to refuse, once: raised from here
+        that would fail every photo for what is no fault of the photo.
+        """
+        features, logs = self._computed(crops)
+        lengths = np.linalg.norm(features.astype(np.float64), axis=1)
+        usable = np.isfinite(lengths) & (lengths > 0)
+        return np.where(usable, logs, np.float32(np.nan))
 
 
 def preprocessed(crops: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -51,6 +51,7 @@ class Direction(enum.StrEnum):
 class Refusal(enum.StrEnum):
     """Why a self-test gives no score."""
 
+    NO_NUMBER = "no_number"  # the network computes nothing finite of a face
     ORDER = "order"  # clean, blurred and mosaic are not in one order on every variant
     GAP = "gap"  # clean is hardly better than mosaic
     UNSTEADY = "unsteady"  # the same face moved or mirrored scores otherwise
@@ -79,7 +80,8 @@ class Calibration:
 
     Attributes:
         basis: What it holds for.
-        raw: ``clean``, ``blurred`` and ``mosaic`` → exp(log variance) of the plain face.
+        raw: ``clean``, ``blurred`` and ``mosaic`` → exp(log variance) of the plain face, or
+            ``None`` where that is no number.
         direction: ``None`` where refused.
         anchors: Log variance and score of the clean and of the mosaic face; empty where refused.
         gap: By how much clean scored better than mosaic where that was least.
@@ -87,7 +89,7 @@ class Calibration:
     """
 
     basis: Basis
-    raw: Mapping[str, float]
+    raw: Mapping[str, float | None]
     direction: Direction | None
     anchors: tuple[tuple[float, float], ...]
     gap: float
@@ -149,10 +151,9 @@ def judged(basis: Basis, logs: NDArray[np.float64]) -> Calibration:
         logs: ``(variants, levels)`` log variances, the plain face first; levels are clean,
             blurred, mosaic.
     """
-    raw = {
-        level: round(float(value), 6)
-        for level, value in zip(selftest.LEVELS, np.exp(np.minimum(logs[0], 700)), strict=True)
-    }
+    raw = {level: _raw(float(log)) for level, log in zip(selftest.LEVELS, logs[0], strict=True)}
+    if not np.isfinite(logs).all():
+        return Calibration(basis, raw, None, (), 0.0, Refusal.NO_NUMBER)
     steps = np.diff(logs, axis=1)
     rises, falls = bool((steps > 0).all()), bool((steps < 0).all())
     if not (rises or falls):
@@ -169,6 +170,10 @@ def judged(basis: Basis, logs: NDArray[np.float64]) -> Calibration:
         return Calibration(basis, raw, None, (), gap, refusal)
     direction = Direction.LOWER_IS_BETTER if rises else Direction.HIGHER_IS_BETTER
     return Calibration(basis, raw, direction, anchors, gap, None)
+
+
+def _raw(log: float) -> float | None:
+    return round(math.exp(min(log, 700.0)), 6) if math.isfinite(log) else None
 
 
 def _refusal(gap: float, unsteady: float) -> Refusal | None:
@@ -195,7 +200,7 @@ def kept(weights: Path, basis: Basis) -> Calibration | None:
         found = json.loads(calibration_file(weights).read_bytes())
         calibration = Calibration(
             basis=Basis(**found["basis"]),
-            raw={level: float(found["raw"][level]) for level in selftest.LEVELS},
+            raw={level: _number(found["raw"][level]) for level in selftest.LEVELS},
             direction=Direction(found["direction"]) if found["direction"] else None,
             anchors=tuple((float(log), float(score)) for log, score in found["anchors"]),
             gap=float(found["gap"]),
@@ -206,6 +211,10 @@ def kept(weights: Path, basis: Basis) -> Calibration | None:
         return None
     is_whole = calibration.id == found.get("id") and calibration.basis == basis
     return calibration if is_whole else None
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def keep(weights: Path, calibration: Calibration) -> bool:

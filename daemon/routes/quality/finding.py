@@ -63,6 +63,6 @@ def second_opinion(look: Look, engines: Engines) -> float:
 def _trust(look: Look, engines: Engines) -> float | None:
     """The neural engine's calibrated score, where one is installed and vouched for."""
     assessor = engines.assessor
-    if assessor is None:
+    if assessor is None or not assessor.is_vouched_for:
         return None
     return assessor.assess(look.srgb, look.face.landmarks).score

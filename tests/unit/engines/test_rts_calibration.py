@@ -108,10 +108,22 @@ def test_a_face_that_scores_otherwise_when_mirrored_is_refused() -> None:
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_no_order(bad) -> None:
+def test_what_is_no_number_is_refused_and_kept_as_json_can_say_it(tmp_path, bad) -> None:
     logs = QUOTED.copy()
     logs[0, 1] = bad
-    assert judged(BASIS, logs).refusal is Refusal.ORDER
+    found = judged(BASIS, logs)
+    assert found.refusal is Refusal.NO_NUMBER
+    assert found.raw == {"clean": 0.91, "blurred": None, "mosaic": 0.21}
+    json.dumps(found.as_json(), allow_nan=False)
+    weights = tmp_path / "pytorch_model.pt"
+    assert keep(weights, found)
+    assert kept(weights, BASIS) == found
+
+
+def test_no_number_on_a_mirrored_face_is_refused_too() -> None:
+    logs = QUOTED.copy()
+    logs[1, 0] = math.nan
+    assert judged(BASIS, logs).refusal is Refusal.NO_NUMBER
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -14,15 +14,16 @@ from daemon.config.quality import PROFILES, Limits, Profile, Quality, profile_of
 from daemon.domain.codes import CODES
 from daemon.domain.job import Verdict
 from daemon.domain.route import Plan, effect_key
-from daemon.errors import UsageError
+from daemon.errors import EngineError, UsageError
 from daemon.routes.quality.assess import Assessment, assessed
+from daemon.routes.quality.finding import look_at
 from daemon.routes.quality.judge import judge
 from daemon.routes.quality.look import Look
 from daemon.routes.quality.options import Options, parse
 from daemon.routes.quality.score import WEIGHTS, overall
 from daemon.routes.quality.table import MEASURES, parts_of
 from daemon.routes.quality.trial import as_photo
-from tests.fakes.engines import face_at
+from tests.fakes.engines import FixedAssessor, engines_of, face_at
 
 SCORED = [row for row in MEASURES if row.score is not None]
 BY_NAME = {row.name: row for row in MEASURES}
@@ -310,3 +311,29 @@ def test_an_inboxs_own_limit_lies_over_the_profiles() -> None:
 def test_a_mistake_is_named_with_the_nearest_word(raw, told) -> None:
     with pytest.raises(UsageError, match=told.replace("?", r"\?").replace(".", r"\.")):
         parse(raw)
+
+
+# ── a network's word ──────────────────────────────────────────────────────────────────────
+
+
+class Doubted(FixedAssessor):
+    """Weights that the self-test refused: whoever asks them for a face has trusted them."""
+
+    is_vouched_for = False
+
+    def assess(self, srgb, landmarks):
+        message = "the network gave no usable feature"
+        raise EngineError(message)
+
+
+def test_weights_that_nothing_vouches_for_are_not_asked() -> None:
+    face = face_at(0, 0, 0.5)
+    photo = as_photo(np.full((256, 256, 3), 128, np.uint8))
+    with engines_of([face], assessor=Doubted()) as engines:
+        assert look_at(photo, engines).out_of_distribution is None
+
+
+def test_weights_that_are_vouched_for_join_the_measures() -> None:
+    photo = as_photo(np.full((256, 256, 3), 128, np.uint8))
+    with engines_of([face_at(0, 0, 0.5)], assessor=FixedAssessor(score=0.7)) as engines:
+        assert look_at(photo, engines).out_of_distribution == 0.7
