@@ -10,6 +10,7 @@ from pydantic import Field
 
 from daemon.config.quality import Quality
 from daemon.config.section import Section as Section  # noqa: PLC0414 - every section's module has it from here
+from daemon.domain.batch_names import DEFAULT_NAMES, NAMES_PATTERN
 
 Language = Literal["zh", "en"]
 Seconds = Annotated[float, Field(ge=0)]
@@ -71,6 +72,10 @@ class Inbox(Section):
     """Same bytes, plan and options again: process, reuse (the stored result), refuse."""
     language: Language | None = None
     """Language of reasons for this inbox; default: the booth's."""
+    batches: bool = False
+    """Take a zip, or a folder with a table of names in it, for a batch of photos."""
+    batch_names: Annotated[str, Field(pattern=NAMES_PATTERN)] = DEFAULT_NAMES
+    """Names of a batch's results; in braces: employee_id, name, preset, background, file, line."""
 
 
 class Rule(Section):
