@@ -19,6 +19,7 @@ from daemon.errors import SchemaTooNew, StoreError
 from daemon.files.spreading import spread_folders_in
 from daemon.files.syncing import Spread
 from daemon.services.answering import Answering
+from daemon.services.batches import Batches
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
 from daemon.services.intake import Intake
@@ -46,6 +47,7 @@ class Booth:
     intake: Intake
     dispatch: Dispatch
     publisher: Publisher
+    batches: Batches
     orders: Orders
     questions: Answering
     upkeep: Upkeep
@@ -117,6 +119,7 @@ def build(
         intake=Intake(config, database, clock, wake, spread=spread),
         dispatch=Dispatch(config, database, clock, owner),
         publisher=Publisher(config, database, clock),
+        batches=Batches(config, database, clock, wake),
         orders=Orders(config, database, clock),
         questions=Answering(config, database, clock, owner),
         upkeep=Upkeep(config, database, clock),

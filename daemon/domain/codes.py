@@ -146,6 +146,29 @@ CODES: Mapping[str, Code] = {
         "名单太长。", "请分成几批。",
         "The list is too long.", "Split it into several batches.",
     ),
+    "MANIFEST_SEVERAL": _row(
+        _FAILED, 422,
+        "有 {n} 张名单表格,不知道用哪一张。", "只留一张,或将它命名为“名单.xlsx”。",
+        "There are {n} tables; it is not clear which one is the list.",
+        "Leave one only, or name it manifest.xlsx.",
+    ),
+    "BATCH_WITHOUT_PICTURES": _row(
+        _FAILED, 422,
+        "这一批里没有照片。", "请把照片和名单一起打包,重新放入。",
+        "There is no photo in this batch.", "Put photos and the list together and drop it again.",
+    ),
+    "BATCH_PHOTO_UNKNOWN": _row(
+        _REJECTED, 422,
+        "名单里没有人对应这张照片。", "请在文件名里写上工号或姓名,或在名单中填写文件名。",
+        "Nobody on the list belongs to this photo.",
+        "Put the id or the name into the file's name, or the file's name into the list.",
+    ),
+    "BATCH_PHOTO_CONTESTED": _row(
+        _REJECTED, 422,
+        "名单里有几行都对应这张照片(第 {lines} 行)。", "请改正重复的工号,或在名单中填写文件名。",
+        "Several rows of the list fit this photo (rows {lines}).",
+        "Correct the doubled id, or put the file's name into the list.",
+    ),
     # ── face ──────────────────────────────────────────────────────────────────────────────
     "FACE_NOT_FOUND": _row(
         _REJECTED, 422,
@@ -157,6 +180,128 @@ CODES: Mapping[str, Code] = {
         "人脸太小({actual} 像素,至少 {limit})。", "请靠近拍摄或使用更大的原图。",
         "The face is too small ({actual} px, at least {limit}).",
         "Move closer or use a larger original.",
+    ),
+    # ── ID photos: what the self-check measures ───────────────────────────────────────────
+    "ID_FACE_COUNT": _row(
+        _REJECTED, 422,
+        "照片里应有 {limit} 个人,看到 {value} 个。", "请换一张人数正确的照片,背景中不要有别人。",
+        "There must be {limit} people in the photo, {value} were seen.",
+        "Use a photo with the right number of people and nobody in the background.",
+    ),
+    "ID_HEAD_CROPPED": _row(
+        _REJECTED, 422,
+        "头部没有拍全,头顶或两侧被照片边缘切掉了。", "请换一张头顶上方留有空间的照片。",
+        "The head is cut off by the edge of the photo.",
+        "Use a photo with some room above and beside the head.",
+    ),
+    "ID_BODY_CUT": _row(
+        _REJECTED, 422,
+        "肩膀或胸部没有拍全,不能拉伸补全。", "请换一张能看到双肩和上胸的照片。",
+        "Shoulders or chest are cut off by the edge of the photo; nothing is made up.",
+        "Use a photo that shows both shoulders and the upper chest.",
+    ),
+    "ID_POSE": _row(
+        _REJECTED, 422,
+        "头转向一侧太多({value}°,最多 {limit}°)。", "请正对镜头重新拍摄。",
+        "The head is turned too far to one side ({value}°, at most {limit}°).",
+        "Take the photo again, facing the camera.",
+    ),
+    "ID_ENLARGED": _row(
+        _REJECTED, 422,
+        "原图里的人脸太小,需要放大 {value} 倍(最多 {limit})。", "请靠近拍摄,或使用更大的原图。",
+        "The face in the original is too small: it would be enlarged {value} times ({limit}).",
+        "Move closer or use a larger original.",
+    ),
+    "ID_BACKGROUND": _row(
+        _REVIEW, 422,
+        "背景或人物边缘不干净({what} {value},允许 {limit})。",
+        "请查看头发和肩膀边缘;换一张背景单一的照片更好。",
+        "Background or outline are not clean ({what} {value}, allowed {limit}).",
+        "Look at the edges of hair and shoulders; a photo before a plain wall works best.",
+    ),
+    "ID_MATTE_UNSURE": _row(
+        _REVIEW, 422,
+        "抠图没有把握({value},至少 {limit})。", "请查看人物边缘,或换一张背景与衣服颜色不同的照片。",
+        "The person could not be cut out with certainty ({value}, {limit}).",
+        "Look at the outline, or use a photo whose background differs from the clothes.",
+    ),
+    "ID_HEAD_POSITION": _row(
+        _REVIEW, 422,
+        "头部大小或位置不在规定范围内({what} {value},允许 {limit})。",
+        "请确认是否可以接受,或换一张照片。",
+        "Size or position of the head is outside the rule ({what} {value}, allowed {limit}).",
+        "Decide whether it will do, or use another photo.",
+    ),
+    "ID_OFF_CENTRE": _row(
+        _REVIEW, 422,
+        "脸不在画面中间(偏 {value},允许 {limit})。", "请确认是否可以接受,或换一张照片。",
+        "The face is off the middle ({value}, allowed {limit}).",
+        "Decide whether it will do, or use another photo.",
+    ),
+    "ID_TILTED": _row(
+        _REVIEW, 422,
+        "头是歪的({value}°,允许 {limit}°)。", "请确认是否可以接受,或换一张照片。",
+        "The head is tilted ({value}°, allowed {limit}°).",
+        "Decide whether it will do, or use another photo.",
+    ),
+    "ID_HAIR_CUT": _row(
+        _REVIEW, 422,
+        "头发顶到了照片上边。", "请确认是否可以接受,或选择头部较小的规格。",
+        "The hair touches the upper edge.",
+        "Decide whether it will do, or choose a rule with a smaller head.",
+    ),
+    "ID_EYES_TOO_CLOSE": _row(
+        _REVIEW, 422,
+        "两眼间距只有 {value} 像素(建议 {limit})。", "机读护照照片可能不够清晰。",
+        "The eyes are only {value} px apart ({limit} is advised).",
+        "A machine-readable passport may want a larger photo.",
+    ),
+    "ID_FACE_UNSURE": _row(
+        _REVIEW, 422,
+        "第二个检测器没有认出人脸。", "请看一眼结果。",
+        "The second detector did not see the face.", "Have a look at the result.",
+    ),
+    "ID_FRAME_OUTSIDE": _row(
+        _REVIEW, 422,
+        "保留原背景时,画面超出了照片({value})。", "请换一张四周空间更大的照片,或选择纯色背景。",
+        "With the background kept, the frame reaches beyond the photo ({value}).",
+        "Use a photo with more room around the person, or a plain background.",
+    ),
+    "ID_PIXEL_SIZE": _row(
+        _REVIEW, 422,
+        "像素尺寸不对({what} {value},应为 {limit})。", "请按规格重新制作。",
+        "The size in pixels is wrong ({what} {value}, must be {limit}).",
+        "Make the photo again to this rule.",
+    ),
+    "ID_FILE_SIZE": _row(
+        _REVIEW, 422,
+        "文件大小 {value} kB,不在规定的 {limit} 之内。", "请放宽大小要求,或选择别的规格。",
+        "The file has {value} kB, allowed are {limit}.",
+        "Ask for another size, or choose another rule.",
+    ),
+    "ID_FILE_STRUCTURE": _row(
+        _REVIEW, 422,
+        "文件结构不合要求({what})。", "请按规格重新制作。",
+        "The file is not built as the rule wants it ({what}).",
+        "Make the photo again to this rule.",
+    ),
+    "ID_RESOLUTION_TAG": _row(
+        _REVIEW, 422,
+        "分辨率标记不对({value} dpi,应为 {limit})。", "请按规格重新制作。",
+        "The resolution tag is wrong ({value} dpi, must be {limit}).",
+        "Make the photo again to this rule.",
+    ),
+    "ID_COMPRESSION": _row(
+        _REVIEW, 422,
+        "压缩得太厉害({what} {value},允许 {limit})。", "请放宽文件大小要求。",
+        "The file is compressed too hard ({what} {value}, allowed {limit}).",
+        "Allow a larger file.",
+    ),
+    "ID_SHEET": _row(
+        _REVIEW, 422,
+        "排版页不合要求({what} {value},允许 {limit})。", "请不要打印这一页,重新制作。",
+        "The print sheet is not as it must be ({what} {value}, allowed {limit}).",
+        "Do not print it; make it again.",
     ),
     # ── quality ───────────────────────────────────────────────────────────────────────────
     "LOW_FACE_CONFIDENCE": _row(

@@ -56,6 +56,11 @@ _PICTURE_ENDINGS = (
 )  # fmt: skip
 
 
+def has_picture_ending(name: bytes) -> bool:
+    """Whether a name ends like a picture's; what is in the file may be something else."""
+    return name.lower().endswith(_PICTURE_ENDINGS)
+
+
 @dataclass(frozen=True, slots=True)
 class Leave:
     """Leave this file or folder alone.

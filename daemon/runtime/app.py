@@ -38,6 +38,8 @@ STATUS_EVERY_S = 5.0
 # A loop that has not turned for this long is stuck; longer than the database's busy timeout
 # and any single file the publisher may have to copy.
 SILENT_S = 120.0
+# An archive of 20 GiB is unpacked, and its results packed, in one round.
+BATCH_SILENT_S = 3600.0
 DRAIN_S = 60.0
 WORKER_STOP_S = 10.0
 
@@ -105,6 +107,11 @@ class App:
             "dispatcher", self._dispatcher.step, lambda: self._pulse.beat("dispatcher", SILENT_S)
         )
         self._watch = InboxWatch(config, self._booth.intake, self._clock, self._pulse)
+        self._batching = Loop(
+            "batches",
+            self._booth.batches.step,
+            lambda: self._pulse.beat("batches", BATCH_SILENT_S),
+        )
         self._scheduler = Scheduler(config.schedule, self._booth.upkeep, self._clock)
         self._panel = PanelChild(panel_config, self._clock) if panel_config else None
         self._started_ms = self._clock.now_ms()
@@ -119,6 +126,7 @@ class App:
         self._handle.start()
         self._dispatching.start()
         self._publishing.start()
+        self._batching.start()
         self._watch.start()
         self._scheduler.start()
         if self._panel is not None:
@@ -152,8 +160,10 @@ class App:
         self._dispatcher.wake()
         self._dispatching.join(DRAIN_S)
         self._dispatcher.close(self._handle.stop(WORKER_STOP_S))
+        self._batching.stop()
         self._publishing.stop()
         self._publishing.join(DRAIN_S)
+        self._batching.join(DRAIN_S)
         self._publish.close()
         if self._panel is not None:
             self._panel.stop()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.config.model import Config, Layout
+from daemon.domain.batch import is_of_archive
 from daemon.domain.job import LIVE, TERMINAL, Job, State
 from daemon.files.atomic import PART_SUFFIX
 from daemon.services.counting import count_ends, count_verdict
@@ -83,6 +84,8 @@ def _live_jobs(layout: Layout, database: Database) -> Iterator[Disagreement]:
     for job in jobs_in(database, *sorted(LIVE)):
         places = [claimed_photo(layout, job), inbox_photo(layout, job)]
         places += [Path(os.fsdecode(job.filed))] if job.filed is not None else []
+        # A photo out of an archive lies in no inbox.
+        places += [staged_photo(layout, job.id)] if is_of_archive(job) else []
         if any(os.path.lexists(place) for place in places):
             continue
         with database.read() as uow:

@@ -18,6 +18,7 @@ from daemon.files.atomic import copy_part
 from daemon.files.digest import Digest
 from daemon.files.operations import FileOperations
 from daemon.files.syncing import Spread, Way, fsync_dir, in_step
+from daemon.services.batch_receive import brings_batch, held, receive
 from daemon.services.filing import attempt_dir
 from daemon.services.intake_plan import NoteRefused, Planner
 from daemon.services.intake_stage import (
@@ -217,7 +218,8 @@ class Stager:
             raise note.refused(str(error)) from error
 
     def _against_duplicates(self, job: Job) -> Settled:
-        if self.inbox.duplicates is DuplicatePolicy.PROCESS or job.effect_key is None:
+        is_processed = self.inbox.duplicates is DuplicatePolicy.PROCESS
+        if is_processed or job.effect_key is None or brings_batch(self.inbox, job.relative):
             return Settled(job)
         with self.database.read() as uow:
             earlier = uow.jobs.last_done(job.effect_key, job.inbox)
@@ -266,8 +268,11 @@ class Stager:
         job, now_ms = settled.job, self.clock.now_ms()
         if job.effect_key is not None:
             changes = {name: getattr(job, name) for name in _FOUND_OUT}
-            if not uow.jobs.move(job.id, State.QUEUED, **changes):
+            brings = settled.reason is None and brings_batch(self.inbox, job.relative)
+            if not uow.jobs.move(job.id, State.QUEUED, **changes, **(held() if brings else {})):
                 return "cancelled"
+            if brings:
+                receive(uow, job)
         if settled.reason is not None:
             verdict = _VERDICTS.get(settled.reason.code, Verdict.FAILED)
             commit_without_worker(uow, job, verdict, (settled.reason,), now_ms=now_ms)

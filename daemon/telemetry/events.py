@@ -43,6 +43,12 @@ OUTPUT_PUBLISHED: Final = "output.published"
 PUBLISH_POSTPONED: Final = "publish.postponed"
 OUTPUT_NAME_TAKEN: Final = "output.name_taken"
 
+BATCH_OPENED: Final = "batch.opened"
+BATCH_REFUSED: Final = "batch.refused"
+BATCH_POSTPONED: Final = "batch.postponed"
+BATCH_FINISHED: Final = "batch.finished"
+BATCH_RESULTS_GONE: Final = "batch.results_gone"
+
 QUESTION_ASKED: Final = "question.asked"
 QUESTION_ANSWERED: Final = "question.answered"
 QUESTION_LOST: Final = "question.lost"

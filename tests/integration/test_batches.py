@@ -1,0 +1,384 @@
+"""Archives of photos, from the inbox to the report, by the services alone."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from daemon.clock import ManualClock
+from daemon.config.model import Config
+from daemon.domain.batch import Batch, BatchState
+from daemon.domain.job import LIVE, Job, State, Verdict
+from daemon.errors import UsageError
+from daemon.services.batch_control import CANCEL, PAUSE, RESUME, ask
+from daemon.services.fsck import examine
+from daemon.services.sweep import sweep
+from tests.fakes.archives import table, workbook, zipped
+from tests.fakes.hand_booth import HandBooth
+from tests.fakes.photos import jpeg
+
+HEAD = ("工号", "姓名", "规格", "备注")
+JOINERS = [("1001", "张三", "cn_1in", "美白"), ("1002", "李四", "", ""), ("1003", "王五", "", "")]
+
+
+class Office(HandBooth):
+    """A booth that takes batches."""
+
+    def drop(self, name: str, content: bytes) -> None:
+        (self.config.layout.inbox("in") / name).write_bytes(content)
+
+    def round(self) -> None:
+        super().round()
+        self.booth.batches.step()
+
+    def rests(self) -> bool:
+        with self.booth.database.read() as uow:
+            return super().rests() and not uow.batches.live()
+
+    def only(self) -> Batch:
+        with self.booth.database.read() as uow:
+            (batch,) = uow.batches.newest()
+        return batch
+
+    def jobs_of(self, batch: Batch) -> dict[str, Job]:
+        with self.booth.database.read() as uow:
+            photos = uow.batches.photos(batch.id)
+            jobs = {job.id: job for job in uow.jobs.of_ids([p.job_id for p in photos])}
+        return {photo.photo: jobs[photo.job_id] for photo in photos}
+
+    def job(self, job_id: str) -> Job:
+        with self.booth.database.read() as uow:
+            job = uow.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    def out(self, *parts: str) -> Path:
+        return self.config.layout.out("in").joinpath(*parts)
+
+    def take_in_only(self) -> None:
+        """Until the archive is held, and not a step further."""
+        for _ in range(10):
+            self.take_in()
+            self.clock.advance(3)
+        assert self.only().state is BatchState.RECEIVED
+
+
+@pytest.fixture
+def office(booth: Callable[..., Config]) -> Iterator[Office]:
+    inbox: dict[str, Any] = {"name": "in", "plan": ["sort"], "batches": True}
+    config = booth(
+        inboxes=[inbox],
+        language="en",
+        retention={"min_free_mib": 0},
+        development={"routes": "tests.fakes.booth_routes"},
+    )
+    made = Office(config, ManualClock())
+    made.start()
+    yield made
+    assert not [d for d in examine(config, made.booth.database) if d.kind != "part_left"]
+    made.close()
+
+
+def cells(path: Path, sheet: int) -> list[list[Any]]:
+    book = CalamineWorkbook.from_path(str(path))
+    return book.get_sheet_by_index(sheet).to_python()
+
+
+def test_an_archive_with_a_list_ends_in_results_and_a_report(office: Office) -> None:
+    office.drop("joiners.zip", zipped({
+        "照片/1001.jpg": jpeg(1),
+        "照片/李四.JPG": jpeg(2, Verdict.REJECTED),
+        "照片/李四 2.jpg": jpeg(3),
+        "照片/stranger.jpg": jpeg(4),
+        "照片/Thumbs.db": b"litter",
+        "readme.doc": b"words",
+        "名单.csv": table(HEAD, *JOINERS, encoding="gbk"),
+    }))  # fmt: skip
+    office.run_to_rest()
+    batch = office.only()
+    assert (batch.state, batch.name, batch.folder) == (BatchState.FINISHED, "joiners", "joiners")
+    assert batch.findings["columns"] == {
+        "employee_id": "工号", "name": "姓名", "preset": "规格", "instruction": "备注",
+    }  # fmt: skip
+    assert batch.findings["passed_over"] == ["readme.doc"]
+    jobs = office.jobs_of(batch)
+    assert {photo: job.state for photo, job in jobs.items()} == {
+        "照片/1001.jpg": State.DONE,
+        "照片/李四.JPG": State.REJECTED,
+        "照片/李四 2.jpg": State.DONE,
+        "照片/stranger.jpg": State.REJECTED,
+    }
+    assert jobs["照片/1001.jpg"].instruct == "美白"
+    assert [reason.code for reason in jobs["照片/stranger.jpg"].reasons] == ["BATCH_PHOTO_UNKNOWN"]
+    assert office.job(batch.id).state is State.DONE
+    published = sorted(path.name for path in office.out("joiners").iterdir())
+    assert published == [
+        "1001_张三_cn_1in.jpg", "1002_李四.jpg", "contact-sheet.pdf", "report.html", "report.xlsx",
+        "results.zip",
+    ]  # fmt: skip
+    with zipfile.ZipFile(office.out("joiners", "results.zip")) as results:
+        assert sorted(results.namelist()) == ["1001_张三_cn_1in.jpg", "1002_李四.jpg"]
+        assert results.read("1001_张三_cn_1in.jpg") == jpeg(1)
+    kept = office.config.layout.archive("in")
+    assert [path.name for path in kept.rglob("*.zip")] == ["joiners.zip"]
+    assert sorted(path.name for path in office.config.layout.rejected("in").rglob("*.jp*g")) == [
+        "stranger.jpg"
+    ]
+
+
+def test_the_report_says_who_is_missing_who_sent_two_and_why(office: Office) -> None:
+    office.drop("joiners.zip", zipped({
+        "1001.jpg": jpeg(1), "1002 a.jpg": jpeg(2), "1002 b.jpg": jpeg(3, Verdict.REVIEW),
+        "manifest.xlsx": workbook(["employee id", "name", "colour of hair"], [1001, "=1+1", "red"],
+                                  [1002, "<script>alert(1)</script>"], [1003, "Wang"],
+                                  [1003, "Wang"]),
+    }))  # fmt: skip
+    office.run_to_rest()
+    totals = dict(row[:2] for row in cells(office.out("joiners", "report.xlsx"), 0))
+    assert totals["People"] == 3
+    assert (totals["done"], totals["missing"], totals["Sent several"]) == (2, 1, 1)
+    people = cells(office.out("joiners", "report.xlsx"), 1)
+    rows = {(row[1], row[5]): (row[2], row[3]) for row in people[1:]}
+    assert rows["1001", "1001.jpg"] == ("=1+1", "done")
+    assert rows["1002", "1002 b.jpg"][1] == "for review (several)"
+    assert rows["1003", ""] == ("Wang", "missing")
+    findings = {row[0]: row[1] for row in cells(office.out("joiners", "report.xlsx"), 3)}
+    assert findings["Columns not used"] == "colour of hair"
+    assert findings["Doubled ids or names (rows)"] == "1003: 4, 5"
+    page = office.out("joiners", "report.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert page.count("data:image/jpeg;base64,") == 3
+    assert "http://" not in page
+    sheet = office.out("joiners", "contact-sheet.pdf").read_bytes()
+    assert sheet.startswith(b"%PDF-")
+    assert sheet.count(b"/Subtype /Image") == 1  # the same pixels three times are stored once
+
+
+def test_without_a_list_every_photo_is_a_person_of_its_own(office: Office) -> None:
+    office.drop("day 1.ZIP", zipped({"a/x.jpg": jpeg(1), "b/x.jpg": jpeg(2), "__MACOSX/._x": b""}))
+    office.run_to_rest()
+    assert office.only().name == "day 1"
+    names = sorted(path.name for path in office.out("day 1").glob("*.jpg"))
+    assert names == ["x (2).jpg", "x.jpg"]
+    totals = dict(row[:2] for row in cells(office.out("day 1", "report.xlsx"), 0))
+    assert (totals["People"], totals["done"]) == (2, 2)
+
+
+def test_the_same_name_again_gets_a_folder_of_its_own(office: Office) -> None:
+    for number in (1, 2):
+        office.drop("joiners.zip", zipped({"a.jpg": jpeg(number)}))
+        office.run_to_rest()
+    assert (office.out("joiners", "a.jpg")).read_bytes() == jpeg(1)
+    assert (office.out("joiners (2)", "a.jpg")).read_bytes() == jpeg(2)
+    assert (office.out("joiners (2)", "report.xlsx")).exists()
+
+
+def bomb() -> bytes:
+    return zipped({"a.jpg": b"\0" * 5_000_000}, method=zipfile.ZIP_DEFLATED)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (bomb(), "ARCHIVE_TOO_LARGE"),
+        (zipped({"../../a.jpg": jpeg(1)}), "ARCHIVE_UNSAFE"),
+        (zipped({"a.jpg": jpeg(1), "A.JPG": jpeg(2)}), "ARCHIVE_UNSAFE"),
+        (zipped({"a.jpg": jpeg(1)})[:-30], "ARCHIVE_UNREADABLE"),
+        (b"not a zip at all", "ARCHIVE_UNREADABLE"),
+        (zipped({"readme.txt": b"x"}), "BATCH_WITHOUT_PICTURES"),
+        (zipped({}), "BATCH_WITHOUT_PICTURES"),
+        (zipped({"a.jpg": jpeg(1), "名单.csv": b""}), "MANIFEST_EMPTY"),
+        (zipped({"a.jpg": jpeg(1), "x.csv": table(HEAD)}), "MANIFEST_EMPTY"),
+        (zipped({"a.jpg": jpeg(1), "x.csv": table(["red", "7"])}), "MANIFEST_NO_HEADINGS"),
+        (zipped({"a.jpg": jpeg(1), "x.xlsx": b"PK\x03\x04 broken"}), "MANIFEST_UNREADABLE"),
+        (zipped({"a.jpg": jpeg(1), "x.csv": b"a", "y.csv": b"b"}), "MANIFEST_SEVERAL"),
+    ],
+)
+def test_what_cannot_be_a_batch_is_kept_and_says_why(
+    office: Office, content: bytes, code: str
+) -> None:
+    office.drop("joiners.zip", content)
+    office.run_to_rest()
+    batch = office.only()
+    assert batch.state is BatchState.REFUSED
+    assert [reason.code for reason in office.job(batch.id).reasons] == [code]
+    failed = office.config.layout.failed("in")
+    assert (failed / "joiners.zip").read_bytes() == content
+    assert code in (failed / "joiners.why.txt").read_text()
+    assert office.jobs_of(batch) == {}
+    assert list(office.out().rglob("*.*")) == []
+    assert list(office.config.layout.staging.iterdir()) == []
+
+
+def test_rows_of_one_id_contest_its_photo_and_nobody_gets_it(office: Office) -> None:
+    list_of = table(HEAD, ("1001", "张三", "", ""), ("1001", "李四", "", ""))
+    office.drop("joiners.zip", zipped({"1001.jpg": jpeg(1), "名单.csv": list_of}))
+    office.run_to_rest()
+    (job,) = office.jobs_of(office.only()).values()
+    assert [reason.code for reason in job.reasons] == ["BATCH_PHOTO_CONTESTED"]
+    assert job.reasons[0].facts == {"lines": "2, 3"}
+
+
+def test_an_inbox_without_batches_takes_an_archive_for_a_photo(office: Office, booth) -> None:
+    config = booth(root=office.config.root.parent / "other", retention={"min_free_mib": 0})
+    other = Office(config, ManualClock())
+    other.drop("joiners.zip", zipped({"a.jpg": jpeg(1)}))
+    for _ in range(10):
+        other.take_in()
+        other.clock.advance(3)
+    with other.booth.database.read() as uow:
+        assert uow.batches.newest() == []
+        assert uow.jobs.count(State.QUEUED) == 1
+    other.close()
+
+
+# ── operators ─────────────────────────────────────────────────────────────────────────────────
+
+
+def three() -> bytes:
+    return zipped({f"{number}.jpg": jpeg(number) for number in (1, 2, 3)})
+
+
+def do(office: Office, wish: str) -> Batch:
+    return ask(office.booth.database, office.clock, wish, office.only().id, by="me")
+
+
+def test_a_paused_batch_waits_until_it_is_resumed(office: Office) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    office.booth.batches.step()
+    assert do(office, PAUSE).state is BatchState.PAUSED
+    with pytest.raises(UsageError, match="paused"):
+        do(office, PAUSE)
+    for _ in range(5):
+        office.round()
+    assert {job.state for job in office.jobs_of(office.only()).values()} == {State.QUEUED}
+    do(office, RESUME)
+    office.run_to_rest()
+    assert office.only().state is BatchState.FINISHED
+
+
+def test_a_cancelled_batch_keeps_every_photo_and_reports(office: Office) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    office.booth.batches.step()
+    office.hand_out()  # all three are in work
+    office.work()
+    office.publish()
+    office.drop("more.zip", zipped({f"{number}.jpg": jpeg(number) for number in (4, 5)}))
+    for _ in range(5):
+        office.take_in()
+        office.clock.advance(3)
+    office.booth.batches.step()
+    with office.booth.database.read() as uow:
+        (more,) = [batch for batch in uow.batches.live() if batch.name == "more"]
+    ask(office.booth.database, office.clock, CANCEL, more.id, by="me")
+    office.run_to_rest()
+    totals = dict(row[:2] for row in cells(office.out("more", "report.xlsx"), 0))
+    assert (totals["cancelled"], totals["done"]) == (2, 0)
+    failed = office.config.layout.failed("in") / "more"
+    assert (failed / "4.jpg").read_bytes() == jpeg(4)
+    totals = dict(row[:2] for row in cells(office.out("joiners", "report.xlsx"), 0))
+    assert totals["done"] == 3
+
+
+def test_cancelled_before_it_was_unpacked_the_archive_is_kept(office: Office) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    do(office, CANCEL)
+    office.run_to_rest()
+    assert (office.config.layout.failed("in") / "joiners.zip").read_bytes() == three()
+    assert office.only().finished_ms is not None
+    assert not office.out("joiners").exists()
+
+
+def test_an_archive_cancelled_as_a_job_closes_its_batch(office: Office) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    with office.booth.database.write() as uow:
+        uow.control.order("cancel", office.only().id, by="me")
+    office.clock.advance(3)
+    office.booth.orders.obey()
+    office.run_to_rest()
+    assert office.only().state is BatchState.CANCELLED
+
+
+# ── trouble ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_unpacked_twice_nothing_is_doubled(office: Office, monkeypatch) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    unpacker = office.booth.batches._unpacker
+    with monkeypatch.context() as patch:
+        patch.setattr(unpacker, "_record", lambda *_: None)
+        office.booth.batches.step()
+        staged = sorted(office.config.layout.staging.iterdir())
+    assert len(staged) == 4  # the archive's own and three photos
+    office.booth.batches.step()
+    assert sorted(office.config.layout.staging.iterdir()) == staged
+    office.run_to_rest()
+    assert len(list(office.out("joiners").glob("*.jpg"))) == 3
+
+
+def test_a_report_interrupted_between_its_files_is_finished_as_it_was_built(
+    office: Office, monkeypatch
+) -> None:
+    office.drop("joiners.zip", three())
+    finisher = office.booth.batches._finisher
+    published: list[str] = []
+
+    def cut_short(batch: Batch, file: Path) -> Any:
+        if len(published) == 2:
+            raise OSError(5, "the share is away")
+        published.append(file.name)
+        return type(finisher)._published(finisher, batch, file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finisher, "_published", cut_short)
+        for _ in range(12):
+            office.round()
+    assert office.only().state is BatchState.OPEN
+    half = {path.name: path.read_bytes() for path in office.out("joiners").iterdir()}
+    assert len(half) == 5
+    (office.out("joiners", "1.jpg")).unlink()  # a person takes a result away meanwhile
+    office.run_to_rest()
+    after = {path.name: path.read_bytes() for path in office.out("joiners").iterdir()}
+    assert {name: after[name] for name in half if name in after} == {
+        name: content for name, content in half.items() if name in after
+    }
+    assert sorted(after) == [
+        "2.jpg", "3.jpg", "contact-sheet.pdf", "report.html", "report.xlsx", "results.zip",
+    ]  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(after["results.zip"])) as results:
+        assert results.namelist() == ["1.jpg", "2.jpg", "3.jpg"]
+    assert not list((office.config.layout.state / "batches").iterdir())
+
+
+def test_no_room_keeps_the_archive_waiting(office: Office, monkeypatch) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    with monkeypatch.context() as patch:
+        patch.setattr(office.booth.batches._unpacker, "_free", lambda _path: 10)
+        office.booth.batches.step()
+    assert office.only().state is BatchState.RECEIVED
+    office.clock.advance(60)
+    office.run_to_rest()
+    assert office.only().state is BatchState.FINISHED
+
+
+def test_nothing_is_left_behind(office: Office) -> None:
+    office.drop("joiners.zip", three())
+    office.run_to_rest()
+    assert list(office.config.layout.staging.iterdir()) == []
+    assert list((office.config.layout.state / "batches").iterdir()) == []
+    sweep(office.config, office.booth.database, office.clock)
+    with office.booth.database.read() as uow:
+        assert uow.jobs.count(*LIVE) == 0
