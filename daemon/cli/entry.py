@@ -30,6 +30,7 @@ COMMANDS = {
     "drop": "daemon.cli.drop",
     "once": "daemon.cli.once",
     "jobs": "daemon.cli.jobs",
+    "batches": "daemon.cli.batches",
     "queue": "daemon.cli.queue",
     "stats": "daemon.cli.stats",
     "fsck": "daemon.cli.fsck",

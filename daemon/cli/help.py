@@ -91,6 +91,20 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Run an ended job again: its original goes back into the inbox.",
     ),
     "jobs cancel": ("取消还没做完的任务;原图保留。", "Call a job off; its original is kept."),
+    "batches": ("查看批次,暂停,恢复,取消。", "Look at batches; pause, resume or cancel one."),
+    "batches list": ("列出批次和进度,最新的在前。", "List batches and how far they are."),
+    "batches list --limit": ("最多列出几个", "At most so many."),
+    "batches list --before": ("从这个批次往前看(翻页)", "Older than this batch (the next page)."),
+    "batches show": ("显示一个批次:每个人的状态。", "One batch: every person and their photos."),
+    "batches pause": (
+        "暂停一个批次;正在处理的照片会做完。",
+        "Let a batch wait; what is being worked on is finished.",
+    ),
+    "batches resume": ("恢复一个暂停的批次。", "Let a paused batch go on."),
+    "batches cancel": (
+        "取消一个批次:没开始的不再处理,原图保留,照常出报告。",
+        "Stop a batch: what has not begun is called off and kept; the report follows.",
+    ),
     "queue": ("暂停和恢复处理。", "Pause and resume."),
     "queue pause": (
         "暂停整个队列,或一个收件夹。",
@@ -157,6 +171,12 @@ EPILOGS: Mapping[str, str] = {
     ),
     "jobs list": "\b\nboothd jobs list --state failed --state review\nboothd jobs list --json",
     "jobs show": "\b\nboothd jobs show 018bcfe568001a2b3c4d5e",
+    "batches": "\b\nboothd batches list",
+    "batches pause": "\b\nboothd batches pause 018bcfe568001a2b3c4d5e",
+    "batches resume": "\b\nboothd batches resume 018bcfe568001a2b3c4d5e",
+    "batches cancel": "\b\nboothd batches cancel 018bcfe568001a2b3c4d5e",
+    "batches list": "\b\nboothd batches list\nboothd batches list --json",
+    "batches show": "\b\nboothd batches show 018bcfe568001a2b3c4d5e --json",
     "queue pause": (
         '\b\nboothd queue pause --why "disk is being replaced"\n'
         "boothd queue pause restore --for 3600"

@@ -50,6 +50,18 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "column_first": ("首要", "first"),
     "column_any": ("出现", "any"),
     "column_share": ("占比", "share"),
+    "column_batch": ("批次", "batch"),
+    "column_name": ("名称", "name"),
+    "column_left": ("剩余", "left"),
+    "column_row": ("行", "row"),
+    "column_employee_id": ("工号", "id"),
+    # ── batches ───────────────────────────────────────────────────────────────────────────
+    "batch_pause": ("批次 {batch} 已暂停。", "Batch {batch} waits."),
+    "batch_resume": ("批次 {batch} 继续。", "Batch {batch} goes on."),
+    "batch_cancel": (
+        "批次 {batch} 已取消,报告随后写出。",
+        "Batch {batch} is cancelled; its report follows.",
+    ),
     # ── stats ─────────────────────────────────────────────────────────────────────────────
     "stats_alert": (
         "注意:{inbox} 在 {hour} 起的一小时内低质量照片 {low},往常 {usual}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from daemon.cli import main
 from daemon.clock import ManualClock
 from daemon.config.model import Config
 from daemon.domain.batch import Batch, BatchState
@@ -382,3 +384,61 @@ def test_nothing_is_left_behind(office: Office) -> None:
     sweep(office.config, office.booth.database, office.clock)
     with office.booth.database.read() as uow:
         assert uow.jobs.count(*LIVE) == 0
+
+
+# ── commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def call(office: Office, tmp_path: Path, capsys) -> Callable[..., Any]:
+    """Run ``boothd batches …``; returns its status and its JSON lines."""
+    path = tmp_path / "boothd.yaml"
+    path.write_text(
+        "root: booth\nlanguage: en\ninboxes: [{name: in, plan: [copy], batches: true}]\n"
+    )
+
+    def run(*arguments: str, as_json: bool = True) -> tuple[int, Any]:
+        capsys.readouterr()
+        flags = ["--json"] if as_json else []
+        status = main(["--config", str(path), "batches", *arguments, *flags])
+        said = capsys.readouterr()
+        return status, [json.loads(x) for x in said.out.splitlines()] if as_json else said
+
+    return run
+
+
+def test_batches_are_listed_shown_paused_resumed_and_cancelled(office: Office, call) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    office.booth.batches.step()
+    batch = office.only()
+    ((status, [line]),) = (call("list"),)
+    assert (status, line["name"], line["state"]) == (0, "joiners", "open")
+    assert line["photos"] == {"total": 3, "left": 3, "queued": 3}
+    assert call("pause", batch.id) == (0, [{"batch": batch.id, "state": "paused"}])
+    assert call("pause", batch.id)[0] == 2
+    assert call("resume", batch.id) == (0, [{"batch": batch.id, "state": "open"}])
+    office.run_to_rest()
+    _, [shown] = call("show", batch.id)
+    assert shown["totals"]["done"] == 3
+    assert {person["photos"][0]["result"] for person in shown["people"]} == {
+        "1.jpg", "2.jpg", "3.jpg",
+    }  # fmt: skip
+    assert call("cancel", batch.id)[0] == 2
+    assert call("show", "nobody")[0] == 2
+    status, said = call("show", batch.id, as_json=False)
+    assert status == 0
+    assert "1.jpg" in said.out
+    status, said = call("list", as_json=False)
+    assert batch.id in said.out
+
+
+def test_a_batch_is_cancelled_by_command(office: Office, call) -> None:
+    office.drop("joiners.zip", three())
+    office.take_in_only()
+    office.booth.batches.step()
+    assert call("cancel", office.only().id)[1][0]["state"] == "cancelled"
+    office.run_to_rest()
+    _, [shown] = call("show", office.only().id)
+    assert shown["totals"]["cancelled"] == 3
+    assert {person["photos"][0]["codes"][0] for person in shown["people"]} == {"CANCELLED"}
