@@ -14,13 +14,19 @@ class RouteId(enum.StrEnum):
 
     QUALITY = "quality"
     RESTORE = "restore"
+    IDPHOTO = "idphoto"
     # Hands the photo through unchanged: sorting by rule, and measuring the pipeline itself.
     COPY = "copy"
 
 
 # A route whose results change for the same input and options gets a new version, so that
 # "same bytes, same plan" never reuses a result of older code.
-ROUTE_VERSIONS: dict[str, int] = {RouteId.QUALITY: 1, RouteId.RESTORE: 1, RouteId.COPY: 1}
+ROUTE_VERSIONS: dict[str, int] = {
+    RouteId.QUALITY: 1,
+    RouteId.RESTORE: 1,
+    RouteId.IDPHOTO: 1,
+    RouteId.COPY: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)

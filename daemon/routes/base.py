@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from daemon.domain.artifact import Reason
+from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +27,21 @@ class StagedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyFile:
+    """A file that a route wrote itself, because the very bytes had to be measured.
+
+    Attributes:
+        kind: What it is for; the first result is the photo's own, further files are extras.
+        name: In the attempt's folder.
+        suffix: Ending of the published name (``.jpg``, ``.cn_2in_white.jpg``).
+    """
+
+    kind: OutputKind
+    name: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a route may use besides the photo.
 
@@ -35,12 +50,15 @@ class Context:
         language: ``zh`` or ``en``, for text drawn into pictures.
         instruct: A person's one-line instruction, or empty.
         progress: Call with a part's name (``detect``), parts done and parts in all.
+        folder: Where a route may write files of its own; what no outcome names is removed with
+            the attempt.
     """
 
     engines: Engines
     language: str
     instruct: str
     progress: Callable[[str, int, int], None]
+    folder: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,7 @@ class Outcome:
         measures: JSON values for the record.
         engines: Task → ``{"name", "version", "weights"}`` of what was used.
         why: Annotated picture ``(H, W, 3)`` uint8 sRGB that shows the reasons, or ``None``.
+        files: What the route wrote, in place of the photo's encoding; only of the last step.
     """
 
     photo: Photo | StagedFile
@@ -63,6 +82,7 @@ class Outcome:
     measures: Mapping[str, Any] = field(default_factory=dict)
     engines: Mapping[str, Any] = field(default_factory=dict)
     why: Any = None
+    files: tuple[ReadyFile, ...] = ()
 
 
 class Route(Protocol):
@@ -70,6 +90,7 @@ class Route(Protocol):
 
     A true class attribute ``keeps_pixels`` says that it looks at a picture and hands it on
     unchanged: where no other kind of route ran, the result is the original file, byte for byte.
+    A true ``writes_files`` says that it writes its results itself: no step may follow.
     """
 
     def parse_options(self, raw: Mapping[str, object]) -> Any:

@@ -15,6 +15,7 @@ from daemon.routes.base import Route
 # Route → module that has it as ``ROUTE``.
 _MODULES: dict[str, str] = {
     RouteId.COPY: "daemon.routes.copy",
+    RouteId.IDPHOTO: "daemon.routes.idphoto",
     RouteId.QUALITY: "daemon.routes.quality",
     RouteId.RESTORE: "daemon.routes.restore",
 }

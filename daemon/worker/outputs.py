@@ -18,6 +18,7 @@ from pathlib import Path
 from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.files.digest import CHUNK, digest_of
 from daemon.protocol import Result, encode
+from daemon.routes.base import ReadyFile
 
 MARKER = "result.json"
 # The filesystem knows no hard links, or no more of them.
@@ -61,6 +62,17 @@ class Outputs:
             return
         digest = digest_of(self._folder / name)
         self._written.append(OutputFile(OutputKind.RESULT, name, kept, digest.sha256, digest.size))
+
+    def adopt(self, file: ReadyFile) -> None:
+        """Take over a file that a route wrote into this folder.
+
+        Raises:
+            OSError: It is not there.
+        """
+        digest = digest_of(self._folder / file.name)
+        self._written.append(
+            OutputFile(file.kind, file.name, file.suffix, digest.sha256, digest.size)
+        )
 
     def vouch(self, result: Result) -> None:
         """Put ``result.json`` in place, last, by rename.

@@ -46,6 +46,10 @@ class Routes:
         for step in work.plan.steps:
             route = self._find(step.route)
             bound.append(BoundStep(step.route, route, route.parse_options(step.options)))
+        for earlier in bound[:-1]:
+            if getattr(earlier.route, "writes_files", False):
+                msg = f"{earlier.name} writes its results itself: it must be the last step"
+                raise UsageError(msg)
         return tuple(bound)
 
     def _find(self, name: str) -> Any:
@@ -113,6 +117,7 @@ class EngineStage:
                 language=task.work.language,
                 instruct=task.work.instruct,
                 progress=task.parts_of(step.name),
+                folder=Path(task.work.output_dir),
             )
             with task.timed(step.name):
                 outcome = step.route.run(task.photo, step.options, context)
@@ -163,6 +168,10 @@ class EncodeStage:
         return result
 
     def _write_picture(self, task: Task, outputs: Outputs) -> None:
+        if task.last is not None and task.last.files:
+            for file in task.last.files:
+                outputs.adopt(file)
+            return
         if task.is_untouched:
             suffix = os.path.splitext(task.work.name)[1]  # noqa: PTH122 - a name, not a path
             outputs.copy(Path(task.work.input), suffix)

@@ -1,5 +1,16 @@
-"""Route ``idphoto``: from any usable picture to an ID photo that was measured after writing.
+"""Route ``idphoto``: ID photos that were opened again and measured before they are called done.
 
-Lives here: where the frame lies, what is painted, what is checked. May be imported: engines,
-imaging, domain. Never: other routes, the store, the control tower.
+``order`` reads options and instruction, ``target`` turns a preset into rules, ``portrait`` cuts the
+person out, ``head`` measures and ``framing`` decides where the frame lies; ``placing``,
+``finishing`` and ``painting`` make the pixels, ``making`` writes, ``selfcheck`` opens and measures
+the file with the ``check_*`` modules, ``mending`` says what a second try does differently;
+``printing`` lays out sheets, ``steps`` is the route.
+May import ``daemon.catalogue``, ``daemon.engines``, ``daemon.imaging`` and below; never another
+route, never an engine by name.
 """
+
+from __future__ import annotations
+
+from daemon.routes.idphoto.steps import IdPhoto
+
+ROUTE = IdPhoto()

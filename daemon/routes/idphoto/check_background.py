@@ -7,12 +7,14 @@ reached from the upper corners without meeting another colour.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from daemon.imaging.backdrop import filled_to_bottom
 from daemon.routes.idphoto.rows import Row, Severity
 
 # Farther than this from what was to be painted, a pixel is something else.
@@ -47,10 +49,17 @@ PNG = Limits(mean=0.5, p99=1.0)
 GRADIENT = Limits(mean=1.5, p99=3.0, corners=1.0, spread=None)
 _EDGE_P99, _HALO = 4.0, 8.0
 _DEEP_PX, _INNER_SIGMA_PX = 5, 5.0
+_IS_MATTE = 0.02
+_COLLAR_PX = 4
+
+_Mask: TypeAlias = NDArray[np.bool_]
 
 
 def background_rows(
-    rgb: NDArray[np.uint8], painted: NDArray[np.float32], limits: Limits
+    rgb: NDArray[np.uint8],
+    painted: NDArray[np.float32],
+    limits: Limits,
+    person: NDArray[np.float32] | None = None,
 ) -> list[Row]:
     """Compare what lies behind the person with what was to be painted.
 
@@ -58,13 +67,17 @@ def background_rows(
         rgb: ``(H, W, 3)`` uint8 sRGB, decoded from the written file.
         painted: ``(H, W, 3)`` float32 sRGB 0..255, the background as it was meant.
         limits: Most that is allowed.
+        person: ``(H, W)`` float32 0..1, where the maker put the person; ``None``: found by
+            colour. It only tells clothes of the background's colour from the background; a
+            loose piece of it is no person.
 
     Returns:
         Rows ``background_mean``, ``background_p99``, ``background_spread``,
         ``background_corners``, ``background_blobs``, ``background_edge``, ``background_halo``.
     """
-    distance = _distance(rgb, painted)
-    behind = _reached(distance)
+    distance = distance_to(rgb, painted)
+    figure = _figure(distance, person)
+    behind = _reached(distance) * ~figure
     deep = cv2.erode(behind, _disc(_EROSION_PX)) > 0
     if not deep.any():
         return [
@@ -75,8 +88,8 @@ def background_rows(
         _row("background_mean", float(inside.mean()), limits.mean),
         _row("background_p99", float(np.percentile(inside, 99)), limits.p99),
         _row("background_corners", _corners(rgb, painted, deep), limits.corners),
-        _row("background_blobs", _blobs(distance), _BLOB_SHARE, unit="share"),
-        *_edge(rgb, painted, distance),
+        _row("background_blobs", _blobs(distance, figure), _BLOB_SHARE, unit="share"),
+        *_edge(rgb, painted, distance, figure),
     ]
     if limits.spread is not None:
         light = rgb2lab(rgb)[..., 0][deep]
@@ -90,7 +103,8 @@ def _row(
     return Row(name, value, unit, None, high, severity, _CODE, is_repairable=True)
 
 
-def _distance(rgb: NDArray[np.uint8], painted: NDArray[np.float32]) -> NDArray[np.float32]:
+def distance_to(rgb: NDArray[np.uint8], painted: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(H, W)`` float32, CIEDE2000 of each pixel to the painted background."""
     away = deltaE_ciede2000(rgb2lab(rgb), rgb2lab(painted / 255))  # type: ignore[no-untyped-call]
     return np.asarray(away, np.float32)
 
@@ -125,21 +139,42 @@ def _corners(
     return float(max(pairs, default=0.0))
 
 
-def _blobs(distance: NDArray[np.float32]) -> float:
+def _figure(distance: NDArray[np.float32], person: NDArray[np.float32] | None) -> _Mask:
+    """The person, in one piece, with clothes of the background's own colour."""
+    if person is not None:
+        return _largest(person > _IS_MATTE)
+    # A white collar before white is open to the outside by a few pixels.
+    closed = cv2.morphologyEx(
+        (distance > _ELSE_DE00).astype(np.uint8), cv2.MORPH_CLOSE, _disc(_COLLAR_PX)
+    )
+    return filled_to_bottom(_largest(np.asarray(closed) > 0))
+
+
+def _largest(mask: _Mask) -> _Mask:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if len(stats) == 1:
+        return mask
+    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
+
+
+def _blobs(distance: NDArray[np.float32], figure: _Mask) -> float:
     """Share of the frame of the largest thing that is not the person."""
-    other = (distance > _ELSE_DE00).astype(np.uint8)
+    away = cv2.dilate(figure.astype(np.uint8), _disc(_EROSION_PX)) == 0
+    other = ((distance > _ELSE_DE00) & away).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(other, connectivity=8)
-    areas = np.sort(stats[1:, cv2.CC_STAT_AREA])[::-1]
-    return float(areas[1] / distance.size) if areas.size > 1 else 0.0
+    return float(stats[1:, cv2.CC_STAT_AREA].max(initial=0) / distance.size)
 
 
 def _edge(
-    rgb: NDArray[np.uint8], painted: NDArray[np.float32], distance: NDArray[np.float32]
+    rgb: NDArray[np.uint8],
+    painted: NDArray[np.float32],
+    distance: NDArray[np.float32],
+    figure: _Mask,
 ) -> list[Row]:
     """How clean the rim is: compression noise beyond it, and another colour in it."""
     person = (distance > _ELSE_DE00).astype(np.uint8)
     away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5)
-    beyond = (away > _EROSION_PX) & (away <= 2 * _EROSION_PX)
+    beyond = (away > _EROSION_PX) & (away <= 2 * _EROSION_PX) & ~figure
     rows = []
     if beyond.any():
         noise = float(np.percentile(distance[beyond], 99))

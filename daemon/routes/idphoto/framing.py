@@ -7,6 +7,7 @@ what it breaks is reported, never bent: nothing is stretched, and no body is mad
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,8 @@ class FrameRule:
         head: Chin to crown.
         eye_line: Pupils above the lower edge.
         top_margin: Crown below the upper edge.
-        may_cut_hair: The rule measures to the skull and lets hair be cut.
+        most_scale: Finished pixels per pixel of the photo beyond which a face is too much
+            enlarged; a small head within its band is better than a blurred one.
     """
 
     width_px: int
@@ -65,7 +67,7 @@ class FrameRule:
     head: Band | None = None
     eye_line: Band | None = None
     top_margin: Band | None = None
-    may_cut_hair: bool = False
+    most_scale: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class Head:
         crown_y: The crown that the rule means: hair top or skull.
         hair_top_y: First row of hair.
         body_end_y: Last row in which the photo shows the body; below it there is nothing.
+        side_left: Column at which a body that leaves the photo on its left is cut; -inf where
+            none is. A frame that goes farther shows a shoulder that ends in a straight line.
+        side_right: The same on its right; inf where none is.
     """
 
     centre_x: float
@@ -87,6 +92,8 @@ class Head:
     crown_y: float
     hair_top_y: float
     body_end_y: float
+    side_left: float = -math.inf
+    side_right: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ class Frame:
         hair_margin: Hair below the upper edge, share of the height.
         chin_margin: Chin above the lower edge, share of the height.
         body_missing: Share of the height that the photo cannot fill below.
+        side_missing: Share of the width that lies beyond a shoulder the photo cuts.
         broken: Names of bands that are not kept: ``head``, ``eye_line``, ``top_margin``.
     """
 
@@ -115,6 +123,7 @@ class Frame:
     hair_margin: float
     chin_margin: float
     body_missing: float
+    side_missing: float
     broken: tuple[str, ...]
 
 
@@ -141,11 +150,11 @@ def best_frame(head: Head, rule: FrameRule, *, zoom: float = 1.0) -> Frame:
         _band_cost(seen["head"], wanted, aim)
         + _band_cost(seen["eye_line"], rule.eye_line)
         + _band_cost(seen["top_margin"], rule.top_margin)
-        + _BODY * seen["body_missing"]
+        + _BODY * (seen["body_missing"] + seen["side_missing"])
     )
     cost = cost + _HAIR * np.maximum(CHIN_MARGIN - seen["chin_margin"], 0)
-    if not rule.may_cut_hair:
-        cost = cost + _HAIR * np.maximum(HAIR_MARGIN - seen["hair_margin"], 0)
+    cost = cost + _BODY * np.maximum(scales / rule.most_scale - 1, 0)
+    cost = cost + _HAIR * np.maximum(HAIR_MARGIN - seen["hair_margin"], 0)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
     facts = {name: float(values[row, column]) for name, values in seen.items()}
     scale = float(scales[row, 0])
@@ -164,6 +173,9 @@ def _seen(
     tall = rule.height_px / scales  # of the frame, in photo pixels
     ends = tops + tall
     shape = np.broadcast(tops, tall).shape
+    half = rule.width_px / scales / 2
+    beside = np.maximum(head.side_left - (head.centre_x - half), 0)
+    beside = beside + np.maximum(head.centre_x + half - head.side_right, 0)
     return {
         "head": np.broadcast_to((head.chin_y - head.crown_y) / tall, shape),
         "eye_line": (ends - head.eye_y) / tall,
@@ -171,6 +183,7 @@ def _seen(
         "hair_margin": (head.hair_top_y - tops) / tall,
         "chin_margin": (ends - head.chin_y) / tall,
         "body_missing": np.maximum(ends - head.body_end_y, 0) / tall,
+        "side_missing": np.broadcast_to(beside / (2 * half), shape),
     }
 
 

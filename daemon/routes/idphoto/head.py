@@ -22,6 +22,8 @@ _ROWS_PER_UNIT = 96
 _ABOVE, _BELOW, _SIDE = 3.8, 6.0, 3.8  # of the levelled picture, units from the eyes
 _IS_PERSON = 0.5
 _TOP_SHARE = 0.03  # of the head's columns: a stray hair is no crown. Source: acceptance 6.2
+_CHEST = 2.4  # units below the chin that a frame may show
+_HEAD_CUT = 0.25  # units of a head's height along the photo's edge that count as cut
 _TRUNK = 0.9  # half width of what must go on below the chin: the neck and some chest
 
 
@@ -35,9 +37,7 @@ class Posture:
         unit_px: Length of a unit.
         roll_deg: By how much the eyes were tilted, positive clockwise.
         is_crown_cut: The photo ends before the hair does.
-        cut_left: Levelled rows (from, to) in which the person leaves the photo on its left, or
-            ``None``; only below the eyes it is no head that is cut.
-        cut_right: The same on its right.
+        is_side_cut: The photo ends before the head does, left or right.
     """
 
     level: NDArray[np.float64]
@@ -45,8 +45,7 @@ class Posture:
     unit_px: float
     roll_deg: float
     is_crown_cut: bool
-    cut_left: tuple[float, float] | None
-    cut_right: tuple[float, float] | None
+    is_side_cut: bool
 
 
 def posture(
@@ -74,6 +73,7 @@ def posture(
     hair_top, is_cut = view.hair_top()
     chin_y = float(eyes[1]) + CHIN_UNITS * unit
     skull = chin_y - SKULL_BY_CHIN_TO_EYES * (chin_y - float(eyes[1]))
+    side_left, side_right, is_side_cut = view.sides()
     head = Head(
         centre_x=float(eyes[0]),
         eye_y=float(eyes[1]),
@@ -81,9 +81,10 @@ def posture(
         crown_y=max(skull, hair_top) if crown == "skull" else hair_top,
         hair_top_y=hair_top,
         body_end_y=view.body_end(),
+        side_left=side_left,
+        side_right=side_right,
     )
-    left, right = view.side_cuts()
-    return Posture(turn, head, unit, math.degrees(roll), is_cut, left, right)
+    return Posture(turn, head, unit, math.degrees(roll), is_cut, is_side_cut)
 
 
 class _View:
@@ -139,20 +140,27 @@ class _View:
             return self._y(chin)
         return math.inf if min(lower) == len(person) else self._y(min(lower))
 
-    def side_cuts(self) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
-        """Rows in which the person leaves the photo to the left and to the right."""
+    def sides(self) -> tuple[float, float, bool]:
+        """Columns at which a cut body ends, left and right, and whether a head is cut there.
+
+        A levelled photo ends in a slant: the column nearest to the head counts.
+        """
         inside = self._photo
         first = inside.argmax(axis=1)
         last = inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
         rows = np.flatnonzero(inside.any(axis=1))
-        cuts = []
-        for at, edge in ((first, 0), (last, inside.shape[1] - 1)):
+        chin = (_ABOVE + CHIN_UNITS) * _ROWS_PER_UNIT
+        ends, is_head_cut = [-math.inf, math.inf], False
+        for side, (at, edge) in enumerate(((first, 0), (last, inside.shape[1] - 1))):
             # Where the view itself ends within the photo, nothing is cut.
             leaves = rows[(at[rows] != edge) & (self._alpha[rows, at[rows]] > _IS_PERSON)]
-            cuts.append(
-                (self._y(int(leaves[0])), self._y(int(leaves[-1]))) if leaves.size else None
-            )
-        return cuts[0], cuts[1]
+            # Hair may touch the edge in a row or two; a chest below any frame does not matter.
+            is_head_cut |= bool((leaves < chin).sum() > _HEAD_CUT * _ROWS_PER_UNIT)
+            body = leaves[(leaves >= chin) & (leaves < chin + _CHEST * _ROWS_PER_UNIT)]
+            if body.size:
+                worst = at[body].max() if side == 0 else at[body].min()
+                ends[side] = float(self._left + worst / self._by)
+        return ends[0], ends[1], is_head_cut
 
     def _y(self, row: int) -> float:
         return float(self._top + row / self._by)

@@ -100,3 +100,23 @@ def test_moving_or_scaling_the_photo_moves_nothing_in_the_result(scale, dx, dy, 
     assert there.head == pytest.approx(here.head, abs=0.01)
     assert there.eye_line == pytest.approx(here.eye_line, abs=0.01)
     assert there.scale == pytest.approx(here.scale / scale, rel=0.02)
+
+
+def test_a_frame_grows_the_head_rather_than_show_where_a_shoulder_is_cut() -> None:
+    roomy = best_frame(ROOMY, ONE_INCH)
+    edge = 600 - 0.97 * ONE_INCH.width_px / roomy.scale / 2
+    tight = best_frame(replace(ROOMY, side_left=edge), ONE_INCH)
+    assert tight.side_missing == pytest.approx(0, abs=1e-6)
+    assert tight.head > roomy.head
+    assert tight.broken == ()
+
+
+def test_a_shoulder_cut_close_to_the_neck_is_reported() -> None:
+    assert best_frame(replace(ROOMY, side_left=560, side_right=640), US).side_missing > 0.2
+
+
+def test_a_small_source_gets_the_smallest_head_its_band_allows() -> None:
+    free = best_frame(ROOMY, SCHENGEN)
+    held = best_frame(ROOMY, replace(SCHENGEN, most_scale=free.scale * 0.96))
+    assert held.scale == pytest.approx(free.scale * 0.96, rel=0.02)
+    assert held.broken == ()

@@ -36,7 +36,7 @@ class Finder:
     shapes: tuple[np.ndarray, ...]
     sizes: tuple[float, ...] = (1.0, 1.0)
 
-    def find(self, srgb: np.ndarray) -> list[Face]:
+    def find(self, srgb: np.ndarray, *, view_px: int | None = None) -> list[Face]:
         by = srgb.shape[1] / WIDTH
         faces = []
         for shape, size in zip(self.shapes, self.sizes, strict=False):

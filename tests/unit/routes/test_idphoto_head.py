@@ -41,8 +41,8 @@ def test_eyes_chin_crown_and_body_are_where_they_were_drawn() -> None:
     assert found.head.crown_y == found.head.hair_top_y
     assert found.head.body_end_y == math.inf
     assert not found.is_crown_cut
-    assert found.cut_left is None
-    assert found.cut_right is None
+    assert found.head.side_left == -math.inf
+    assert found.head.side_right == math.inf
 
 
 @pytest.mark.parametrize("roll", [-12.0, -3.0, 7.0, 20.0])
@@ -74,12 +74,17 @@ def test_a_crown_at_the_photos_edge_is_cut() -> None:
     assert not posture(landmarks - (0, 200), alpha[200:]).is_crown_cut
 
 
-def test_shoulders_that_leave_the_photo_are_named_by_side() -> None:
+def test_a_shoulder_that_leaves_the_photo_is_known_by_its_column() -> None:
     landmarks, alpha = person()
     found = posture(landmarks - (300, 0), alpha[:, 300:])
-    assert found.cut_right is None
-    assert found.cut_left is not None
-    assert found.cut_left[0] == pytest.approx(630, abs=6)
+    assert found.head.side_left == pytest.approx(0, abs=2)
+    assert found.head.side_right == math.inf
+    assert not found.is_side_cut
+
+
+def test_a_head_at_the_photos_side_is_cut() -> None:
+    landmarks, alpha = person()
+    assert posture(landmarks - (450, 0), alpha[:, 450:]).is_side_cut
 
 
 def test_a_body_ends_where_the_photo_ends() -> None:
