@@ -1,221 +1,288 @@
-"""Statistics at a million jobs: each read model's time, and what a verdict's commit pays.
+"""Statistics at a million jobs: each read model's time, lists behind a bar, what counting costs.
 
-``python -m tests.statistics_scale [JOBS] [DAYS]`` makes a database of thin rows in a temporary
-folder, prints a table and removes it; about two minutes for a million. The figures of
-``docs/statistics.md`` come from here. The sums are made from the rows by SQL of their own, so they
-are no proof that the booth counts right (``tests/contract/test_statistics.py`` is).
+    .venv/bin/python -m tests.statistics_scale [--jobs N] [--days N] [--keep FILE]
+
+Builds a database in a temporary folder (``--keep``: there, and next time it is used again), asks
+every question that ``boothd stats`` and the panel ask, and prints tables; a million takes some
+minutes and 9 GB. Exit 1 where a question takes longer than it may (median). The sums are those of
+the real recount; that the booth keeps them right is proven in ``tests/contract``.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import os
+import platform
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pysqlite3.dbapi2 as sqlite
 
-from daemon.clock import ManualClock
-from daemon.config.model import Config
-from daemon.domain.distribution import MOST_BUCKETS, TIMES
-from daemon.domain.job import Verdict
-from daemon.services.counting import count_ends, count_verdict
-from daemon.services.queries import stats
-from daemon.services.statistics import Behind, Statistics
-from daemon.store import schema
-from daemon.store.database import Database
-from daemon.store.statistics import Hours
-from tests.fakes.store import job_row
-from tests.fakes.traffic import HOUR_0, HOUR_MS, quality
+REPO = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPO))
 
-INBOXES = 4
-OPEN_HOURS = 12
+from daemon.cli.stats_tables import Report  # noqa: E402
+from daemon.clock import ManualClock  # noqa: E402
+from daemon.config.model import Config  # noqa: E402
+from daemon.domain.job import Job, State, Verdict  # noqa: E402
+from daemon.files.mounts import mount_of  # noqa: E402
+from daemon.protocol import Result  # noqa: E402
+from daemon.services.counting import count_ends  # noqa: E402
+from daemon.services.overview import overview  # noqa: E402
+from daemon.services.queries import stats  # noqa: E402
+from daemon.services.statistics import Behind, Statistics  # noqa: E402
+from daemon.services.verdicts import commit_result  # noqa: E402
+from daemon.store import schema  # noqa: E402
+from daemon.store.counters import Counters  # noqa: E402
+from daemon.store.database import Database  # noqa: E402
+from daemon.store.histograms import Histograms  # noqa: E402
+from daemon.store.statistics import Hours  # noqa: E402
+from tests.fakes.many_jobs import DAY_MS, HOUR_MS, INBOXES, Crowd, count_all, fill  # noqa: E402
+from tests.fakes.store import job_row  # noqa: E402
+from tests.fakes.traffic import quality  # noqa: E402
+
+# A question may take so long (median).
+MOST_MS = 50.0
 ROUNDS = 15
-
-# Four inboxes, open twelve hours a day; scores and times spread as a busy booth's would be.
-_JOBS = """
-WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :jobs),
-place AS (
-  SELECT i, i * :open * 3600000 / :jobs AS spent, abs(random()) % 10000 AS a,
-         abs(random()) % 10000 AS b FROM n),
-timed AS (
-  SELECT *, :first + spent / (12 * 3600000) * 86400000 + spent % (12 * 3600000) AS at FROM place)
-INSERT INTO jobs SELECT printf('%012x%010x', at, i), 'inbox' || (i % 4), x'61', x'61',
-  'p' || i || '.jpg', '1:' || i,
-  CASE WHEN a < 1500 THEN 'rejected' WHEN a < 2000 THEN 'review' WHEN a < 2050 THEN 'failed'
-       ELSE 'done' END,
-  '[]', 0, 'zh', at, x'', x'', 0, NULL, 1, NULL, 1, 0, NULL, NULL, NULL, 0, at, at,
-  CASE WHEN a < 1500 THEN 'rejected' WHEN a < 2000 THEN 'review' WHEN a < 2050 THEN 'failed'
-       ELSE 'done' END,
-  x'61', at + 200 + b * b / 5000, NULL FROM timed
-"""
-_RESULTS = """
-INSERT INTO job_results SELECT id, '{}', '{}', '{}',
-  CASE verdict WHEN 'rejected' THEN abs(random()) % 4000
-               WHEN 'review' THEN 4000 + abs(random()) % 2000
-               ELSE 6000 + abs(random()) % 4000 END FROM jobs
-"""
-_CODES = """
-INSERT INTO job_codes SELECT id, 0, 'CODE' || (abs(random()) % 12), '{}'
-  FROM jobs WHERE verdict <> 'done'
-"""
+# 2026-01-05 12:00 UTC, the end of the running hour, which is half over.
+UNTIL_MS = 1_767_614_400_000
+NOW_MS = UNTIL_MS - HOUR_MS // 2
+# Photos whose life is timed, in rounds with and without counting, and how many at once.
+LIVES, BATCH = 6, 64
 
 
-def _buckets(of: str) -> str:
-    return ", ".join(f"sum({of} = {bucket})" for bucket in range(MOST_BUCKETS))
+@dataclass
+class Table:
+    """Prints what it is told and remembers what was too slow."""
+
+    slow: list[str] = field(default_factory=list)
+
+    def timed(self, name: str, ask: Callable[[], Any], rounds: int = ROUNDS) -> Any:
+        """Ask some times; print first, median and 95th percentile."""
+        spent = []
+        for _ in range(rounds):
+            begun = time.perf_counter()
+            answer = ask()
+            spent.append((time.perf_counter() - begun) * 1000)
+        median, p95 = statistics.median(spent), sorted(spent)[int(rounds * 0.95)]
+        print(f"| {name} | {median:.1f} | {p95:.1f} | {spent[0]:.1f} |", flush=True)
+        if median > MOST_MS:
+            self.slow.append(name)
+        return answer
 
 
-_HOUR = "created_ms / 3600000 * 3600000"
-_OF_CODES = "jobs JOIN job_codes ON job_id = id"
-_OF_SCORES = "jobs JOIN job_results ON job_id = id"
-_GATE = "inbox, 'centerface', 'hr'"
-
-
-def _counter(verdict: str, code: str = "''", of: str = "jobs") -> str:
-    first = 0 if code == "''" else "count(*)"
-    columns = f"inbox, {_HOUR}, {verdict}, {code}, count(*), {first}"
-    return f"INSERT INTO counters SELECT {columns} FROM {of} GROUP BY 1, 2, 3, 4"
-
-
-def _times(kind: str, spent: str) -> str:
-    columns = f"'{kind}', {_HOUR}, inbox, '', '', '', sum({spent}), 0"
-    counted = _buckets(f"bucket_of({spent})")
-    return f"INSERT INTO histograms SELECT {columns}, {counted} FROM jobs GROUP BY 2, 3"
-
-
-def _scores() -> str:
-    columns = f"'score', {_HOUR}, {_GATE}, verdict, sum(score), 0, {_buckets('score / 200')}"
-    return f"INSERT INTO histograms SELECT {columns} FROM {_OF_SCORES} GROUP BY 2, 3, 6"
-
-
-def _missing() -> str:
-    columns = f"{_HOUR}, {_GATE}, 'eyes_open mouth_closed', count(*)"
-    return f"INSERT INTO not_assessed SELECT {columns} FROM jobs GROUP BY 1, 2"
-
-
-_SUMS = (
-    _counter("verdict"),
-    _counter("'received'"),
-    _counter("verdict", "code", _OF_CODES),
-    _scores(),
-    _times("latency", "finished_ms - created_ms"),
-    _times("work", "(finished_ms - created_ms) / 2"),
-    _missing(),
-)
-
-
-def fill(path: Path, jobs: int, days: int) -> None:
-    """Write the rows and the sums of them."""
-    connection = sqlite.connect(path)
-    connection.create_function("bucket_of", 1, TIMES.bucket, deterministic=True)
-    first = HOUR_0 - (HOUR_0 % 86_400_000) - (days - 1) * 86_400_000
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.executemany(
-        "INSERT INTO inbox_turns VALUES (?, 0)", [(f"inbox{n}",) for n in range(4)]
+def machine(path: Path) -> str:
+    load = os.getloadavg()[0]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores ({platform.machine()}), "
+        f"{memory:.1f} GiB, {platform.system()} {platform.release().split('-')[0]}, "
+        f"Python {platform.python_version()}, SQLite {sqlite.sqlite_version}, "
+        f"{mount_of(path).fstype}, load {load:.1f}"
     )
-    connection.execute(_JOBS, {"jobs": jobs, "open": days * OPEN_HOURS, "first": first})
-    for statement in (_RESULTS, _CODES, *_SUMS):
-        connection.execute(statement)
-    connection.commit()
+
+
+def build(path: Path, crowd: Crowd) -> None:
+    schema.upgrade(path)
+    database = Database(path, ManualClock(NOW_MS))
+    begun = time.perf_counter()
+    fill(database, crowd)
+    filled = time.perf_counter()
+    rows = count_all(database)
+    counted = time.perf_counter()
+    database.close()
+    print(f"{crowd.jobs} jobs of {crowd.days} days written in {filled - begun:.0f} s; ", end="")
+    print(f"recounted into {rows} rows in {counted - filled:.0f} s")
+
+
+def sizes(path: Path) -> None:
+    connection = sqlite.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for table in ("jobs", "counters", "histograms", "not_assessed"):
+    print(f"\ndatabase: {path.stat().st_size / 1e6:.0f} MB\n\n| table | rows | MB |\n|---|---|---|")
+    owned: dict[str, float] = {}
+    with contextlib.suppress(sqlite.OperationalError):  # a library without that table
+        owned = dict(connection.execute(
+            "SELECT tbl_name, sum(pgsize) / 1e6 FROM dbstat('main', 1) AS page "
+            "JOIN sqlite_schema ON sqlite_schema.name = page.name GROUP BY 1"
+        ))  # fmt: skip
+    for table in ("jobs", "job_results", "job_codes", "counters", "histograms", "not_assessed"):
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-        print(f"{table:14} {rows:9} rows")
+        print(f"| {table} | {rows} | {owned.get(table, float('nan')):.1f} |")
     connection.close()
-    print(f"{'database':14} {path.stat().st_size / 1e6:9.0f} MB")
 
 
-def timed(name: str, ask: Callable[[], Any]) -> None:
-    """Print the median and the 95th percentile of asking."""
-    spent = []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        ask()
-        spent.append((time.perf_counter() - begun) * 1000)
-    p95 = sorted(spent)[int(ROUNDS * 0.95)]
-    print(f"| {name} | {statistics.median(spent):.1f} | {p95:.1f} |")
-
-
-def reads(database: Database, clock: ManualClock, config: Config, days: int) -> None:
+def sums(table: Table, database: Database, clock: ManualClock, days: int) -> None:
+    """Every question to the sums, over today, a week and a month."""
     asked = Statistics(database, clock)
-    print("\n| what | p50 ms | p95 ms |\n|---|---|---|")
-    timed("today, against the 7 days before", asked.today)
-    timed("alerts", asked.alerts)
-    for span in sorted({1, 7, 30, 90, days}):
+    table.timed("today, against the 7 days before", asked.today)
+    table.timed("alerts", asked.alerts)
+    for span in sorted({1, 7, 30, days}):
         if span > days:
             continue
         hours = asked.lately(24 * span)
-        timed(f"hourly line and bars, {span} d", lambda hours=hours: asked.hourly(hours))
-        timed(f"daily line and bars, {span} d", lambda hours=hours: asked.daily(hours))
-        timed(f"reasons, {span} d", lambda hours=hours: asked.reasons(hours))
-        timed(f"scores, {span} d", lambda hours=hours: asked.scores(hours))
-        timed(f"by inbox, {span} d", lambda hours=hours: asked.inboxes(hours))
-        timed(f"by hour of the day, {span} d", lambda hours=hours: asked.by_clock(hours))
-        timed(f"times, {span} d", lambda hours=hours: asked.times(hours))
-        timed(f"not assessed, {span} d", lambda hours=hours: asked.not_assessed(hours))
-    noon = HOUR_0 - HOUR_0 % 86_400_000 - 3 * 86_400_000 + 6 * HOUR_MS
-    hour, week = Hours(noon, noon + HOUR_MS), asked.lately(168)
-    for name, bar in {
-        "jobs of an hour": Behind(hour),
-        "rejected of an hour in an inbox": Behind(
-            replace(hour, inboxes=("inbox1",)), Verdict.REJECTED
-        ),
-        "a code in a week": Behind(week, code="CODE3"),
-        "a code as the first in an hour of an inbox": Behind(
-            replace(hour, inboxes=("inbox1",)), code="CODE3", is_first=True
-        ),
-        "low in an hour of an inbox": Behind(replace(hour, inboxes=("inbox1",)), is_low=True),
-        "low in a week": Behind(week, is_low=True),
-        "a bin of scores in a week": Behind(week, scores=(0.66, 0.68)),
-    }.items():
-        timed(f"page of 50: {name}", lambda bar=bar: asked.behind(bar))
-    timed("boothd stats, sums of 7 d", lambda: stats(config, database, clock, hours=168))
+        for name, ask in {
+            "by hour": asked.hourly,
+            "by day": asked.daily,
+            "by hour of the day": asked.by_clock,
+            "by inbox": asked.inboxes,
+            "reasons": asked.reasons,
+            "scores": asked.scores,
+            "times": asked.times,
+            "not assessed": asked.not_assessed,
+        }.items():
+            table.timed(f"{span} d, {name}", lambda ask=ask, hours=hours: ask(hours))
 
 
-def writes(database: Database) -> None:
-    """What counting adds to a transaction, beside its commit."""
-    job = replace(
-        job_row(inbox="inbox1", created_ms=HOUR_0),
-        verdict=Verdict.DONE,
-        measures=quality(0.83),
-        timings_ms={"decode": 20.0, "quality": 80.0},
-        finished_ms=HOUR_0 + 900,
-    )
-    many = 2000
-    for name, count, each in (
-        ("verdict with a score", lambda uow: count_verdict(uow, job), 1),
-        ("verdict without one", lambda uow: count_verdict(uow, replace(job, measures={})), 1),
-        ("end, in a batch of 64", lambda uow: count_ends(uow, [job] * 64), 64),
-        ("admission, in a batch of 64",
-         lambda uow: uow.counters.received({f"{HOUR_0:012x}{n:010x}": "inbox1" for n in range(64)}),
-         64),
-    ):  # fmt: skip
-        with database.write() as uow:
+def commands(table: Table, database: Database, clock: ManualClock, config: Config) -> None:
+    """What ``boothd stats`` asks altogether, once the database is open."""
+    asked = Statistics(database, clock)
+    table.timed("panel: what is where", lambda: overview(config, database))
+    for days in (1, 7, 30):
+        hours = asked.lately(24 * days)
+        table.timed(f"boothd stats --days {days}: what is where and totals",
+                    lambda days=days: stats(config, database, clock, hours=24 * days))  # fmt: skip
+        table.timed(f"boothd stats --days {days}: all its tables",
+                    lambda hours=hours: Report.of(asked, hours, (), 48).as_json())  # fmt: skip
+
+
+def bars() -> dict[str, Behind]:
+    hour = Hours(UNTIL_MS - 3 * DAY_MS, UNTIL_MS - 3 * DAY_MS + HOUR_MS)
+    month = Hours(UNTIL_MS - 30 * DAY_MS, UNTIL_MS)
+    gate = replace(hour, inboxes=("passport",))
+    return {
+        "all of an hour": Behind(hour),
+        "rejected, of an hour and an inbox": Behind(gate, Verdict.REJECTED),
+        "rejected, of 30 d": Behind(month, Verdict.REJECTED),
+        "a code, of 30 d": Behind(month, code="BLURRED"),
+        "a rare code as the first, of an hour and an inbox": Behind(
+            gate, code="BACKLIT", is_first=True
+        ),
+        "a rare code, low, of 30 d": Behind(month, code="BACKLIT", is_low=True),
+        "low, of an hour and an inbox": Behind(gate, is_low=True),
+        "low, of 30 d": Behind(month, is_low=True),
+        "low, rejected, of 30 d and an inbox": Behind(
+            replace(month, inboxes=("passport",)), Verdict.REJECTED, is_low=True
+        ),
+        "the fullest bin of scores, of 30 d": Behind(month, scores=(0.84, 0.86)),
+        "a rare bin of scores, of 30 d": Behind(month, scores=(0.02, 0.04)),
+        "a bin of scores, of 30 d and an inbox": Behind(
+            replace(month, inboxes=("album", "passport")), scores=(0.60, 0.62)
+        ),
+        "a bin of scores, of an hour": Behind(hour, scores=(0.84, 0.86)),
+    }
+
+
+def lists(table: Table, database: Database, clock: ManualClock) -> None:
+    """The jobs behind a bar: the first page, and one far down."""
+    asked = Statistics(database, clock)
+    for name, bar in bars().items():
+        page, before = table.timed(f"{name}: first page", lambda bar=bar: asked.behind(bar))
+        far = _far(asked, bar, before)
+        if far is not None:
+            table.timed(f"{name}: page after {far[1]} jobs",
+                        lambda bar=bar, far=far: asked.behind(bar, before_id=far[0]))  # fmt: skip
+        print(f"|   ({len(page)} jobs on the first) | | | |")
+
+
+def _far(asked: Statistics, bar: Behind, before: str | None) -> tuple[str, int] | None:
+    """Where the page after some thousand jobs begins, and after how many."""
+    passed, far = 0, None
+    while before is not None and passed < 10_000:
+        far = (before, passed + 50)
+        page, before = asked.behind(bar, before_id=before, limit=1000)
+        passed += len(page)
+    return far
+
+
+def lives(database: Database) -> None:
+    """A photo's way through the database, with all it counts and with nothing counted."""
+    spent: dict[bool, list[float]] = {True: [], False: []}
+    for turn in range(2 * LIVES):
+        is_counted = turn % 2 == 0
+        with contextlib.nullcontext() if is_counted else _uncounted():
             begun = time.perf_counter()
-            for _ in range(many // each):
-                count(uow)
-            spent = time.perf_counter() - begun
-        print(f"| added to a photo's {name} | {spent / (many // each) / each * 1e6:.0f} µs | |")
+            _live(database, turn)
+            spent[is_counted].append((time.perf_counter() - begun) / BATCH * 1e6)
+    counted, bare = (statistics.median(spent[which]) for which in (True, False))
+    print("\nA photo's transactions: admitted and ended 64 at once, claimed and judged alone.\n")
+    print("| | µs a photo, median |\n|---|---|")
+    print(f"| with counting | {counted:.0f} |\n| without | {bare:.0f} |")
+    print(f"| counting | {counted - bare:.0f} ({(counted - bare) / bare:.1%}) |")
 
 
-def main(jobs: int = 1_000_000, days: int = 365) -> None:
-    """Fill, ask, count."""
+@contextlib.contextmanager
+def _uncounted() -> Iterator[None]:
+    with (
+        patch.object(Counters, "add"),
+        patch.object(Counters, "received"),
+        patch.object(Histograms, "add"),
+    ):
+        yield
+
+
+def _live(database: Database, turn: int) -> None:
+    many: list[Job] = []
+    for number in range(BATCH):
+        name = f"{NOW_MS:012x}{turn * BATCH + number + (1 << 39):010x}"
+        many.append(job_row(inbox="gate", id=name, name_key=name, generation=name,
+                            created_ms=NOW_MS))  # fmt: skip
+    with database.write() as uow:
+        assert len(uow.jobs.add_many(many)) == BATCH
+    ended = []
+    for _ in many:
+        with database.write() as uow:
+            claim = uow.queue.claim("worker", 20.0, alone=True)
+        assert claim is not None
+        timings = {"decode": 20.5, "quality": 80.0}
+        found = Result(claim.job.id, claim.job.attempts, Verdict.DONE, (), (), quality(0.83), {},
+                       timings)  # fmt: skip
+        with database.write() as uow:
+            assert commit_result(uow, claim, found, NOW_MS)
+        ended.append(replace(claim.job, finished_ms=NOW_MS + 900))
+    with database.write() as uow:
+        for job in ended:
+            assert uow.jobs.move(job.id, State.DONE, filed=b"/there", finished_ms=job.finished_ms)
+        count_ends(uow, ended)
+
+
+def measure(path: Path, days: int) -> int:
+    clock, table = ManualClock(NOW_MS), Table()
+    inboxes = [{"name": name, "plan": ["quality"]} for name, _, _ in INBOXES]
+    config = Config.model_validate({"root": f"{path.parent}/booth", "inboxes": inboxes})
+    database = Database(path, clock)
+    print(f"\n{machine(path)}\n\n| what | p50 ms | p95 ms | first ms |\n|---|---|---|---|")
+    sums(table, database, clock, days)
+    commands(table, database, clock, config)
+    lists(table, database, clock)
+    lives(database)
+    database.close()
+    sizes(path)
+    print(f"\nslower than {MOST_MS:.0f} ms: {'; '.join(table.slow) or 'nothing'}")
+    return 1 if table.slow else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1_000_000)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--keep", type=Path)
+    chosen = parser.parse_args()
+    crowd = Crowd(chosen.jobs, chosen.days, UNTIL_MS)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "boothd.db"
+        path = chosen.keep or Path(folder) / "boothd.db"
+        if not path.exists():
+            build(path, crowd)
         schema.upgrade(path)
-        fill(path, jobs, days)
-        clock = ManualClock(HOUR_0 - HOUR_0 % 86_400_000 + 11 * HOUR_MS)
-        inboxes = [{"name": f"inbox{n}", "plan": ["quality"]} for n in range(INBOXES)]
-        config = Config.model_validate({"root": f"{folder}/booth", "inboxes": inboxes})
-        database = Database(path, clock)
-        reads(database, clock, config, days)
-        writes(database)
-        database.close()
+        return measure(path, chosen.days)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main())
