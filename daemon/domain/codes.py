@@ -303,6 +303,19 @@ CODES: Mapping[str, Code] = {
         "The print sheet is not as it must be ({what} {value}, allowed {limit}).",
         "Do not print it; make it again.",
     ),
+    "ID_PAPER_TOO_SMALL": _row(
+        _REJECTED, 422,
+        "相纸太小:照片 {photo} 毫米,边距内 {room} 毫米(宽差 {across} 毫米,高差 {down} 毫米)。",
+        "请换大一号的相纸,或换小一号的照片,或减小边距。",
+        "The paper is too small: the photo has {photo} mm, within the margins there are {room} mm "
+        "({across} mm in width and {down} mm in height are missing).",
+        "Take a larger paper, a smaller photo or a smaller margin.",
+    ),
+    "ID_TOO_MANY_PRINTS": _row(
+        _REJECTED, 422,
+        "一次要打印的太多({actual},上限 {limit})。", "请分几次排版。",
+        "Too many prints or sheets at once ({actual}, limit {limit}).", "Ask for fewer at a time.",
+    ),
     # ── quality ───────────────────────────────────────────────────────────────────────────
     "LOW_FACE_CONFIDENCE": _row(
         _REJECTED, 422,
