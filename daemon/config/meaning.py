@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from daemon.config.cron import mistake_in
 from daemon.config.model import Config, Inbox, Rule
 from daemon.config.overlap import overlaps
 from daemon.config.quality import Quality, names, profile_of
 from daemon.config.source import KeyPath, Problem, key_path
+from daemon.config.webhook import Webhook
+from daemon.config.webhook_meaning import webhook_mistakes
 from daemon.config.wording import hint, nearest, sentence, shown
 from daemon.domain.language import Language
 from daemon.domain.route import RouteId
@@ -32,12 +32,14 @@ class Subject:
         config: As much of the configuration as has the right shape, paths absolute.
         inboxes: Its inboxes with their places in the file.
         rules: Its rules with their places in the file.
+        webhooks: Its webhooks with their places in the file.
         inbox_names: Every inbox name in the file, also of inboxes of a wrong shape.
     """
 
     config: Config
     inboxes: list[tuple[int, Inbox]]
     rules: list[tuple[int, Rule]]
+    webhooks: list[tuple[int, Webhook]]
     inbox_names: frozenset[str]
 
 
@@ -55,7 +57,7 @@ def mistakes(subject: Subject, environ: Mapping[str, str], language: Language) -
     yield from _profiles(subject, language)
     yield from _rules(subject, language)
     yield from _values(subject.config, language)
-    yield from _webhooks(subject.config, language)
+    yield from webhook_mistakes(subject.webhooks, subject.inbox_names, language)
     yield from _failpoint(subject.config, environ, language)
     yield from overlaps(subject.config, subject.inboxes, language)
 
@@ -199,29 +201,6 @@ def _values(config: Config, language: Language) -> Iterator[Problem]:
     if not _DEVICE.fullmatch(config.engines.device):
         text = sentence("bad_device", language, value=shown(config.engines.device))
         yield Problem(("engines", "device"), text)
-
-
-def _webhooks(config: Config, language: Language) -> Iterator[Problem]:
-    for index, webhook in enumerate(config.webhooks):
-        place: KeyPath = ("webhooks", index)
-        if not _is_web_address(webhook.url):
-            text = sentence("bad_url", language, value=shown(webhook.url))
-            yield Problem((*place, "url"), text)
-        path = webhook.secret_file
-        if path is not None and not path.is_file():
-            text = sentence("no_secret_file", language, value=path)
-            yield Problem((*place, "secret_file"), text)
-        elif path is not None and not os.access(path, os.R_OK):
-            text = sentence("unreadable_secret", language, value=path)
-            yield Problem((*place, "secret_file"), text)
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _failpoint(config: Config, environ: Mapping[str, str], language: Language) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from daemon.config.quality import Quality
 from daemon.config.section import Section as Section  # noqa: PLC0414 - every section's module has it from here
+from daemon.config.webhook import Webhook
 from daemon.domain.batch_names import DEFAULT_NAMES, NAMES_PATTERN
 
 Language = Literal["zh", "en"]
@@ -201,6 +202,8 @@ class Retention(Section):
     """Days to keep rejected and failed photos; 0: for ever."""
     jobs_days: Annotated[int, Field(ge=0)] = 365
     """Days to keep job records; 0: for ever."""
+    deliveries_days: Annotated[int, Field(ge=1)] = 30
+    """Days to keep what was told to webhooks, and how that went."""
     backups: Annotated[int, Field(ge=1)] = 7
     """How many database backups to keep."""
     min_free_mib: Annotated[int, Field(ge=0)] = 1024
@@ -238,17 +241,6 @@ class Logging(Section):
     """debug, info, warning or error."""
     format: Literal["auto", "json", "console"] = "auto"
     """json, console, or auto: console on a terminal."""
-
-
-class Webhook(Section):
-    """An address that is told about events."""
-
-    url: str
-    """Where to POST to."""
-    events: tuple[str, ...] = ("photo.rejected", "photo.failed")
-    """Events to send."""
-    secret_file: Path | None = None
-    """File with the whsec_ secret."""
 
 
 class Development(Section):

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from daemon.config.meaning import Subject
-from daemon.config.model import Config, Inbox, Webhook
+from daemon.config.model import Config, Inbox
 from daemon.config.schema import Errors, build, errors_of, follows_from_another
 from daemon.config.source import KeyPath
+from daemon.config.webhook import Webhook
 
 LISTS = ("inboxes", "rules", "webhooks")
 
@@ -45,6 +46,7 @@ def salvage(data: Any, errors: Errors, folder: Path, environ: Mapping[str, str])
         config,
         list(zip(places["inboxes"], config.inboxes, strict=False)),
         list(zip(places["rules"], config.rules, strict=True)),
+        list(zip(places["webhooks"], config.webhooks, strict=True)),
         names,
     )
 
@@ -108,7 +110,8 @@ def absolute(config: Config, folder: Path, environ: Mapping[str, str]) -> Config
         return entry.model_copy(update={"path": at(entry.path), "out": at(entry.out)})
 
     def webhook(entry: Webhook) -> Webhook:
-        return entry.model_copy(update={"secret_file": _secret(at(entry.secret_file), environ)})
+        found = {"secret_file": _secret(at(entry.secret_file), environ)}
+        return entry.model_copy(update={**found, "ca_file": at(entry.ca_file)})
 
     changes = {
         "root": at(config.root),

@@ -65,6 +65,8 @@ def explain(
         near = nearest(str(value), _words(error["ctx"]["expected"]))
     elif kind == "string_pattern_mismatch" and where[:1] == ("inboxes",):
         kind = "inbox_name"
+    elif kind == "string_pattern_mismatch" and where[:1] == ("webhooks",):
+        kind = "webhook_name"
     text = sentence(kind if knows(kind) else "other", language, **facts)
     return Problem(where, text + hint(near, language))
 

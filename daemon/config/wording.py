@@ -55,6 +55,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{value} 不符合要求({pattern})",
         "{value} does not have the right form ({pattern})",
     ),
+    "webhook_name": (
+        "{value} 不能用作 webhook 名:只能用字母、数字、点、横线、下划线,最多 64 个",
+        "{value} cannot name a webhook: letters, digits, dot, dash and underscore, 64 at most",
+    ),
     "inbox_name": (
         "{value} 不能用作收件夹名:只能用字母、数字、点、横线、下划线,最多 64 个",
         "{value} cannot name an inbox: letters, digits, dot, dash and underscore, 64 at most",
@@ -91,6 +95,51 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{value} is no device; use auto, cpu or cuda:0",
     ),
     "bad_url": ("{value} 不是 http(s) 地址", "{value} is not an http(s) address"),
+    "bad_host": ("{value} 里的主机名不成立", "the host in {value} is none"),
+    "bad_port": ("{value} 里的端口不成立", "the port in {value} is none"),
+    "bad_network": (
+        "{value} 不是网段(例如 192.168.1.0/24:8080)",
+        "{value} is no network, such as 192.168.1.0/24:8080",
+    ),
+    "host_number": (
+        "{value}:数字形式的地址只能写成 192.168.1.20 这样",
+        "{value}: an address in numbers is written like 192.168.1.20, and no other way",
+    ),
+    "url_userinfo": (
+        "{value}:网址里不能有用户名或密码",
+        "{value}: no user or password in the address",
+    ),
+    "url_fragment": ("{value}:网址里不能有 #", "{value}: no # in the address"),
+    "url_path": (
+        "{value}:路径里的非 ASCII 字符要写成 %XX",
+        "{value}: letters outside ASCII are written as %XX in the path",
+    ),
+    "allow_port": (
+        "{value} 缺少端口(例如 192.168.1.20:8080)",
+        "{value} names no port, such as 192.168.1.20:8080",
+    ),
+    "http_not_allowed": (
+        "http 不加密,只能用于 allow 里列出的内网地址;请加上 allow: [{value}] 或改用 https",
+        "plain http is only for addresses listed in `allow`; add {value} there, or use https",
+    ),
+    "unknown_event": ("没有名为 {value} 的事件", "there is no event {value}"),
+    "duplicate_webhook": (
+        "webhook {value} 已在 {first} 定义,请各起一个 name",
+        "webhook {value} is already defined at {first}; give each a name",
+    ),
+    "too_many_deliveries": (
+        "所有 webhook 的 concurrency 之和超过 {most}",
+        "the concurrency of all webhooks adds up to more than {most}",
+    ),
+    "bad_secret": (
+        "密钥文件有误({detail});每行一个 whsec_ 加 base64(24 到 64 字节)",
+        "not a secret file ({detail}): a line is whsec_ and base64 of 24 to 64 random bytes",
+    ),
+    "no_ca_file": ("证书文件 {value} 不存在", "there is no certificate file {value}"),
+    "bad_ca_file": (
+        "{value} 不是可用的 PEM 证书文件",
+        "{value} is no file of PEM certificates that can be used",
+    ),
     "no_secret_file": ("密钥文件 {value} 不存在", "there is no secret file {value}"),
     "unreadable_secret": ("密钥文件 {value} 无法读取", "the secret file {value} cannot be read"),
     # ── folders ───────────────────────────────────────────────────────────────────────────

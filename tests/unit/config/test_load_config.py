@@ -272,7 +272,7 @@ def test_a_failpoint_is_refused_in_production(write: Write) -> None:
 def test_a_secret_may_be_a_systemd_credential(write: Write, tmp_path: Path) -> None:
     (tmp_path / "credentials").mkdir()
     secret = tmp_path / "credentials" / "hook"
-    secret.write_text("whsec_x")
+    secret.write_text("whsec_" + "QUJD" * 8)
     path = write(GOOD + "webhooks: [{url: 'https://a.example/x', secret_file: hook}]\n")
     config = load_config(path, {"CREDENTIALS_DIRECTORY": str(secret.parent)})
     assert config.webhooks[0].secret_file == secret
