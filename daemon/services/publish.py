@@ -7,14 +7,12 @@ stands and does only what is missing (windows W13–W22).
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from daemon.clock import Clock
 from daemon.config.model import Config
@@ -32,6 +30,7 @@ from daemon.files.digest import Digest
 from daemon.files.mounts import mount_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import Outcome, Spread, Way, alone, in_step
+from daemon.services.announce import Thumbnails, announce_photo
 from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import (
     FilingPlace,
@@ -47,14 +46,6 @@ from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
-
-# Verdict → the event an endpoint may ask for.
-WEBHOOK_EVENTS = {
-    Verdict.DONE: "photo.finished",
-    Verdict.REJECTED: "photo.rejected",
-    Verdict.REVIEW: "photo.review",
-    Verdict.FAILED: "photo.failed",
-}
 
 
 class OutputsLostError(Exception):
@@ -153,8 +144,9 @@ class Publisher:
 
     def end(self, jobs: Sequence[Job]) -> None:
         """Commit that the jobs ended, all in one transaction."""
+        thumbnails = Thumbnails.of(self._config, jobs)
         with self._database.write() as uow:
-            count_ends(uow, [job for job in jobs if self._end(uow, job)])
+            count_ends(uow, [job for job in jobs if self._end(uow, job, thumbnails)])
         failpoints.reached("W20")
         for job in jobs:
             self._log_end(job)
@@ -297,7 +289,7 @@ class Publisher:
 
     # ── the end ───────────────────────────────────────────────────────────────────────────
 
-    def _end(self, uow: UnitOfWork, job: Job) -> bool:
+    def _end(self, uow: UnitOfWork, job: Job, thumbnails: Thumbnails) -> bool:
         ended = uow.jobs.move(
             job.id,
             _verdict(job).state,
@@ -306,7 +298,9 @@ class Publisher:
             finished_ms=job.finished_ms,
         )
         if ended:
-            self._announce(uow, job)
+            at_ms = job.finished_ms or self._clock.now_ms()
+            uow.history.event(job.id, events.JOB_FINISHED, {"verdict": job.verdict}, at_ms)
+            announce_photo(uow, self._config, job, thumbnails)
         return ended
 
     def _log_end(self, job: Job) -> None:
@@ -319,30 +313,6 @@ class Publisher:
             size=job.size,
             timings_ms=dict(job.timings_ms),
         )
-
-    def _announce(self, uow: UnitOfWork, job: Job) -> None:
-        at_ms = job.finished_ms or self._clock.now_ms()
-        uow.history.event(job.id, events.JOB_FINISHED, {"verdict": job.verdict}, at_ms)
-        event = WEBHOOK_EVENTS[_verdict(job)]
-        for webhook in self._config.webhooks:
-            if event in webhook.events:
-                body = json.dumps(_webhook_body(event, job), separators=(",", ":")).encode()
-                uow.outbox.add(job.id, event, webhook.url, body, at_ms)
-
-
-def _webhook_body(event: str, job: Job) -> dict[str, Any]:
-    """A thin payload: ids, verdict and reasons; no picture, no path."""
-    return {
-        "type": event,
-        "timestamp": job.finished_ms,
-        "data": {
-            "job": job.id,
-            "inbox": job.inbox,
-            "verdict": job.verdict,
-            "plan": job.plan.label,
-            "reasons": [reason.as_json() for reason in job.reasons],
-        },
-    }
 
 
 def _verdict(job: Job) -> Verdict:

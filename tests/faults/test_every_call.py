@@ -60,7 +60,7 @@ def booth_in(folder: Path, verdict: Verdict, share: Path | None = None) -> tuple
             "language": "en",
             "inboxes": [inbox],
             "retention": {"min_free_mib": 0},
-            "webhooks": [{"url": "https://hooks.example.org", "events": ["photo.finished"]}],
+            "webhooks": [{"url": "https://hooks.example.org", "events": ["photo.done"]}],
         }
     )
     drop = Drop("in", b"day/photo.jpg", jpeg(1, verdict, 2000), verdict)

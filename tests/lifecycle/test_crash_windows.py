@@ -28,8 +28,10 @@ PER_PHOTO = ("W3b", "W3", "W5", "W6", "W9", "W10", "W13", "W14", "W15", "W17", "
 PER_BATCH = ("W2", "W4", "W7", "W8", "W11", "W12", "W20", "W22")
 COUNTDOWN = {"daemon": 1, "worker": 2, "both": 3}
 
-ALL_EVENTS = ["photo.finished", "photo.rejected", "photo.review", "photo.failed"]
-WEBHOOKS = [{"url": "https://hooks.example.org/booth", "events": ALL_EVENTS}]
+ALL_EVENTS = ["photo.done", "photo.rejected", "photo.review", "photo.failed"]
+# Nobody listens there: what matters here is what was written down to be told.
+RECEIVER = {"url": "http://127.0.0.1:9/booth", "allow": ["127.0.0.1:9"]}
+WEBHOOKS = [{**RECEIVER, "events": ALL_EVENTS}]
 ENDS = (Verdict.DONE, Verdict.REJECTED, Verdict.DONE, Verdict.FAILED)
 
 MakeBooth = Callable[..., BoothProcess]

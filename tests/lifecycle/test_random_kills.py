@@ -23,8 +23,10 @@ KILLS = 50
 ENDS = (Verdict.DONE, Verdict.DONE, Verdict.DONE, Verdict.REJECTED, Verdict.FAILED, Verdict.REVIEW)
 WEBHOOKS = [
     {
-        "url": "https://hooks.example.org/booth",
-        "events": ["photo.finished", "photo.rejected", "photo.review", "photo.failed"],
+        # Nobody listens there: what matters here is what was written down to be told.
+        "url": "http://127.0.0.1:9/booth",
+        "allow": ["127.0.0.1:9"],
+        "events": ["photo.done", "photo.rejected", "photo.review", "photo.failed"],
     }
 ]
 
