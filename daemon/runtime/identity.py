@@ -29,7 +29,7 @@ def compare_photos(first: Path, second: Path, boot: WorkerBoot, limits: Limits) 
         EngineError: An engine is missing or failed.
         WorkerLost: The worker cannot start, died or fell silent.
     """
-    return _asked("compare", {"a": first, "b": second}, boot, limits)
+    return asked("compare", {"a": first, "b": second}, boot, limits)
 
 
 def embed_photo(photo: Path, boot: WorkerBoot, limits: Limits) -> dict[str, Any]:
@@ -43,14 +43,32 @@ def embed_photo(photo: Path, boot: WorkerBoot, limits: Limits) -> dict[str, Any]
         EngineError: An engine is missing or failed.
         WorkerLost: The worker cannot start, died or fell silent.
     """
-    return _asked("embed", {"a": photo}, boot, limits)
+    return asked("embed", {"a": photo}, boot, limits)
 
 
-def _asked(
-    question: str, files: Mapping[str, Path], boot: WorkerBoot, limits: Limits
+def asked(
+    question: str,
+    files: Mapping[str, Path],
+    boot: WorkerBoot,
+    limits: Limits,
+    **arguments: str | None,
 ) -> dict[str, Any]:
+    """Put a question about photos to a worker of its own.
+
+    Args:
+        question: Its name (``daemon.worker.questions``).
+        files: The photos by the name the question has for them.
+        boot: The worker's settings.
+        limits: Of reading.
+        **arguments: What else the question wants to know.
+
+    Raises:
+        InputError: A photo cannot be read; ``facts["file"]`` is the one.
+        EngineError: An engine is missing or failed.
+        WorkerLost: The worker cannot start, died or fell silent.
+    """
     paths = {side: os.fspath(path.absolute()) for side, path in files.items()}
-    ask = Ask(question, question, {**paths, "limits": limits.model_dump()})
+    ask = Ask(question, question, {**paths, **arguments, "limits": limits.model_dump()})
     answer = ask_once(ask, boot, deadline_s=DEADLINE_S)
     if answer.reason is not None:
         raise _error_of(answer, files)

@@ -80,4 +80,17 @@ def _embed(
     return answer_embed(ask, engines, progress)
 
 
-QUESTIONS: Mapping[str, Answering] = {"parity": _parity, "compare": _compare, "embed": _embed}
+def _idphoto_check(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.idphoto_check import answer_check  # noqa: PLC0415 - as above
+
+    return answer_check(ask, engines, progress)
+
+
+QUESTIONS: Mapping[str, Answering] = {
+    "parity": _parity,
+    "compare": _compare,
+    "embed": _embed,
+    "idphoto_check": _idphoto_check,
+}

@@ -122,7 +122,7 @@ class Maker:
         name = f"{target.label}{mark}{file.suffix}"
         path = self.folder / name
         path.write_bytes(file.content)
-        meant = Meant(finished.painted, finished.person, None, placed.enlarged)
+        meant = Meant(finished.painted, _shown(finished), finished.person, enlarged=placed.enlarged)
         report = examine(path, name, target, meant, self.engines)
         rows = (*report.rows, *self._made_rows(target, portrait, frame, placed))
         return Made(target, name, file, replace(report, rows=rows), frame, finished)
@@ -144,6 +144,14 @@ class Maker:
             _most("body_missing", frame.body_missing, _BODY_MISSING, "ID_BODY_CUT"),
             _most("side_missing", _side_cut(placed, frame), _SIDE_MISSING, "ID_BODY_CUT"),
         ]
+
+
+def _shown(finished: Finished) -> NDArray[np.uint8]:
+    """The result as a reader shows it, before white where it is transparent."""
+    if finished.alpha is None:
+        return finished.rgb
+    share = finished.alpha[..., None].astype(np.float32) / 255
+    return np.asarray(np.rint(finished.rgb * share + 255 * (1 - share)), np.uint8)
 
 
 def _most(  # noqa: PLR0913 - the columns of a row that differ

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +22,11 @@ from daemon.routes.idphoto.rows import Row, Severity
 from daemon.routes.idphoto.target import Target
 
 _WHITE = 255.0
+# Mean distance of a JPEG of the least quality from its picture is about 2 levels of 255, and it
+# keeps nine tenths of such texture.
+_AS_MADE = 4.0
+_TEXTURE = (0.8, 1.25)
+_INSIDE = 0.95
 # Any finished photo is far below this; a reader without limits is none.
 _LIMITS = Limits(max_pixels=100_000_000, max_side_px=10_000)
 
@@ -31,12 +37,14 @@ class Meant:
 
     Attributes:
         painted: ``(H, W, 3)`` float32 sRGB: the background as it was meant.
+        rgb: ``(H, W, 3)`` uint8 sRGB: the pixels that were to be written; ``None``: nobody knows.
         person: ``(H, W)`` float32 0..1, where the person was put; ``None``: nobody knows.
         written_over: ``(H, W)`` bool: a watermark's pixels, ``None`` without one.
         enlarged: Finished pixels per pixel of the photo.
     """
 
     painted: NDArray[np.float32]
+    rgb: NDArray[np.uint8] | None = None
     person: NDArray[np.float32] | None = None
     written_over: NDArray[np.bool_] | None = None
     enlarged: float = 1.0
@@ -94,9 +102,32 @@ def examine(path: Path, name: str, target: Target, meant: Meant, engines: Engine
         distance = _by_matte(meant, distance)
     elif target.ground.mode != "transparent":
         rows += background_rows(plain, meant.painted, _limits(target), meant.person)
+    rows += _made_rows(shown, meant)
     seen = look(shown, engines.finder, engines.judge)
     rows += geometry_rows(seen, distance, _geometry(target, meant.enlarged))
     return Report(tuple(rows), seen, distance)
+
+
+def _made_rows(shown: NDArray[np.uint8], meant: Meant) -> list[Row]:
+    """Whether the file shows what was to be written: not mirrored, not blurred, not another."""
+    if meant.rgb is None or meant.person is None:
+        return []
+    away = np.abs(shown.astype(np.float32) - meant.rgb).mean()
+    kept = _texture(shown, meant.person) / max(_texture(meant.rgb, meant.person), 1e-3)
+    low, high = _TEXTURE
+    code = "ID_FILE_STRUCTURE"
+    return [
+        Row("as_made", float(away), "levels", None, _AS_MADE, Severity.FAIL, code),
+        Row("texture_kept", kept, "share", low, high, Severity.FAIL, code),
+    ]
+
+
+def _texture(rgb: NDArray[np.uint8], person: NDArray[np.float32]) -> float:
+    """Spread of what is 1 to 3 pixels wide, well inside the person."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    band = cv2.GaussianBlur(grey, (0, 0), 1.0) - cv2.GaussianBlur(grey, (0, 0), 3.0)
+    inside = person > _INSIDE
+    return float(band[inside].std()) if inside.any() else 0.0
 
 
 def _geometry(target: Target, enlarged: float) -> GeometryRule:
@@ -135,8 +166,3 @@ def _without_watermark(shown: NDArray[np.uint8], meant: Meant) -> NDArray[np.uin
 
 def _by_matte(meant: Meant, distance: NDArray[np.float32]) -> NDArray[np.float32]:
     return distance if meant.person is None else meant.person * np.float32(100)
-
-
-def with_row(report: Report, row: Row) -> Report:
-    """The same report with one more row."""
-    return replace(report, rows=(*report.rows, row))

@@ -89,7 +89,7 @@ def target_of(
     dpi = kept.file.dpi or (preset.dpi if preset else _DPI)
     width, height = _pixels(size, preset, dpi)
     ground = ground or wishes.Background("solid", color=preset.ground.default if preset else None)
-    painted, named = _painted(ground, book)
+    painted, named = painted_of(ground, book)
     target = Target(
         label=f"{size.preset or f'{width}x{height}'}_{named}",
         preset=preset,
@@ -130,7 +130,7 @@ def _px(mm: float, dpi: int) -> int:
     return min(_MOST_PX, round(mm / MM_PER_INCH * dpi))
 
 
-def _painted(ground: wishes.Background, book: Book) -> tuple[Background, str]:
+def painted_of(ground: wishes.Background, book: Book) -> tuple[Background, str]:
     """What to paint, and what it is called in a file's name."""
     if ground.mode == "gradient":
         gradient = book.gradients[ground.gradient or next(iter(book.gradients))]
