@@ -17,7 +17,7 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.domain.batch import Batch
+from daemon.domain.batch import Batch, BatchState
 from daemon.files.atomic import (
     copying_part,
     is_taken,
@@ -28,6 +28,7 @@ from daemon.files.atomic import (
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import Way, alone, fsync_dir
+from daemon.services.announce import announce_batch
 from daemon.services.batch_contact_sheet import write_contact_sheet
 from daemon.services.batch_page import page
 from daemon.services.batch_report import BatchReport, report_of
@@ -157,6 +158,9 @@ class Finisher:
         batch, totals = report.batch, report.totals()
         with self._database.write() as uow:
             is_over = uow.batches.finish(batch.id, self._clock.now_ms())
+            if is_over and batch.folder:
+                facts = {"state": _end_state(batch), **totals}
+                announce_batch(uow, self._config, batch.id, batch.inbox, facts)
         if is_over:
             self._log.info(events.BATCH_FINISHED, batch_id=batch.id, **totals)
 
@@ -164,6 +168,11 @@ class Finisher:
 def _results(report: BatchReport) -> Iterator[Path]:
     for photo in report.photos:
         yield from photo.outputs
+
+
+def _end_state(batch: Batch) -> str:
+    is_cancelled = batch.state is BatchState.CANCELLED
+    return (BatchState.CANCELLED if is_cancelled else BatchState.FINISHED).value
 
 
 def _synced(file: Path) -> None:

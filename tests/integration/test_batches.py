@@ -21,6 +21,7 @@ from daemon.errors import UsageError
 from daemon.services.batch_control import CANCEL, PAUSE, RESUME, ask
 from daemon.services.fsck import examine
 from daemon.services.sweep import sweep
+from tests.fakes import oracles
 from tests.fakes.archives import table, workbook, zipped
 from tests.fakes.hand_booth import HandBooth
 from tests.fakes.photos import jpeg
@@ -78,6 +79,14 @@ def office(booth: Callable[..., Config]) -> Iterator[Office]:
         inboxes=[inbox],
         language="en",
         retention={"min_free_mib": 0},
+        webhooks=[
+            {
+                "name": "hr",
+                "url": "https://hr.example.org/booth",
+                "events": ["batch.finished"],
+                "secret_file": "hr.secret",
+            }
+        ],
         development={"routes": "tests.fakes.booth_routes"},
     )
     made = Office(config, ManualClock())
@@ -239,6 +248,23 @@ def test_an_inbox_without_batches_takes_an_archive_for_a_photo(office: Office, b
         assert uow.batches.newest() == []
         assert uow.jobs.count(State.QUEUED) == 1
     other.close()
+
+
+def test_the_end_is_announced_once_and_names_nobody(office: Office) -> None:
+    list_of = table(HEAD, *JOINERS)
+    office.drop("joiners.zip", zipped({"1001.jpg": jpeg(1), "名单.csv": list_of}))
+    office.run_to_rest()
+    for _ in range(3):
+        office.round()
+    rows = oracles.ask(office.config, "SELECT subject, body FROM outbox")
+    (subject, body), *others = rows
+    assert (subject, others) == (f"batch:{office.only().id}", [])
+    told = json.loads(body)
+    assert told["type"] == "batch.finished"
+    assert {name: told["data"][name] for name in ("state", "people", "done", "missing")} == {
+        "state": "finished", "people": 3, "done": 1, "missing": 2,
+    }  # fmt: skip
+    assert "1001" not in body.decode()
 
 
 # ── operators ─────────────────────────────────────────────────────────────────────────────────
