@@ -77,6 +77,40 @@ def test_a_black_bar_over_the_eyes_is_refused(engines, astronaut) -> None:
     assert {"FACE_OCCLUDED_PATCH", "FACE_NOT_FOUND"} & set(codes(outcome))
 
 
+@pytest.fixture
+def accompanied(astronaut) -> np.ndarray:
+    """The astronaut with her own face once more, 22 px wide: too small for the quick look."""
+    small = cv2.resize(
+        astronaut[20:200, 150:300], None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA
+    )
+    both = astronaut.copy()
+    both[60 : 60 + small.shape[0], 20 : 20 + small.shape[1]] = small
+    return both
+
+
+def test_a_profile_that_forbids_a_small_second_face_sees_it(
+    engines, accompanied, astronaut
+) -> None:
+    strict = run(as_photo(accompanied), engines, profile="icao")
+    assert "MULTIPLE_FACES" in codes(strict)
+    assert strict.measures["measures"]["second_face"]["value"] == pytest.approx(0.062, abs=0.015)
+    (other,) = strict.measures["face"]["others"]
+    left, top, right, bottom = other
+    assert 20 < left < right < 60
+    assert 60 < top < bottom < 110
+    alone = run(as_photo(astronaut), engines, profile="icao")
+    assert "MULTIPLE_FACES" not in codes(alone)
+    assert alone.measures["measures"]["second_face"]["value"] == 0
+
+
+def test_the_score_does_not_depend_on_who_asks(engines, accompanied) -> None:
+    scores = {
+        run(as_photo(accompanied), engines, profile=profile).measures["score"]
+        for profile in ("lenient", "hr", "icao")
+    }
+    assert len(scores) == 1
+
+
 def test_a_mosaic_is_refused_by_every_profile(engines, astronaut) -> None:
     hidden = astronaut.copy()
     face = hidden[60:190, 170:280]

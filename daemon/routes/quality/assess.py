@@ -60,18 +60,20 @@ class Assessment:
         }
 
 
-def assess(photo: Photo, engines: Engines) -> Assessment:
+def assess(photo: Photo, engines: Engines, *, second_face: float | None = None) -> Assessment:
     """Measure the largest face of a photo.
 
     Args:
         photo: Decoded; further pages are not looked at. What shows through is measured as
             white, as every viewer shows it: a face that nobody can see is none.
         engines: Finder and judge are used, and the assessor where there is one.
+        second_face: Other faces are looked for down to this share of the area of the largest;
+            ``None``: as far down as it takes to find that one. The score is the same.
 
     Raises:
         EngineError: A model is missing or failed.
     """
-    look = look_at(on_white(photo), engines)
+    look = look_at(on_white(photo), engines, second_face=second_face)
     if look is None:
         return Assessment(0.0, None, (Reason("FACE_NOT_FOUND"),))
     return assessed(look)

@@ -41,7 +41,7 @@ class Gate:
         context.progress("assess", 0, 1)
         # What is measured and drawn is what people see; what goes on is the photo itself.
         seen = on_white(photo)
-        found = assess(seen, context.engines)
+        found = assess(seen, context.engines, second_face=_second_face(options))
         judged = judge(found, options)
         context.progress("assess", 1, 1)
         passed = judged.verdict is Verdict.DONE
@@ -53,6 +53,12 @@ class Gate:
             engines=_engines(context, found.values.get("out_of_distribution") is not None),
             why=None if passed else why_picture(seen, found, judged, context.language),
         )
+
+
+def _second_face(options: Options) -> float | None:
+    """The smallest second face that the limits have something against."""
+    limits = (options.reject.max_second_face, options.warn.max_second_face)
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _engines(context: Context, neural: bool) -> dict[str, Any]:  # noqa: FBT001 - one caller
