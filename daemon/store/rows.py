@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.domain.artifact import OutputFile, OutputKind, Reason
 from daemon.domain.assessment import assessment_of
+from daemon.domain.distribution import SCORES
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.domain.route import Plan
 from daemon.files.safe import display_name
@@ -128,8 +129,10 @@ def output_rows(job_id: str, outputs: Sequence[PlannedOutput]) -> list[dict[str,
 def result_row(job_id: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Measures, engines and timings, as far as given, and the score that is among them."""
     found = assessment_of(result.get("measures", {}), {})
+    score = None if found is None else found.score
+    bucket = None if score is None else SCORES.bucket(score)
     written = {name: to_json(dict(result.get(name, {}))) for name in MEASURED}
-    return {"job_id": job_id, **written, "score": None if found is None else found.score}
+    return {"job_id": job_id, **written, "score": score, "bucket": bucket}
 
 
 def measured_of(row: Row) -> dict[str, Any]:

@@ -27,7 +27,6 @@ from sqlalchemy import (
     text,
 )
 
-from daemon.domain.assessment import LOW
 from daemon.domain.batch import BatchState
 from daemon.domain.delivery import DeliveryState
 from daemon.domain.distribution import MOST_BUCKETS
@@ -70,7 +69,7 @@ IS_PENDING = "closed_ms IS NULL"
 IS_DUE = "state = 'pending'"
 IS_SETTLED = "settled_ms IS NOT NULL"
 IS_UNFINISHED = "finished_ms IS NULL"
-IS_LOW = f"score < {LOW}"
+IS_SCORED = "bucket IS NOT NULL"
 
 
 def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
@@ -177,8 +176,10 @@ job_results = _table(
     Column("timings_ms", Text, nullable=False),
     # Of ``measures``, in ten-thousandths: a list of bad photos must not read them all.
     Column("score", Whole),
+    # Where the score is counted in histograms (``distribution.SCORES``): lists of a bin.
+    Column("bucket", Integer),
 )
-_partial("ix_job_results_low", job_results.c.job_id, where=IS_LOW)
+_partial("ix_job_results_bucket", job_results.c.bucket, job_results.c.job_id, where=IS_SCORED)
 
 job_events = _table(
     "job_events",

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select, text
+from sqlalchemy import Connection, and_, bindparam, exists, func, select
 
 from daemon.domain.assessment import LOW
-from daemon.domain.distribution import SCORE_ONE
+from daemon.domain.distribution import SCORE_ONE, SCORES
 from daemon.domain.job import Job, State
 from daemon.store import rows
 from daemon.store.jobs import AFTER_ALL, Jobs
-from daemon.store.tables import IS_LOW, job_codes, job_results, jobs
+from daemon.store.statements import Prepared
+from daemon.store.tables import job_codes, job_results, jobs
 
 # How many rows one page looks at for a text, and how many at a time.
 MOST_SEARCHED = 10_000
@@ -119,8 +120,8 @@ class Views:
         """A function that gives the next ids below one, newest first, all from one index."""
         if wanted.code:
             return lambda edge, most: self._with_code(wanted.code, edge, most)
-        if wanted.is_low:
-            return self._low
+        if (between := _scores(wanted)) is not None:
+            return lambda edge, most: self._in_buckets(_buckets(between), edge, most)
         if not wanted.inboxes and not wanted.states:
             return self._of_all
         states, inboxes = wanted.states or tuple(State), wanted.inboxes or None
@@ -130,14 +131,15 @@ class Views:
         statement = select(jobs.c.id).where(jobs.c.id < edge).order_by(jobs.c.id.desc())
         return self._connection.execute(statement.limit(most)).scalars().all()
 
-    def _low(self, edge: str, most: int) -> Sequence[str]:
-        statement = (
-            select(job_results.c.job_id)
-            .where(text(IS_LOW), job_results.c.job_id < edge)
-            .order_by(job_results.c.job_id.desc())
-            .limit(most)
-        )
-        return self._connection.execute(statement).scalars().all()
+    def _in_buckets(self, buckets: range, edge: str, most: int) -> Sequence[str]:
+        found = [
+            job_id
+            for bucket in buckets
+            for (job_id,) in _OF_BUCKET.tuples(
+                self._connection, {"of_bucket": bucket, "edge": edge, "most": most}
+            )
+        ]
+        return sorted(found, reverse=True)[:most]
 
     def _with_code(self, code: str, edge: str, most: int) -> Sequence[str]:
         statement = (
@@ -158,15 +160,35 @@ class Views:
                 jobs.c.search_name.contains(sought, autoescape=True)
                 | jobs.c.id.startswith(sought, autoescape=True)
             )
-        if (wanted.code or wanted.is_low) and wanted.states:
-            conditions.append(jobs.c.state.in_([state.value for state in wanted.states]))
-        if (wanted.code or wanted.is_low) and wanted.inboxes:
-            conditions.append(jobs.c.inbox.in_(wanted.inboxes))
-        conditions += _of_result(wanted)
+        between = _scores(wanted)
+        if wanted.code or between is not None:
+            conditions += _of_job(wanted)
+        if between is not None and (wanted.code or not _is_whole(between)):
+            ids = self._scored(between, ids)
         if not conditions or not ids:
             return list(ids)
         statement = select(jobs.c.id).where(jobs.c.id.in_(ids), *conditions)
         return list(self._connection.execute(statement.order_by(jobs.c.id.desc())).scalars())
+
+    def _scored(self, between: tuple[int, int], ids: Sequence[str]) -> Sequence[str]:
+        """Those of the ids with such a score, in the same order."""
+        least, below = between
+        if least >= below:
+            return []
+        score = job_results.c.score
+        statement = select(job_results.c.job_id).where(
+            job_results.c.job_id.in_(ids), job_results.c.bucket.in_(list(_buckets(between)))
+        )
+        if not _is_whole(between):
+            statement = statement.where(
+                score >= least, score <= below if below == SCORE_ONE else score < below
+            )
+        # By its key it would read past the measures, which are long.
+        statement = statement.with_hint(
+            job_results, "INDEXED BY ix_job_results_bucket", dialect_name="sqlite"
+        )
+        found = set(self._connection.execute(statement).scalars())
+        return [job_id for job_id in ids if job_id in found]
 
     def inbox_counts(self) -> list[InboxCounts]:
         """How the jobs of each inbox stand, by name."""
@@ -187,23 +209,48 @@ class Views:
         return (oldest[0].queued_ms or oldest[0].created_ms) if oldest else None
 
 
-def _of_result(wanted: JobFilter) -> list[Any]:
-    """What a filter asks of the tables beside the job's own."""
+def _of_job(wanted: JobFilter) -> list[Any]:
+    """What a filter asks of jobs that came from an index on their codes or scores."""
     found: list[Any] = []
+    # Not the bare columns: SQLite would walk all jobs of a state or an inbox, by an index that
+    # leads with it, instead of stepping to the ids.
+    if wanted.states:
+        found.append(jobs.c.state.concat("").in_([state.value for state in wanted.states]))
+    if wanted.inboxes:
+        found.append(jobs.c.inbox.concat("").in_(wanted.inboxes))
     if wanted.code and wanted.is_first_code:
         first = and_(job_codes.c.position == 0, job_codes.c.code == wanted.code)
         found.append(exists().where(job_codes.c.job_id == jobs.c.id, first))
-    scores = wanted.scores
-    if wanted.is_low and wanted.code and scores is None:
-        scores = (0, LOW)
-    if scores is not None:
-        least, below = scores
-        score = job_results.c.score
-        within = and_(score >= least, score <= below if below == SCORE_ONE else score < below)
-        found.append(exists().where(job_results.c.job_id == jobs.c.id, within))
     return found
+
+
+def _scores(wanted: JobFilter) -> tuple[int, int] | None:
+    """From which score to below which, both conditions together; ``None`` for any or none."""
+    least, below = wanted.scores or (0, LOW)
+    if wanted.is_low:
+        return least, min(below, LOW)
+    return wanted.scores and (least, below)
+
+
+def _buckets(between: tuple[int, int]) -> range:
+    """The buckets in which such scores are counted."""
+    least, below = between
+    return range(SCORES.bucket(least), SCORES.bucket(below - 1) + 1) if least < below else range(0)
+
+
+def _is_whole(between: tuple[int, int]) -> bool:
+    """Whether every score in its buckets lies between."""
+    return all(edge in SCORES.edges for edge in between)
 
 
 def _id_at(at_ms: int) -> str:
     """The smallest id of a job admitted at a time."""
     return f"{max(0, at_ms):012x}"
+
+
+_OF_BUCKET = Prepared(
+    select(job_results.c.job_id)
+    .where(job_results.c.bucket == bindparam("of_bucket"), job_results.c.job_id < bindparam("edge"))
+    .order_by(job_results.c.job_id.desc())
+    .limit(bindparam("most"))
+)
