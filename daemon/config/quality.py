@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from daemon.config.section import Section
 from daemon.domain.route import Plan, RouteId, Step
@@ -22,6 +22,9 @@ NotNegative = Annotated[float, Field(ge=0)]
 
 class Limits(Section):
     """Where a reason begins; null: not checked. What each measures: docs/quality.md."""
+
+    # Nothing is beyond an infinite limit: it would be one taken away without saying so.
+    model_config = ConfigDict(allow_inf_nan=False)
 
     min_confidence: Share | None = None
     """LOW_FACE_CONFIDENCE: least score of the detector, 0..1."""
@@ -96,6 +99,8 @@ class Limits(Section):
 
 class Profile(Section):
     """How strictly photos are judged."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     like: str | None = None
     """Profile it starts from; a new name without one starts from lenient."""

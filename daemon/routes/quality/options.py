@@ -24,7 +24,9 @@ from daemon.errors import UsageError
 class Options(BaseModel):
     """Options of the route ``quality``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     profile: str = DEFAULT
     """How strictly to judge: lenient, hr, icao, or a profile of the configuration."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from daemon.config.quality import PROFILES, Limits, Profile, Quality, profile_of, with_limits
 from daemon.domain.codes import CODES
@@ -297,6 +298,29 @@ def test_an_inboxs_own_limit_lies_over_the_profiles() -> None:
     assert options.reject.max_noise is None
     assert options.reject.min_sharpness == 0.075
     assert options.min_score == 0.60
+
+
+NO_LIMITS = (math.nan, math.inf, -math.inf, "nan", "inf")
+
+
+@pytest.mark.parametrize("value", NO_LIMITS)
+@pytest.mark.parametrize("name", Limits.model_fields)
+def test_what_is_no_number_is_no_limit(name, value) -> None:
+    """Nothing is beyond a limit that is NaN or infinite: it would be one switched off."""
+    with pytest.raises(ValidationError):
+        Limits.model_validate({name: value})
+    for layer in ("reject", "warn"):
+        with pytest.raises(UsageError, match=f"quality.{layer}.{name}"):
+            parse({layer: {name: value}})
+
+
+@pytest.mark.parametrize("value", NO_LIMITS)
+def test_what_is_no_number_is_no_score_to_ask_for(value) -> None:
+    with pytest.raises(ValidationError):
+        Profile.model_validate({"min_score": value})
+    for name in ("min_score", "reject_below"):
+        with pytest.raises(UsageError, match=f"quality.{name}"):
+            parse({name: value})
 
 
 @pytest.mark.parametrize(
