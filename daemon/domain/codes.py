@@ -40,6 +40,8 @@ def _row(  # noqa: PLR0913, PLR0917 - a table row, one column after the other
 
 
 _REJECTED, _REVIEW, _FAILED = Verdict.REJECTED, Verdict.REVIEW, Verdict.FAILED
+# A remark: the photo is done all the same.
+_DONE = Verdict.DONE
 
 CODES: Mapping[str, Code] = {
     # ── input ─────────────────────────────────────────────────────────────────────────────
@@ -185,7 +187,7 @@ CODES: Mapping[str, Code] = {
     "ID_FACE_COUNT": _row(
         _REJECTED, 422,
         "照片里应有 {limit} 个人,看到 {value} 个。", "请换一张人数正确的照片,背景中不要有别人。",
-        "There must be {limit} people in the photo, {value} were seen.",
+        "The photo must show this many people: {limit}. Seen: {value}.",
         "Use a photo with the right number of people and nobody in the background.",
     ),
     "ID_HEAD_CROPPED": _row(
@@ -202,15 +204,21 @@ CODES: Mapping[str, Code] = {
     ),
     "ID_POSE": _row(
         _REJECTED, 422,
-        "头转向一侧太多({value}°,最多 {limit}°)。", "请正对镜头重新拍摄。",
-        "The head is turned too far to one side ({value}°, at most {limit}°).",
+        "头转向一侧太多({value}°,允许 {limit}°)。", "请正对镜头重新拍摄。",
+        "The head is turned too far to one side ({value}°, allowed {limit}°).",
         "Take the photo again, facing the camera.",
     ),
     "ID_ENLARGED": _row(
         _REJECTED, 422,
-        "原图里的人脸太小,需要放大 {value} 倍(最多 {limit})。", "请靠近拍摄,或使用更大的原图。",
-        "The face in the original is too small: it would be enlarged {value} times ({limit}).",
+        "原图里的人脸太小,需要放大 {value} 倍(允许 {limit})。", "请靠近拍摄,或使用更大的原图。",
+        "The face in the original is too small: enlarged {value} times (allowed {limit}).",
         "Move closer or use a larger original.",
+    ),
+    "ID_SOURCE_SMALL": _row(
+        _REVIEW, 422,
+        "原图里的人脸略小,放大了 {value} 倍。", "打印可能不够清晰;有更大的原图时请使用原图。",
+        "The face in the original is rather small and was enlarged {value} times.",
+        "A print may look soft; use a larger original if there is one.",
     ),
     "ID_BACKGROUND": _row(
         _REVIEW, 422,
@@ -315,6 +323,79 @@ CODES: Mapping[str, Code] = {
         _REJECTED, 422,
         "一次要打印的太多({actual},上限 {limit})。", "请分几次排版。",
         "Too many prints or sheets at once ({actual}, limit {limit}).", "Ask for fewer at a time.",
+    ),
+    "ID_WATERMARK_FONT": _row(
+        _REJECTED, 422,
+        "本机没有能写出水印文字的字体({characters})。",
+        "请管理员安装中文字体(fonts-noto-cjk),或换别的文字。",
+        "No font of this machine can write the watermark ({characters}).",
+        "Have fonts-noto-cjk installed, or use other words.",
+    ),
+    "ID_WATERMARK_TOO_LONG": _row(
+        _REJECTED, 422,
+        "水印文字太长({actual} 个字),在这个尺寸上看不清。", "请缩短水印文字。",
+        "The watermark of {actual} characters cannot be read on a photo of this size.",
+        "Use fewer words.",
+    ),
+    # ── ID photos: warnings about an instruction; the photo is made all the same ──────────────
+    "ID_AMBIGUOUS_SIZE": _row(
+        _DONE, 200,
+        "所说的尺寸可能指几种规格,已按 {used} 制作。", "如不是这一种,请写明规格名称或毫米数。",
+        "The words for the size fit more than one rule; {used} was made.",
+        "If that is not meant, name the rule or its millimetres.",
+    ),
+    "ID_RETOUCH_FORBIDDEN": _row(
+        _DONE, 200,
+        "{preset} 不允许修图,已不做:{what}。", "请不要用别的软件修这张照片,否则可能被退回。",
+        "{preset} refuses edited photos; left out: {what}.",
+        "Do not edit this photo elsewhere either: it may be sent back.",
+    ),
+    "ID_RETOUCH_RESTRICTED": _row(
+        _DONE, 200,
+        "{preset} 不允许改变相貌,已不做:{what}。", "请保持本人原貌;其他要求已照做。",
+        "{preset} lets no feature be altered; left out: {what}.",
+        "Leave the person as they are; the other wishes were followed.",
+    ),
+    "ID_BACKGROUND_NOT_ALLOWED": _row(
+        _DONE, 200,
+        "{preset} 不接受这种背景({value}),已照要求制作。", "交照片前请改用:{used}。",
+        "{preset} does not take this background ({value}); it was made as asked.",
+        "Before handing it in choose one of: {used}.",
+    ),
+    "ID_UNPARSED_TEXT": _row(
+        _DONE, 200,
+        "没有看懂:{text}。", "这部分没有执行;请换一种说法,或用 boothd idphoto parse 试读。",
+        "Not understood: {text}.",
+        "Nothing was done about it; say it in other words, or try `boothd idphoto parse`.",
+    ),
+    "ID_NOTHING_RECOGNISED": _row(
+        _DONE, 200,
+        "这句说明里没有看懂任何要求,已按默认设置制作。", "请写明规格、背景等,例如:一寸,白底。",
+        "Nothing in the instruction was understood; the settings' own wishes were followed.",
+        "Name a rule and a background, for example: one inch, white.",
+    ),
+    "ID_SIZE_OVERRIDDEN": _row(
+        _DONE, 200,
+        "说明里另写了尺寸,已用 {used} 代替 {preset}。", "如要按 {preset} 制作,请去掉尺寸数字。",
+        "Figures beside {preset} replaced its size: {used}.",
+        "Leave the figures out to get {preset}.",
+    ),
+    "ID_COLOUR_SUBSTITUTED": _row(
+        _DONE, 200,
+        "颜色 {value} 已换成 {used}。", "如要原来的颜色,请写明颜色全名或 #RRGGBB。",
+        "The colour {value} was taken for {used}.",
+        "Give the colour's full name or #RRGGBB if another one is meant.",
+    ),
+    "ID_CONFLICTING_VALUES": _row(
+        _DONE, 200,
+        "前后要求不一致:{value};已按 {used} 制作。", "请只保留一种要求。",
+        "Two wishes contradict each other: {value}; {used} was followed.", "Leave only one of them.",
+    ),
+    "ID_VALUE_OUT_OF_RANGE": _row(
+        _DONE, 200,
+        "数值 {value} 不合理,没有采用(可用 {used})。", "请改正后重新放入。",
+        "The figure {value} makes no sense and was not used (possible: {used}).",
+        "Correct it and drop the photo again.",
     ),
     # ── quality ───────────────────────────────────────────────────────────────────────────
     "LOW_FACE_CONFIDENCE": _row(
@@ -515,9 +596,9 @@ CODES: Mapping[str, Code] = {
     # ── us ────────────────────────────────────────────────────────────────────────────────
     "ENGINE_UNAVAILABLE": _row(
         _FAILED, 503,
-        "所需的处理引擎不可用({engine})。", "请管理员运行 boothd check 查看原因。",
+        "所需的处理引擎不可用({engine})。", "请管理员运行 boothd check 查看原因,或去掉这项要求。",
         "The engine this needs is not available ({engine}).",
-        "Ask the administrator to run `boothd check`.",
+        "Ask the administrator to run `boothd check`, or leave this wish out.",
     ),
     "LICENCE_NOT_ACCEPTED": _row(
         _FAILED, 403,

@@ -1,7 +1,8 @@
 """Warnings about an instruction: what was understood only in part, or may not be done.
 
 The words are those of the instruction language; in records, notes and the panel each has a code of
-the one vocabulary (``ambiguous_size`` is ``ID_AMBIGUOUS_SIZE``).
+the one vocabulary (``ambiguous_size`` is ``ID_AMBIGUOUS_SIZE``; content that must be made up wants
+an engine that is not here: ``ENGINE_UNAVAILABLE``).
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Caution(enum.StrEnum):
     @property
     def code(self) -> str:
         """Its code in ``daemon.domain.codes``."""
+        if self is Caution.NEEDS_GENERATIVE_ENGINE:
+            return "ENGINE_UNAVAILABLE"
         return f"ID_{self.value.upper()}"
 
 
@@ -52,7 +55,10 @@ class Warned:
     @property
     def reason(self) -> Reason:
         """The same in the booth's one vocabulary."""
-        return Reason(self.caution.code, self.facts)
+        facts = dict(self.facts)
+        if self.caution is Caution.NEEDS_GENERATIVE_ENGINE:
+            facts["engine"] = f"generative: {facts.get('what', '')}"
+        return Reason(self.caution.code, facts)
 
 
 def words_of(warnings: tuple[Warned, ...]) -> tuple[str, ...]:
