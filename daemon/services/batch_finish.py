@@ -148,8 +148,10 @@ class Finisher:
         part = yield from linking_part(file, target, batch.id)
         if part is None:
             part = yield from copying_part(file, target, batch.id, wanted)
-        with contextlib.suppress(FileExistsError):  # the loop looks who took the name
+        try:
             rename_noreplace(part, target)
+        except FileExistsError:  # the loop looks who took the name
+            part.unlink(missing_ok=True)
         yield target.parent
 
     # ── the end ───────────────────────────────────────────────────────────────────────────

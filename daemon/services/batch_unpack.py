@@ -8,40 +8,32 @@ it nothing is done twice: the archive's own job has its verdict.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
-from daemon.domain.batch import Batch, BatchPhoto, BatchState, generation_in
-from daemon.domain.batch_names import result_stem
+from daemon.domain.batch import Batch, BatchState, generation_in
 from daemon.domain.job import Job, State, Verdict
-from daemon.domain.manifest import Entry
 from daemon.domain.route import effect_key
 from daemon.errors import InputError
 from daemon.files.archive import ArchiveLimits, Member, members, unpack
-from daemon.files.atomic import is_taken
 from daemon.files.digest import Digest, digest_of
-from daemon.files.safe import compare_key, numbered, output_name
+from daemon.files.safe import compare_key
 from daemon.files.spreadsheet import MAX_BYTES
 from daemon.files.syncing import fsync_dir
-from daemon.services.batch_contents import Assigned, Roll, roll_of, sort_files
-from daemon.services.filing import staged_photo
-from daemon.services.intake_plan import Planner
+from daemon.services.batch_contents import Roll, roll_of, sort_files
+from daemon.services.batch_jobs import Naming, end_of, free_folder, photo_rows, wishes
+from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.space import MIB, free_bytes
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
-
-IDPHOTO = "idphoto"
-# As much of an instruction as a note beside a photo may have.
-_MOST_INSTRUCTION = 2000
 
 
 class NoRoomYet(Exception):
@@ -105,9 +97,9 @@ class Unpacker:
         except InputError as error:
             self._refuse(batch, job, Reason(error.code, error.facts))
             return
-        jobs = self._staged(batch, job, unpacked)
+        folder, jobs = self._staged(batch, job, unpacked)
         failpoints.reached("B1")
-        self._record(batch, job, unpacked, jobs)
+        self._record(batch, job, unpacked.roll, folder, jobs)
         failpoints.reached("B2")
 
     # ── unpacking ─────────────────────────────────────────────────────────────────────────
@@ -130,79 +122,61 @@ class Unpacker:
         if self._free(self._layout.staging) < wanted + spare:
             raise NoRoomYet
 
-    def _staged(self, batch: Batch, archive: Job, unpacked: Unpacked) -> list[Job]:
+    def _staged(self, batch: Batch, archive: Job, unpacked: Unpacked) -> tuple[str, list[Job]]:
         """Put each photo where its job's copy belongs; nothing refers to it yet."""
-        folder = self._free_folder(batch)
-        planner = Planner.of(self._config, self._config.inbox(batch.inbox))
+        folder = free_folder(self._config, self._database, batch)
+        naming = Naming(self._config, batch, folder)
         jobs = []
         for photo in unpacked.roll.photos:
             index = unpacked.index[photo.photo]
             job_id = child_id(batch.id, index)
-            target = staged_photo(self._layout, job_id)
-            target.parent.mkdir(exist_ok=True)
-            (target.parent / "1").mkdir(exist_ok=True)
-            unpacked.files[photo.photo].replace(target)
-            fsync_dir(target.parent)
-            frame = _Frame(job_id, generation_in(batch.id, index), folder, archive)
-            jobs.append(self._job(planner, frame, photo, digest_of(target)))
+            digest = self._put(unpacked.files[photo.photo], job_id)
+            plan, priority = naming.plan(photo.photo, digest.size)
+            relative, instruct = naming.relative(photo, plan), wishes(photo.entry)
+            jobs.append(
+                Job(
+                    id=job_id,
+                    inbox=batch.inbox,
+                    relative=relative,
+                    name_key=compare_key(relative, fold_case=False),
+                    generation=generation_in(batch.id, index),
+                    state=State.QUEUED,
+                    plan=plan,
+                    priority=priority,
+                    language=archive.language,
+                    created_ms=archive.created_ms,
+                    instruct=instruct,
+                    content_sha256=digest.sha256,
+                    size=digest.size,
+                    # What the row asks for is part of the effect, and stands in no option.
+                    effect_key=effect_key(f"{digest.sha256} {instruct}", plan),
+                    queued_ms=self._clock.now_ms(),
+                )
+            )
         fsync_dir(self._layout.staging)
-        return jobs
+        return folder, jobs
 
-    def _free_folder(self, batch: Batch) -> str:
-        """A folder below the results that is nobody's yet."""
-        plain, number = Path(output_name(batch.name.encode())), 1
-        with self._database.read() as uow:
-            others = {other.folder for other in uow.batches.live() if other.inbox == batch.inbox}
-        out = self._layout.out(batch.inbox)
-        while str(name := numbered(plain, number)) in others or is_taken(out / name):
-            number += 1
-        return str(name)
-
-    def _job(self, planner: Planner, frame: _Frame, photo: Assigned, digest: Digest) -> Job:
-        inbox = self._config.inbox(frame.archive.inbox)
-        entry = photo.entry or Entry(0, file=photo.photo)
-        choice = planner.choice(os.fsencode(f"{frame.folder}/{photo.photo}"), digest.size, ())
-        plan = planner.plan(choice, {IDPHOTO: _options(entry)})
-        own = next((step.options for step in plan.steps if step.route == IDPHOTO), {})
-        stem = result_stem(inbox.batch_names, entry, photo.photo, str(own.get("preset") or ""))
-        if photo.entry is None:
-            stem = PurePosixPath(photo.photo).stem
-        relative = os.fsencode(f"{frame.folder}/{stem}{PurePosixPath(photo.photo).suffix}")
-        return Job(
-            id=frame.job_id,
-            inbox=inbox.name,
-            relative=relative,
-            name_key=compare_key(relative, fold_case=False),
-            generation=frame.generation,
-            state=State.QUEUED,
-            plan=plan,
-            priority=choice.priority,
-            language=frame.archive.language,
-            created_ms=frame.archive.created_ms,
-            instruct=" ".join(entry.instruction.split())[:_MOST_INSTRUCTION],
-            content_sha256=digest.sha256,
-            size=digest.size,
-            effect_key=effect_key(digest.sha256, plan),
-            queued_ms=self._clock.now_ms(),
-        )
+    def _put(self, file: Path, job_id: str) -> Digest:
+        target = staged_photo(self._layout, job_id)
+        # The folder of the first attempt too: here nobody waits for it, the worker would.
+        attempt_dir(self._layout, job_id, 1).mkdir(parents=True, exist_ok=True)
+        file.replace(target)
+        fsync_dir(target.parent)
+        return digest_of(target)
 
     # ── recording ─────────────────────────────────────────────────────────────────────────
 
-    def _record(self, batch: Batch, archive: Job, unpacked: Unpacked, jobs: list[Job]) -> None:
-        roll, now_ms = unpacked.roll, self._clock.now_ms()
-        folder = os.fsdecode(jobs[0].relative).split("/", 1)[0]
+    def _record(self, batch: Batch, archive: Job, roll: Roll, folder: str, jobs: list[Job]) -> None:
+        now_ms, opened = self._clock.now_ms(), {"folder": folder, "findings": roll.findings}
         with self._database.write() as uow:
-            if not uow.batches.move(
-                batch.id, BatchState.OPEN, folder=folder, findings=roll.findings
-            ):
+            if not uow.batches.move(batch.id, BatchState.OPEN, **opened):
                 return  # cancelled meanwhile; the next round closes it
             uow.batches.add_people(batch.id, roll.people)
             uow.jobs.add_many(jobs)
-            uow.batches.add_photos(batch.id, _photos(jobs, roll))
+            uow.batches.add_photos(batch.id, photo_rows([job.id for job in jobs], roll))
             for job, photo in zip(jobs, roll.photos, strict=True):
-                if photo.code:
-                    facts = {"lines": ", ".join(map(str, photo.lines))} if photo.lines else {}
-                    _end(uow, job, Verdict.REJECTED, Reason(photo.code, facts), now_ms)
+                if end := end_of(photo):
+                    _end(uow, job, *end, now_ms)
             commit_without_worker(uow, archive, Verdict.DONE, (), now_ms=now_ms)
         self._log.info(
             events.BATCH_OPENED, batch_id=batch.id, photos=len(jobs), people=len(roll.people)
@@ -220,31 +194,10 @@ class Unpacker:
             uow.batches.move(batch.id, BatchState.CANCELLED, finished_ms=self._clock.now_ms())
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What a photo's job takes from its batch."""
-
-    job_id: str
-    generation: str
-    folder: str
-    archive: Job
-
-
 def child_id(batch_id: str, index: int) -> str:
     """The job id of a batch's photo: the same whenever it is asked for."""
     chance = hashlib.sha256(f"{batch_id}:{index}".encode()).hexdigest()[:10]
     return f"{batch_id[:12]}{chance}"
-
-
-def _options(entry: Entry) -> dict[str, object]:
-    """What a row asks of the route for ID photos."""
-    asked = {"preset": entry.preset, "background": entry.background}
-    return {name: words for name, words in asked.items() if words}
-
-
-def _photos(jobs: list[Job], roll: Roll) -> Iterator[BatchPhoto]:
-    for job, photo in zip(jobs, roll.photos, strict=True):
-        yield BatchPhoto(job.id, photo.entry.line if photo.entry else None, photo.photo)
 
 
 def _end(uow: UnitOfWork, job: Job, verdict: Verdict, reason: Reason, now_ms: int) -> None:

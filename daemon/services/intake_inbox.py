@@ -305,8 +305,10 @@ class InboxIntake:
         if self._tools.free(layout.staging) < config.retention.min_free_mib * MIB:
             return Tally(block=Hindrance.DISK_LOW)
         with self._tools.database.read() as uow:
-            total = uow.jobs.count(*ahead)
+            # A paused batch must not keep everybody else's photos out.
+            total = uow.jobs.count(*ahead) - uow.batches.held_count()
             own = uow.jobs.count(*ahead, inbox=self.inbox.name)
+            own -= uow.batches.held_count(self.inbox.name)
         share = max(1, config.intake.max_ahead // len(config.inboxes))
         return Tally(room=max(0, config.intake.max_ahead - total, share - own))
 

@@ -68,6 +68,9 @@ def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
     if days == 0:
         return 0
     before_ms = clock.now_ms() - days * DAY_MS
+    with database.write() as uow:
+        # Batches are few; their people go with them.
+        uow.batches.prune(before_ms, PRUNE_BATCH)
     while True:
         # Short transactions, so that the queue never waits for the broom.
         with database.write() as uow:

@@ -164,7 +164,7 @@ class Batches:
         return list(self._connection.execute(statement).scalars())
 
     def held_count(self, inbox: str | None = None) -> int:
-        """How many queued jobs are held back."""
+        """How many queued jobs are held back: they wait for a person, not for their turn."""
         statement = select(func.count()).select_from(jobs).where(
             _QUEUED, jobs.c.not_before_ms == HELD_MS
         )  # fmt: skip
