@@ -80,12 +80,13 @@ class Distribution:
     @property
     def n(self) -> int:
         """How many values there are."""
-        return sum(number for bucket, number in self.counts.items() if bucket != UNSCORED)
+        return sum(self.counts.values()) - self.counts.get(UNSCORED, 0)
 
     @property
     def mean(self) -> float | None:
         """Their exact mean in the scale's unit; ``None`` where there is none."""
-        return self.total / self.n if self.n else None
+        n = self.n
+        return self.total / n if n else None
 
     def below(self, edge: int) -> int:
         """How many lie below an edge of the scale.
@@ -100,24 +101,25 @@ class Distribution:
             if bucket != UNSCORED and bucket < limit
         )
 
-    def percentile(self, share: float) -> float | None:
-        """The value that this share (0..1) of all values does not pass.
+    def percentiles(self, *shares: float) -> tuple[float | None, ...]:
+        """The values that these shares (0..1, rising) of all values do not pass.
 
         Inside a bucket values are taken as evenly spread.
 
         Returns:
-            A value in the scale's unit; ``None`` where there are no values.
+            Values in the scale's unit; ``None`` for each where there are no values.
         """
-        rank, before = share * self.n, 0
+        n, before = self.n, 0
+        wanted, found = list(shares), []
         for bucket in sorted(self.counts):
             number = self.counts[bucket]
             if bucket == UNSCORED or number <= 0:
                 continue
-            if before + number >= rank:
+            while wanted and before + number >= wanted[0] * n:
                 low, high = self.scale.bounds(bucket)
-                return low + (high - low) * (rank - before) / number
+                found.append(low + (high - low) * (wanted.pop(0) * n - before) / number)
             before += number
-        return None
+        return (*found, *(None for _ in wanted))
 
 
 def merged(scale: Scale, parts: Iterable[Distribution]) -> Distribution:

@@ -15,6 +15,7 @@ from daemon.domain.distribution import SCORE_ONE, SCORES, TIMES, UNSCORED, Distr
 from daemon.domain.job import Verdict
 from daemon.domain.share import Share
 from daemon.store.counters import RECEIVED
+from daemon.store.statistics import Judged
 
 LOW_SCORE = LOW / SCORE_ONE
 
@@ -97,22 +98,23 @@ class Quality:
     rejected: Share
 
     @classmethod
-    def of(cls, engine: str, parts: Parts, profile: str = "") -> Self:
-        """From the distributions of each verdict."""
-        whole = merged(SCORES, parts.values())
-        judged = whole.n + whole.counts.get(UNSCORED, 0)
-        rejected = sum(parts[Verdict.REJECTED].counts.values()) if Verdict.REJECTED in parts else 0
+    def of(cls, engine: str, found: Judged, profile: str = "") -> Self:
+        """From all scores by the engine."""
+        scores = found.scores
+        scored = scores.n
+        judged = scored + scores.counts.get(UNSCORED, 0)
+        p10, p50, p90 = scores.percentiles(0.1, 0.5, 0.9)
         return cls(
             engine=engine,
             profile=profile,
             judged=judged,
-            scored=whole.n,
-            mean=_score(whole.mean),
-            p10=_score(whole.percentile(0.1)),
-            p50=_score(whole.percentile(0.5)),
-            p90=_score(whole.percentile(0.9)),
-            low=Share(whole.below(LOW), whole.n),
-            rejected=Share(rejected, judged),
+            scored=scored,
+            mean=_score(scores.mean),
+            p10=_score(p10),
+            p50=_score(p50),
+            p90=_score(p90),
+            low=Share(scores.below(LOW), scored),
+            rejected=Share(found.rejected, judged),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -151,7 +153,7 @@ class Times:
     @classmethod
     def of(cls, found: Iterable[Distribution]) -> Self:
         whole = merged(TIMES, found)
-        points = (whole.mean, *(whole.percentile(share) for share in (0.5, 0.95, 0.99)))
+        points = (whole.mean, *whole.percentiles(0.5, 0.95, 0.99))
         return cls(whole.n, *(None if point is None else round(point, 1) for point in points))
 
     def as_json(self) -> dict[str, Any]:
@@ -248,7 +250,7 @@ class Scores:
             numbers = {verdict: parts[verdict].counts.get(place, 0) for verdict in sorted(parts)}
             bins.append(Bin(low, high, numbers))
         unscored = sum(part.counts.get(UNSCORED, 0) for part in parts.values())
-        return cls(Quality.of(engine, parts, profile), tuple(bins), unscored, min_score)
+        return cls(Quality.of(engine, _whole(parts), profile), tuple(bins), unscored, min_score)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -276,6 +278,11 @@ class NotAssessed:
             "measure": self.measure,
             **share_json(self.share),
         }
+
+
+def _whole(parts: Parts) -> Judged:
+    rejected = parts.get(Verdict.REJECTED, Distribution(SCORES))
+    return Judged(merged(SCORES, parts.values()), sum(rejected.counts.values()))
 
 
 def _score(units: float | None) -> float | None:

@@ -8,6 +8,7 @@ offset.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -46,6 +47,22 @@ class LocalHours:
         while self.day(first - HOUR_MS) >= day:
             first -= HOUR_MS
         return first
+
+    def alike(self, since_ms: int, until_ms: int) -> Iterator[tuple[int, int, int]]:
+        """Stretches of hours, in order, in which local time is equally far ahead of UTC.
+
+        Yields:
+            Start of the first hour, end of the last one, and how far (milliseconds).
+        """
+        starts = range(hour_start(since_ms), until_ms, HOUR_MS)
+        for offset_ms, some in itertools.groupby(starts, self._offset_ms):
+            stretch = list(some)
+            yield stretch[0], stretch[-1] + HOUR_MS, offset_ms
+
+    def _offset_ms(self, hour_ms: int) -> int:
+        offset = self.start(hour_ms).utcoffset()
+        assert offset is not None
+        return round(offset.total_seconds() * 1000)
 
     def same_hours(self, hours: list[int], days_back: int) -> Iterator[int]:
         """The hours of an earlier day which start at the same local hours as these.

@@ -8,15 +8,15 @@ are never put into one average: wherever a quality is told, it is told for each 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import tzinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, tzinfo
 from typing import Any
 
 from daemon.clock import Clock
 from daemon.config.quality import Quality as QualitySettings
 from daemon.config.quality import names, profile_of
-from daemon.domain.distribution import SCORES, UNSCORED, Distribution, merged, score_units
+from daemon.domain.distribution import UNSCORED, Distribution, score_units
 from daemon.domain.job import State, Verdict
 from daemon.domain.share import Share
 from daemon.services.figures import Counts, NotAssessed, Period, Quality, Reason, Scores, Times
@@ -26,15 +26,15 @@ from daemon.services.today import Alert, Today, alerts, today
 from daemon.store.counters import HOUR_MS
 from daemon.store.database import Database
 from daemon.store.histograms import Kind
-from daemon.store.statistics import Hours
+from daemon.store.statistics import Hours, Judged
 from daemon.store.views import JobFilter
 
 # What a photo must be for its codes to be reasons in the Pareto: anything but simply done.
 NOT_DONE = (Verdict.REJECTED, Verdict.REVIEW, Verdict.FAILED)
 # States of photos that count as received.
 COUNTED = tuple(state for state in State if state is not State.WITHDRAWN)
-
-Found = Mapping[tuple[Any, ...], Distribution]
+# The store counts local days from here.
+_FIRST_DAY = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,38 +117,50 @@ class Statistics:
 
     def hourly(self, hours: Hours) -> list[Period]:
         """Every hour of the range, those without photos among them."""
-        starts = range(hour_start(hours.since_ms), hours.until_ms, HOUR_MS)
-        periods = [
-            (self._local.start(start).isoformat(), range(start, start + HOUR_MS, HOUR_MS))
-            for start in starts
-        ]
-        return self._periods(hours, periods)
+        periods = {
+            start: (self._local.start(start).isoformat(), range(start, start + HOUR_MS))
+            for start in range(hour_start(hours.since_ms), hours.until_ms, HOUR_MS)
+        }
+        return self._periods([hours], "hour_ms", periods)
 
     def daily(self, hours: Hours) -> list[Period]:
         """Every local day of the range; the first and the last may be cut by it."""
-        days: dict[str, list[int]] = defaultdict(list)
+        days: dict[date, list[int]] = defaultdict(list)
         for start in range(hour_start(hours.since_ms), hours.until_ms, HOUR_MS):
-            days[self._local.day(start).isoformat()].append(start)
-        periods = [
-            (day, range(starts[0], starts[-1] + HOUR_MS, HOUR_MS)) for day, starts in days.items()
-        ]
-        return self._periods(hours, periods)
+            days[self._local.day(start)].append(start)
+        periods = {
+            (day - _FIRST_DAY).days: (day.isoformat(), range(starts[0], starts[-1] + HOUR_MS))
+            for day, starts in days.items()
+        }
+        return self._periods(self._alike(hours), "local_day", periods)
 
-    def _periods(self, hours: Hours, periods: list[tuple[str, range]]) -> list[Period]:
-        place_of = {hour_ms: place for place, (_, of) in enumerate(periods) for hour_ms in of}
+    def _alike(self, hours: Hours) -> list[Hours]:
+        """The same hours in parts without a change of the clocks."""
+        return [
+            replace(hours, since_ms=since_ms, until_ms=until_ms, offset_ms=offset_ms)
+            for since_ms, until_ms, offset_ms in self._local.alike(hours.since_ms, hours.until_ms)
+        ]
+
+    def _periods(
+        self, spans: list[Hours], column: str, periods: dict[int, tuple[str, range]]
+    ) -> list[Period]:
+        """One for each of the column's values, also for those of which nothing is known."""
+        numbers: dict[int, Counter[str]] = defaultdict(Counter)
+        scores: dict[tuple[int, str], list[Judged]] = defaultdict(list)
         with self._database.read() as uow:
-            counts = uow.statistics.counts(hours, "hour_ms", "verdict")
-            scores = uow.statistics.distributions(Kind.SCORE, hours, "hour_ms", "engine", "verdict")
-        numbers: list[Counter[str]] = [Counter() for _ in periods]
-        for (hour_ms, verdict), number in counts.items():
-            numbers[place_of[hour_ms]][verdict] += number
-        qualities = _qualities(scores, lambda key: (place_of[key[0]], key[1]))
+            for span in spans:
+                for (place, verdict), number in uow.statistics.counts(
+                    span, column, "verdict"
+                ).items():
+                    numbers[place][verdict] += number
+                for key, part in uow.statistics.judged(span, column, "engine").items():
+                    scores[key].append(part)
         found: dict[int, list[Quality]] = defaultdict(list)
-        for (place, engine), parts in qualities:
-            found[place].append(Quality.of(engine, parts))
+        for (place, engine), parts in sorted(scores.items()):
+            found[place].append(Quality.of(engine, Judged.together(parts)))
         return [
             Period(start, of.start, of.stop, Counts.of(numbers[place]), tuple(found[place]))
-            for place, (start, of) in enumerate(periods)
+            for place, (start, of) in periods.items()
         ]
 
     def by_clock(self, hours: Hours) -> list[tuple[str, int, Quality]]:
@@ -156,16 +168,16 @@ class Statistics:
 
         For "between eight and nine the light at the gate is bad": all days together.
         """
+        scores: dict[tuple[str, int, str], list[Judged]] = defaultdict(list)
         with self._database.read() as uow:
-            scores = uow.statistics.distributions(
-                Kind.SCORE, hours, "inbox", "hour_ms", "engine", "verdict"
-            )
-        clock = {hour_ms: self._local.start(hour_ms).hour for _, hour_ms, _, _ in scores}
+            for span in self._alike(hours):
+                for key, part in uow.statistics.judged(
+                    span, "inbox", "local_hour", "engine"
+                ).items():
+                    scores[key].append(part)
         return [
-            (inbox, hour, Quality.of(engine, parts))
-            for (inbox, hour, engine), parts in _qualities(
-                scores, lambda key: (key[0], clock[key[1]], key[2])
-            )
+            (inbox, hour, Quality.of(engine, Judged.together(parts)))
+            for (inbox, hour, engine), parts in sorted(scores.items())
         ]
 
     def total(self, hours: Hours) -> Counts:
@@ -192,9 +204,12 @@ class Statistics:
         """All scores, for each engine and profile."""
         with self._database.read() as uow:
             found = uow.statistics.distributions(Kind.SCORE, hours, "engine", "profile", "verdict")
+        parts: dict[tuple[str, str], dict[Verdict, Distribution]] = defaultdict(dict)
+        for (engine, profile, verdict), part in sorted(found.items()):
+            parts[engine, profile][Verdict(verdict)] = part
         return [
-            Scores.of(engine, profile, parts, self._min_score(profile))
-            for (engine, profile), parts in _qualities(found, lambda key: key[:2])
+            Scores.of(engine, profile, of, self._min_score(profile))
+            for (engine, profile), of in parts.items()
         ]
 
     def _min_score(self, profile: str) -> float | None:
@@ -228,22 +243,20 @@ class Statistics:
         """Each inbox of which anything is known in these hours, by name."""
         with self._database.read() as uow:
             counts = uow.statistics.counts(hours, "inbox", "verdict")
-            scores = uow.statistics.distributions(
-                Kind.SCORE, hours, "inbox", "engine", "profile", "verdict"
-            )
+            scores = uow.statistics.judged(hours, "inbox", "engine", "profile")
             times = {
                 kind: uow.statistics.distributions(kind, hours, "inbox")
                 for kind in (Kind.LATENCY, Kind.WORK)
             }
         qualities: dict[str, list[Quality]] = defaultdict(list)
-        for (inbox, engine, profile), parts in _qualities(scores, lambda key: key[:3]):
-            qualities[inbox].append(Quality.of(engine, parts, profile))
+        for (inbox, engine, profile), found in sorted(scores.items()):
+            qualities[inbox].append(Quality.of(engine, found, profile))
         lines = []
         for inbox in sorted({key[0] for key in counts}):
             numbers = {verdict: n for (of, verdict), n in counts.items() if of == inbox}
             latency, work = (
-                Times.of(part for key, part in found.items() if key[0] == inbox)
-                for found in times.values()
+                Times.of(part for key, part in spent.items() if key[0] == inbox)
+                for spent in times.values()
             )
             quality = tuple(qualities[inbox])
             lines.append(InboxFigures(inbox, Counts.of(numbers), quality, latency, work))
@@ -286,14 +299,3 @@ def _states(wanted: Behind) -> tuple[State, ...]:
         return (wanted.verdict.state,)
     is_bare = not wanted.code and not wanted.is_low and wanted.scores is None
     return COUNTED if is_bare else ()
-
-
-def _qualities(
-    found: Found, place: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-) -> Iterator[tuple[tuple[Any, ...], dict[Verdict, Distribution]]]:
-    """Distributions whose keys end with the verdict, merged by place and verdict, in order."""
-    places: dict[tuple[Any, ...], dict[str, list[Distribution]]] = defaultdict(dict)
-    for key, part in found.items():
-        places[place(key)].setdefault(key[-1], []).append(part)
-    for where, parts in sorted(places.items(), key=lambda pair: pair[0]):
-        yield where, {Verdict(name): merged(SCORES, some) for name, some in parts.items()}

@@ -10,14 +10,11 @@ from statistics import median
 from typing import Any
 
 from daemon.domain.assessment import LOW
-from daemon.domain.distribution import SCORES, Distribution, merged
-from daemon.domain.job import Verdict
 from daemon.domain.share import Share, is_unusual
 from daemon.services.figures import Counts, Quality, share_json
 from daemon.services.local_hours import LocalHours, hour_start
 from daemon.store.counters import HOUR_MS, RECEIVED
-from daemon.store.histograms import Kind
-from daemon.store.statistics import Hours, Statistics
+from daemon.store.statistics import Hours, Judged, Statistics
 
 # "Usual" is what the same hours of so many days before were like.
 USUAL_DAYS = 7
@@ -146,7 +143,7 @@ def today(sums: Statistics, hours: LocalHours, now_ms: int, inboxes: tuple[str, 
         received_passed=_received(counts, set(passed)),
         received_usual=None if received is None else round(received, 2),
         quality=_tiles(
-            sums.distributions(Kind.SCORE, span, "hour_ms", "engine", "verdict"),
+            sums.judged(span, "hour_ms", "engine"),
             day,
             set(passed),
             usual,
@@ -161,12 +158,12 @@ def alerts(
     running = hour_start(now_ms)
     first = hours.of_day(_back(hours.day(running - HOUR_MS))).start
     span = Hours(first, running + HOUR_MS, inboxes)
-    found = sums.distributions(Kind.SCORE, span, "inbox", "engine", "hour_ms")
+    found = sums.judged(span, "inbox", "engine", "hour_ms")
     raised = []
     usual = {hour_ms: _usual_hours(hours, hour_ms) for hour_ms in (running - HOUR_MS, running)}
     for inbox, engine in sorted({key[:2] for key in found}):
         lows = {
-            key[2]: Share(part.below(LOW), part.n)
+            key[2]: Share(part.scores.below(LOW), part.scores.n)
             for key, part in found.items()
             if key[:2] == (inbox, engine)
         }
@@ -215,7 +212,7 @@ def _received(found: Mapping[tuple[Any, ...], int], chosen: Collection[int]) -> 
 
 
 def _tiles(
-    found: Mapping[tuple[Any, ...], Distribution],
+    found: Mapping[tuple[Any, ...], Judged],
     day: range,
     passed: Collection[int],
     usual: Collection[int],
@@ -229,12 +226,12 @@ def _tiles(
 
 
 def _of(
-    found: Mapping[tuple[Any, ...], Distribution], engine: str, chosen: Collection[int]
+    found: Mapping[tuple[Any, ...], Judged], engine: str, chosen: Collection[int]
 ) -> Quality | None:
     """Quality by one engine in some hours; ``None`` where it judged no photo."""
-    parts: dict[str, list[Distribution]] = {}
-    for (hour_ms, of_engine, verdict), part in found.items():
-        if of_engine == engine and hour_ms in chosen:
-            parts.setdefault(verdict, []).append(part)
-    whole = {Verdict(name): merged(SCORES, some) for name, some in parts.items()}
-    return Quality.of(engine, whole) if whole else None
+    parts = [
+        part
+        for (hour_ms, of_engine), part in found.items()
+        if of_engine == engine and hour_ms in chosen
+    ]
+    return Quality.of(engine, Judged.together(parts)) if parts else None

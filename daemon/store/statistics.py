@@ -8,13 +8,16 @@ the numbers mean, and whose local time they are shown in, is the business of
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, func, select
+from sqlalchemy import Connection, Table, and_, bindparam, case, func, select
 
-from daemon.domain.distribution import MOST_BUCKETS, UNSCORED, Distribution
+from daemon.domain.distribution import SCORES, UNSCORED, Distribution, merged
+from daemon.domain.job import Verdict
+from daemon.store.counters import HOUR_MS
 from daemon.store.histograms import Kind, column_of
 from daemon.store.statements import Prepared
 from daemon.store.tables import counters, histograms, inbox_turns, not_assessed
@@ -28,11 +31,36 @@ class Hours:
         since_ms: Start of the first hour (UTC).
         until_ms: End of the last one.
         inboxes: Of these; empty for all.
+        offset_ms: How far local time is ahead of UTC in all of them: for ``local_day`` and
+            ``local_hour`` alone.
     """
 
     since_ms: int
     until_ms: int
     inboxes: tuple[str, ...] = ()
+    offset_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Scores of photos, however they ended.
+
+    Attributes:
+        scores: The distribution, photos without a score among it.
+        rejected: How many of all these were rejected.
+    """
+
+    scores: Distribution
+    rejected: int
+
+    @classmethod
+    def together(cls, parts: Iterable[Judged]) -> Judged:
+        """All parts as one."""
+        found = list(parts)
+        if len(found) == 1:
+            return found[0]
+        whole = merged(SCORES, (part.scores for part in found))
+        return cls(whole, sum(part.rejected for part in found))
 
 
 class Statistics:
@@ -46,8 +74,8 @@ class Statistics:
 
         Args:
             hours: Which.
-            by: Columns to keep apart: ``hour_ms``, ``inbox``, ``verdict`` (a verdict, or
-                ``counters.RECEIVED``).
+            by: Columns to keep apart: ``hour_ms`` or ``local_day`` (days since 1970), ``inbox``,
+                ``verdict`` (a verdict, or ``counters.RECEIVED``).
 
         Returns:
             Values of the columns → how many.
@@ -80,14 +108,32 @@ class Statistics:
             by: Columns to keep apart: ``hour_ms``, ``inbox``, ``engine``, ``profile``,
                 ``verdict``.
         """
-        statement, start = _buckets(by, len(hours.inboxes)), len(by)
+        statement, start = _buckets(kind, by, len(hours.inboxes)), len(by)
         found: dict[tuple[Any, ...], Distribution] = {}
-        values = {**_values(hours), "kind": kind.value}
-        for row in statement.tuples(self._connection, values):
+        for row in statement.tuples(self._connection, {**_values(hours), "kind": kind.value}):
             total, *numbers = row[start:]
             counts = {place: int(n) for place, n in enumerate(numbers, start=UNSCORED) if n}
             if counts:
                 found[tuple(row[:start])] = Distribution(kind.scale, counts, int(total))
+        return found
+
+    def judged(self, hours: Hours, *by: str) -> dict[tuple[Any, ...], Judged]:
+        """How good photos were, whatever the verdict: fewer rows than ``distributions``.
+
+        Args:
+            hours: Which.
+            by: Columns to keep apart: ``hour_ms``, ``local_day`` (days since 1970) or
+                ``local_hour`` (0..23), ``inbox``, ``engine``, ``profile``.
+        """
+        statement, start = _judged(by, len(hours.inboxes)), len(by)
+        found: dict[tuple[Any, ...], Judged] = {}
+        values = {**_values(hours), "kind": Kind.SCORE.value}
+        for row in statement.tuples(self._connection, values):
+            rejected, total, *numbers = row[start:]
+            counts = {place: int(n) for place, n in enumerate(numbers, start=UNSCORED) if n}
+            if counts:
+                scores = Distribution(SCORES, counts, int(total))
+                found[tuple(row[:start])] = Judged(scores, int(rejected))
         return found
 
     def missing(self, hours: Hours) -> dict[tuple[str, str, tuple[str, ...]], int]:
@@ -109,7 +155,8 @@ class Statistics:
 
 def _values(hours: Hours) -> dict[str, Any]:
     names = {f"inbox_{place}": name for place, name in enumerate(hours.inboxes)}
-    return {"since": hours.since_ms, "until": hours.until_ms, **names}
+    local = {"offset": hours.offset_ms}
+    return {"since": hours.since_ms, "until": hours.until_ms, **local, **names}
 
 
 def _within(table: Table, inboxes: int) -> Any:
@@ -124,37 +171,66 @@ def _within(table: Table, inboxes: int) -> Any:
     return and_(hour >= bindparam("since"), hour < bindparam("until"), table.c.inbox.in_(wanted))
 
 
-def _summed(
-    table: Any, by: tuple[str, ...], numbers: tuple[str, ...], *conditions: Any
-) -> Prepared:
-    columns = [table.c[name] for name in by]
-    sums = [func.sum(table.c[name]).label(name) for name in numbers]
+def _summed(table: Table, by: tuple[str, ...], sums: Iterable[Any], *conditions: Any) -> Prepared:
+    columns = [_column(table, name) for name in by]
     return Prepared(select(*columns, *sums).where(*conditions).group_by(*columns))
+
+
+def _column(table: Table, name: str) -> Any:
+    local = table.c.hour_ms + bindparam("offset")
+    if name == "local_day":
+        return (local // (24 * HOUR_MS)).label(name)
+    if name == "local_hour":
+        return (local // HOUR_MS % 24).label(name)
+    return table.c[name]
+
+
+def _sums(table: Table, names: Iterable[str]) -> list[Any]:
+    return [func.sum(table.c[name]).label(name) for name in names]
 
 
 @functools.cache
 def _counts(by: tuple[str, ...], inboxes: int) -> Prepared:
-    return _summed(counters, by, ("n",), counters.c.code == "", _within(counters, inboxes))
+    within = _within(counters, inboxes)
+    return _summed(counters, by, _sums(counters, ["n"]), counters.c.code == "", within)
 
 
 @functools.cache
 def _codes(by: tuple[str, ...], inboxes: int) -> Prepared:
-    numbers = ("n", "n_first")
-    return _summed(counters, by, numbers, counters.c.code != "", _within(counters, inboxes))
+    within = _within(counters, inboxes)
+    return _summed(counters, by, _sums(counters, ["n", "n_first"]), counters.c.code != "", within)
 
 
 @functools.cache
-def _buckets(by: tuple[str, ...], inboxes: int) -> Prepared:
+def _buckets(kind: Kind, by: tuple[str, ...], inboxes: int) -> Prepared:
     """The columns to keep apart, then the sum of values, the unscored, and each bucket."""
-    names = ("total", *(column_of(bucket) for bucket in (UNSCORED, *range(MOST_BUCKETS))))
-    of_kind = histograms.c.kind == bindparam("kind")
-    return _summed(histograms, by, names, of_kind, _within(histograms, inboxes))
+    sums = _sums(histograms, ["total", *_counted_in(kind)])
+    return _summed(histograms, by, sums, *_of_kind(inboxes))
+
+
+@functools.cache
+def _judged(by: tuple[str, ...], inboxes: int) -> Prepared:
+    """The columns to keep apart, then the rejected, and the rest as above."""
+    names = _counted_in(Kind.SCORE)
+    photos = functools.reduce(operator.add, (histograms.c[name] for name in names))
+    of_rejected = histograms.c.verdict == Verdict.REJECTED.value
+    rejected = func.sum(case((of_rejected, photos), else_=0))
+    sums = [rejected, *_sums(histograms, ["total", *names])]
+    return _summed(histograms, by, sums, *_of_kind(inboxes))
+
+
+def _counted_in(kind: Kind) -> list[str]:
+    return [column_of(bucket) for bucket in (UNSCORED, *range(len(kind.scale.edges) - 1))]
+
+
+def _of_kind(inboxes: int) -> tuple[Any, ...]:
+    return histograms.c.kind == bindparam("kind"), _within(histograms, inboxes)
 
 
 @functools.cache
 def _missing(inboxes: int) -> Prepared:
-    columns = ("engine", "profile", "measures")
-    return _summed(not_assessed, columns, ("n",), _within(not_assessed, inboxes))
+    by = ("engine", "profile", "measures")
+    return _summed(not_assessed, by, _sums(not_assessed, ["n"]), _within(not_assessed, inboxes))
 
 
 _FIRST = Prepared(

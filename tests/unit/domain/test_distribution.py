@@ -71,7 +71,7 @@ def test_every_whole_score_survives_being_a_fraction(units):
 def test_a_percentile_lies_in_the_bucket_of_the_true_one(found, share):
     scale, values = found
     true = sorted(values)[max(0, math.ceil(share * len(values) - 1e-9) - 1)]
-    estimate = distribution(scale, values).percentile(share)
+    estimate = distribution(scale, values).percentiles(share)[0]
     low, high = scale.bounds(scale.bucket(true))
     assert estimate is not None
     assert low - 1e-6 <= estimate <= high + 1e-6
@@ -99,9 +99,16 @@ def test_below_what_is_no_edge_cannot_be_told():
 def test_a_photo_without_a_score_is_in_no_mean_and_no_percentile():
     found = Distribution(SCORES, {UNSCORED: 5, SCORES.bucket(9000): 1}, 9000)
     assert (found.n, found.mean, found.below(4000)) == (1, 9000, 0)
-    assert found.percentile(0.01) == pytest.approx(9002)
+    assert found.percentiles(0.01) == (pytest.approx(9002),)
 
 
 def test_nothing_has_no_mean_and_no_percentile():
     empty = Distribution(TIMES)
-    assert (empty.n, empty.mean, empty.percentile(0.5)) == (0, None, None)
+    assert (empty.n, empty.mean, empty.percentiles(0.1, 0.5)) == (0, None, (None, None))
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=60))
+def test_several_percentiles_are_those_asked_for_one_by_one(values):
+    found = distribution(SCORES, values)
+    shares = (0.0, 0.1, 0.1, 0.5, 0.9, 1.0)
+    assert found.percentiles(*shares) == tuple(found.percentiles(share)[0] for share in shares)

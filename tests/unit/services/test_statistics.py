@@ -13,6 +13,7 @@ import pytest
 
 from daemon.clock import ManualClock
 from daemon.domain.job import Verdict
+from daemon.services.local_hours import LocalHours
 from daemon.services.statistics import Behind, Statistics
 from daemon.store import schema
 from daemon.store.database import Database
@@ -228,6 +229,36 @@ def test_at_which_hour_of_the_day_the_light_is_bad(asked, photos):
         ("gate", 6, 0.3),
         ("hall", 1, 0.9),
     ]
+
+
+# Clocks go back in one, are half an hour off in the next, and never change in the last.
+ZONES = ("Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Asia/Shanghai")
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_days_and_hours_of_the_day_are_sums_of_their_hours_whatever_the_clocks_do(
+    database, photos, name
+):
+    changed = 1_698_541_200_000  # 2023-10-29 01:00 UTC, when Berlin's summer time ends
+    for hour in range(-30, 31):
+        photos(1, (hour + 30) / 61, at_ms=changed + hour * HOUR_MS)
+    asked = Statistics(database, ManualClock(changed), ZoneInfo(name))
+    local = LocalHours(ZoneInfo(name))
+    hours = Hours(changed - 30 * HOUR_MS, changed + 31 * HOUR_MS)
+    days: dict[str, list[float]] = {}
+    clock: dict[int, list[float]] = {}
+    for period in asked.hourly(hours):
+        days.setdefault(local.day(period.since_ms).isoformat(), []).append(period.quality[0].mean)
+        clock.setdefault(local.start(period.since_ms).hour, []).append(period.quality[0].mean)
+    told = [(day.start, day.counts.received, day.quality[0].mean) for day in asked.daily(hours)]
+    by_clock = [(hour, line.scored, line.mean) for _, hour, line in asked.by_clock(hours)]
+    assert told == [(day, len(some), near(some)) for day, some in days.items()]
+    assert by_clock == [(hour, len(some), near(some)) for hour, some in sorted(clock.items())]
+    assert sum(number for _, number, _ in told) == 61
+
+
+def near(scores: list[float]) -> Any:
+    return pytest.approx(sum(scores) / len(scores), abs=1e-4)
 
 
 BARS = {
