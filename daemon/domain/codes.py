@@ -389,7 +389,8 @@ CODES: Mapping[str, Code] = {
     "ID_CONFLICTING_VALUES": _row(
         _DONE, 200,
         "前后要求不一致:{value};已按 {used} 制作。", "请只保留一种要求。",
-        "Two wishes contradict each other: {value}; {used} was followed.", "Leave only one of them.",
+        "Two wishes contradict each other: {value}; {used} was followed.",
+        "Leave only one of them.",
     ),
     "ID_VALUE_OUT_OF_RANGE": _row(
         _DONE, 200,
@@ -529,6 +530,13 @@ CODES: Mapping[str, Code] = {
         "请查看标注图中的红色区域,重拍一张更清晰的正面照。",
         "The overall quality is low ({value}, wanted {limit}).",
         "See the red areas of the picture; take a sharper, frontal photo.",
+    ),
+    "NOT_ASSESSED": _row(
+        _REVIEW, 200,
+        "有要求无法在这张照片上检查:{what}。",
+        "请人工看一眼;要自动判断,请正对镜头、四周多留空间重拍。",
+        "What is required could not be checked on this photo: {what}.",
+        "Have a look; to have it checked, take it again, facing the camera, with room around.",
     ),
     "SIMILARITY_UNCLEAR": _row(
         _REVIEW, 200,

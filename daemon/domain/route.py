@@ -22,7 +22,7 @@ class RouteId(enum.StrEnum):
 # A route whose results change for the same input and options gets a new version, so that
 # "same bytes, same plan" never reuses a result of older code.
 ROUTE_VERSIONS: dict[str, int] = {
-    RouteId.QUALITY: 1,
+    RouteId.QUALITY: 2,
     RouteId.RESTORE: 1,
     RouteId.IDPHOTO: 1,
     RouteId.COPY: 1,

@@ -99,6 +99,11 @@ def judge(found: Assessment, options: Options) -> Judgement:
         rejected = found.score < options.reject_below
         verdict = Verdict.REJECTED if rejected or reasons else Verdict.REVIEW
         reasons = (*reasons, low)
+    unchecked = _unchecked(found, options.reject)
+    if unchecked and verdict is not Verdict.REJECTED:
+        verdict, reasons = Verdict.REVIEW, (*reasons, *unchecked)
+    else:
+        warnings = (*warnings, *(unchecked or _unchecked(found, options.warn)))
     bad, remarked = ({finding.row.name for finding in some} for some in (failed, warned))
     return Judgement(
         verdict, reasons, warnings, {row.name: _word(row, found, bad, remarked) for row in MEASURES}
@@ -126,6 +131,33 @@ def _beyond(found: Assessment, limits: Limits) -> list[Finding]:
         elif most is not None and value > most:
             findings.append(Finding(row, value, most, _over(value - most, most)))
     return sorted(findings, key=lambda finding: -finding.overshoot)
+
+
+def _unchecked(found: Assessment, limits: Limits) -> tuple[Reason, ...]:
+    """That limits could not be checked: a measure without a value has not passed."""
+    assert found.readings is not None
+    missing = [
+        (row, limit)
+        for row in MEASURES
+        for limit in (getattr(limits, name) for name in row.limits if name)
+        if limit is not None and found.values[row.name] is None and not row.moot(found.readings)
+    ]
+    if not missing:
+        return ()
+    (first, limit), *_ = missing
+    rows = list(dict.fromkeys(row.name for row, _ in missing))
+    labels = dict.fromkeys(f"{row.label['zh']} / {row.label['en']}" for row, _ in missing)
+    facts = {
+        "measure": first.name,
+        "value": None,
+        "limit": rounded(limit),
+        "unit": first.unit,
+        "component": None,
+        "where": [],
+        "also": rows[1:],
+        "what": ", ".join(labels),
+    }
+    return (Reason("NOT_ASSESSED", facts),)
 
 
 def _over(beyond: float, limit: float) -> float:

@@ -67,15 +67,23 @@ class Readings:
     @property
     def colour_cast(self) -> float | None:
         """A picture without colour has no cast; that it has none is another measure."""
-        if self.colour is None or (self.grey_share or 0.0) >= _COLOURLESS:
+        if self.colour is None or self.is_colourless:
             return None
         return light.colour_cast(self.colour)
+
+    @property
+    def is_colourless(self) -> bool:
+        return (self.grey_share or 0.0) >= _COLOURLESS
 
     @property
     def natural_colour(self) -> float | None:
         if self.colour is None or self.grey_share is None:
             return None
         return light.natural_colour(self.colour, self.grey_share)
+
+
+def _never(_: Readings) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ class Measure:
         part: Of the unified score.
         code: Raised beyond a limit.
         limits: Settings that hold its least and its largest allowed value, ``""`` for none.
+        moot: Where there is nothing to measure, so that a missing value leaves nothing open.
     """
 
     name: str
@@ -103,6 +112,7 @@ class Measure:
     part: str = ""
     code: str = ""
     limits: tuple[str, str] = ("", "")
+    moot: Callable[[Readings], bool] = _never
 
 
 def _cos2(degrees: float, share: float = 1.0) -> float:
@@ -132,9 +142,10 @@ def _row(  # noqa: PLR0913 - a table row, one column after the other
     code: str = "",
     least: str = "",
     most: str = "",
+    moot: Callable[[Readings], bool] = _never,
 ) -> Measure:
     label = {"zh": zh, "en": en}
-    return Measure(name, unit, label, read, component, score, part, code, (least, most))
+    return Measure(name, unit, label, read, component, score, part, code, (least, most), moot)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -182,7 +193,8 @@ MEASURES: tuple[Measure, ...] = (
          code="COMPRESSION_ARTIFACTS", most="max_blockiness"),
     _row("jpeg_quality", "/100", "JPEG 质量", "JPEG quality", lambda r: detail.jpeg_quality(r.look),
          score=lambda x: log_scale(x, 4, 60), part="compression",
-         code="COMPRESSION_ARTIFACTS", least="min_jpeg_quality"),
+         code="COMPRESSION_ARTIFACTS", least="min_jpeg_quality",
+         moot=lambda r: r.look.photo.container.format != "JPEG"),
     # ── light and colour ──────────────────────────────────────────────────────────────────
     _row("luminance_mean", "", "脸部平均亮度", "mean luminance", lambda r: r.light.mean,
          component=mapping.luminance_mean,
@@ -214,7 +226,7 @@ MEASURES: tuple[Measure, ...] = (
          lambda r: r.natural_colour, component=mapping.natural_colour),
     _row("colour_cast", "", "偏色", "colour cast", lambda r: r.colour_cast,
          score=lambda x: _floored(2 * (1 - mapping.sigmoid(x, 0, 10))), part="colour",
-         code="UNNATURAL_COLOUR", most="max_colour_cast"),
+         code="UNNATURAL_COLOUR", most="max_colour_cast", moot=lambda r: r.is_colourless),
     _row("grey_share", "", "无色像素比例", "colourless share", lambda r: r.grey_share,
          code="GREYSCALE", most="max_grey_share"),
     _row("background", "", "背景杂乱度", "background unrest",

@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from daemon.config.quality import PROFILES, Limits, Profile, Quality, profile_of, with_limits
-from daemon.domain.codes import CODES
+from daemon.domain.codes import CODES, explain
 from daemon.domain.job import Verdict
 from daemon.domain.route import Plan, effect_key
 from daemon.errors import EngineError, UsageError
+from daemon.imaging.photo import Container
 from daemon.routes.quality.assess import Assessment, assessed
 from daemon.routes.quality.finding import look_at
 from daemon.routes.quality.judge import judge
 from daemon.routes.quality.look import Look
 from daemon.routes.quality.options import Options, parse
 from daemon.routes.quality.score import WEIGHTS, overall
-from daemon.routes.quality.table import MEASURES, parts_of
+from daemon.routes.quality.table import MEASURES, Readings, parts_of
 from daemon.routes.quality.trial import as_photo
 from tests.fakes.engines import FixedAssessor, engines_of, face_at
 
@@ -39,6 +40,8 @@ CLEAN = {
     "blockiness": 1.1, "jpeg_quality": None, "luminance_mean": 0.25, "bright_share": 0.0,
     "black_point": 0.02, "dynamic_range": 7.0, "cheek_ratio": 0.8, "colour_cast": 0.0,
     "yaw": 3.0, "roll": 1.0, "second_opinion": 0.6, "second_face": 0.0,
+    "dark_share": 0.1, "grey_share": 0.0, "background": 40.0, "pitch": 2.0, "left_margin": 2.0,
+    "right_margin": 2.0, "margin_above": 2.0, "margin_below": 2.5, "head_size": 0.3,
 }  # fmt: skip
 
 
@@ -182,6 +185,80 @@ def test_what_was_not_assessed_is_neither_pass_nor_fail(template) -> None:
     judged = judge(found_with(template), parse({"profile": "icao"}))
     for name in ("eyes_open", "mouth_closed", "expression", "head_covering", "jpeg_quality"):
         assert judged.verdicts[name] == "not_assessed"
+
+
+# ── a limit that could not be checked ─────────────────────────────────────────────────────
+
+CAN_BE_MISSING = ("cheek_ratio", "colour_cast", "background", "sharpness", "half_balance", "noise")
+
+
+@pytest.mark.parametrize("name", CAN_BE_MISSING)
+def test_a_limit_that_could_not_be_checked_wants_a_person(template, name) -> None:
+    judged = judge(found_with(template, **{name: None}), parse({"profile": "icao"}))
+    row = BY_NAME[name]
+    assert judged.verdict is Verdict.REVIEW
+    (reason,) = judged.reasons
+    assert reason.code == "NOT_ASSESSED"
+    assert reason.facts["measure"] == name
+    assert reason.facts["value"] is None
+    side = 0 if row.limits[0] else 1
+    assert reason.facts["limit"] == getattr(PROFILES["icao"].reject, row.limits[side])
+    assert judged.verdicts[name] == "not_assessed"
+    for language in ("zh", "en"):
+        assert row.label[language] in explain(reason, language)[0]
+
+
+def test_several_limits_that_could_not_be_checked_make_one_reason(template) -> None:
+    found = found_with(template, cheek_ratio=None, background=None)
+    (reason,) = judge(found, parse({"profile": "icao"})).reasons
+    assert (reason.facts["measure"], reason.facts["also"]) == ("cheek_ratio", ["background"])
+
+
+def test_a_remark_that_could_not_be_made_is_one_itself(template) -> None:
+    judged = judge(found_with(template, background=None), parse({"profile": "hr"}))
+    assert judged.verdict is Verdict.DONE
+    (remark,) = judged.warnings
+    assert (remark.code, remark.facts["measure"]) == ("NOT_ASSESSED", "background")
+
+
+def test_what_no_limit_asks_for_may_be_missing(template) -> None:
+    found = found_with(template, cheek_ratio=None, background=None, colour_cast=None)
+    judged = judge(found, parse({"profile": "lenient"}))
+    assert (judged.verdict, judged.reasons, judged.warnings) == (Verdict.DONE, (), ())
+
+
+def test_a_rejected_photo_is_not_also_sent_to_a_person(template) -> None:
+    judged = judge(found_with(template, background=None, yaw=60.0), parse({"profile": "icao"}))
+    assert judged.verdict is Verdict.REJECTED
+    assert "NOT_ASSESSED" not in [reason.code for reason in judged.reasons]
+
+
+def test_a_low_score_and_a_missing_measure_are_both_told(template) -> None:
+    found = replace(found_with(template, background=None), score=0.65)
+    judged = judge(found, parse({"profile": "icao"}))
+    assert judged.verdict is Verdict.REVIEW
+    assert {reason.code for reason in judged.reasons} == {"LOW_OVERALL_QUALITY", "NOT_ASSESSED"}
+
+
+@pytest.mark.parametrize(
+    ("container", "verdict"), [("PNG", Verdict.DONE), ("JPEG", Verdict.REVIEW)]
+)
+def test_a_file_without_jpeg_tables_has_no_jpeg_quality_to_miss(
+    astronaut, template, container, verdict
+) -> None:
+    photo = replace(as_photo(astronaut), container=Container(container))
+    look = replace(template.readings.look, photo=photo)
+    found = replace(found_with(template, jpeg_quality=None), readings=Readings(look))
+    assert judge(found, parse({"profile": "icao"})).verdict is verdict
+
+
+def test_a_picture_without_colour_has_no_cast_to_miss(astronaut, template) -> None:
+    grey = as_photo(np.repeat(astronaut.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2))
+    readings = Readings(replace(template.readings.look, photo=grey))
+    found = replace(found_with(template, colour_cast=None, grey_share=1.0), readings=readings)
+    judged = judge(found, parse({"profile": "hr"}))
+    assert judged.verdict is Verdict.DONE
+    assert [remark.code for remark in judged.warnings] == ["GREYSCALE"]
 
 
 def test_hard_reasons_come_first_then_the_furthest_beyond_the_limit(template) -> None:
