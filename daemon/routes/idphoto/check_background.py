@@ -60,6 +60,7 @@ def background_rows(
     painted: NDArray[np.float32],
     limits: Limits,
     person: NDArray[np.float32] | None = None,
+    people: int = 1,
 ) -> list[Row]:
     """Compare what lies behind the person with what was to be painted.
 
@@ -70,13 +71,14 @@ def background_rows(
         person: ``(H, W)`` float32 0..1, where the maker put the person; ``None``: found by
             colour. It only tells clothes of the background's colour from the background; a
             loose piece of it is no person.
+        people: How many there are to be; each may be a piece of its own.
 
     Returns:
         Rows ``background_mean``, ``background_p99``, ``background_spread``,
         ``background_corners``, ``background_blobs``, ``background_edge``, ``background_halo``.
     """
     distance = distance_to(rgb, painted)
-    figure = _figure(distance, person)
+    figure = _figure(distance, person, people)
     behind = _reached(distance) * ~figure
     deep = cv2.erode(behind, _disc(_EROSION_PX)) > 0
     if not deep.any():
@@ -139,22 +141,24 @@ def _corners(
     return float(max(pairs, default=0.0))
 
 
-def _figure(distance: NDArray[np.float32], person: NDArray[np.float32] | None) -> _Mask:
-    """The person, in one piece, with clothes of the background's own colour."""
+def _figure(
+    distance: NDArray[np.float32], person: NDArray[np.float32] | None, people: int
+) -> _Mask:
+    """Each person in one piece, with clothes of the background's own colour."""
     if person is not None:
-        return _largest(person > _IS_MATTE)
+        return _largest(person > _IS_MATTE, people)
     # A white collar before white is open to the outside by a few pixels.
     closed = cv2.morphologyEx(
         (distance > _ELSE_DE00).astype(np.uint8), cv2.MORPH_CLOSE, _disc(_COLLAR_PX)
     )
-    return filled_to_bottom(_largest(np.asarray(closed) > 0))
+    return filled_to_bottom(_largest(np.asarray(closed) > 0, people))
 
 
-def _largest(mask: _Mask) -> _Mask:
+def _largest(mask: _Mask, count: int) -> _Mask:
+    """So many of the largest pieces."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if len(stats) == 1:
-        return mask
-    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
+    ordered = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")
+    return np.isin(labels, ordered[:count])
 
 
 def _blobs(distance: NDArray[np.float32], figure: _Mask) -> float:

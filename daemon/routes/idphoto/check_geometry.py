@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from daemon.engines.base import Face, FaceFinder
 from daemon.imaging.geometry import Box
 from daemon.routes.idphoto.framing import Band, FrameRule
-from daemon.routes.idphoto.head import CHIN_UNITS, SKULL_BY_CHIN_TO_EYES
+from daemon.routes.idphoto.head import CHIN_UNITS, HALF_WIDTH_UNITS, SKULL_BY_CHIN_TO_EYES
 from daemon.routes.idphoto.portrait import people_in, yaw_deg
 from daemon.routes.idphoto.rows import Row, Severity
 
@@ -70,6 +70,7 @@ class Seen:
         yaw_deg: Turned to the side.
         is_judged: The second detector saw the face too.
         box: Of the face.
+        sides: Columns between which all heads lie, hair included; may reach out of the photo.
     """
 
     count: int
@@ -78,6 +79,7 @@ class Seen:
     yaw_deg: float
     is_judged: bool
     box: Box
+    sides: tuple[float, float]
 
 
 def look(rgb: NDArray[np.uint8], finder: FaceFinder, judge: FaceFinder) -> Seen | None:
@@ -106,6 +108,7 @@ def look(rgb: NDArray[np.uint8], finder: FaceFinder, judge: FaceFinder) -> Seen 
         yaw_deg=yaw_deg(points.astype(np.float32)),
         is_judged=bool(judged),
         box=box,
+        sides=_sides(plain or [_scaled(face) for face in copied]),
     )
 
 
@@ -123,9 +126,13 @@ def geometry_rows(
     rows = [
         Row("faces", count, "", rule.people, rule.people, Severity.FAIL, "ID_FACE_COUNT"),
     ]
-    if seen is None or rule.people != 1:
+    if seen is None:
         return rows
     height, width = distance.shape
+    beside = min(seen.sides[0], width - seen.sides[1]) / width
+    rows.append(_row("head_sides", beside, "share", low=-_CENTRE / 2, code="ID_HEAD_POSITION"))
+    if rule.people != 1:
+        return rows
     across = seen.eyes[1] - seen.eyes[0]
     eye_y = float(seen.eyes[:, 1].mean())
     chin_y = eye_y + CHIN_UNITS * seen.unit_px
@@ -184,11 +191,24 @@ def _sizeable(faces: Sequence[Face], scale: float = 1.0) -> list[Face]:
     kept = people_in(faces)
     if scale == 1.0:
         return kept
-    back = 1 / scale
-    return [
-        Face(face.box.scaled(back, back), (face.landmarks * back).astype(np.float32), face.score)
-        for face in kept
+    return [_scaled(face) for face in kept]
+
+
+def _scaled(face: Face) -> Face:
+    """A face of the enlarged copy where it lies in the photo itself."""
+    back = 1 / _COPY
+    return Face(face.box.scaled(back, back), (face.landmarks * back).astype(np.float32), face.score)
+
+
+def _sides(faces: Sequence[Face]) -> tuple[float, float]:
+    reach = [
+        (
+            float(face.landmarks[:2, 0].mean()),
+            HALF_WIDTH_UNITS * _unit(face.landmarks.astype(float)),
+        )
+        for face in faces
     ]
+    return min(x - half for x, half in reach), max(x + half for x, half in reach)
 
 
 def _unit(points: NDArray[np.float64]) -> float:

@@ -81,6 +81,8 @@ class Head:
         crown_y: The crown that the rule means: hair top or skull.
         hair_top_y: First row of hair.
         body_end_y: Last row in which the photo shows the body; below it there is nothing.
+        left: Column where the head ends on its left (the leftmost of several); inf: no matter.
+        right: The same on its right; -inf: no matter.
         side_left: Column at which a body that leaves the photo on its left is cut; -inf where
             none is. A frame that goes farther shows a shoulder that ends in a straight line.
         side_right: The same on its right; inf where none is.
@@ -92,6 +94,8 @@ class Head:
     crown_y: float
     hair_top_y: float
     body_end_y: float
+    left: float = math.inf
+    right: float = -math.inf
     side_left: float = -math.inf
     side_right: float = math.inf
 
@@ -110,6 +114,7 @@ class Frame:
         hair_margin: Hair below the upper edge, share of the height.
         chin_margin: Chin above the lower edge, share of the height.
         body_missing: Share of the height that the photo cannot fill below.
+        head_outside: Share of the height by which a head reaches out of the frame's sides.
         side_missing: Share of the width that lies beyond a shoulder the photo cuts.
         broken: Names of bands that are not kept: ``head``, ``eye_line``, ``top_margin``.
     """
@@ -123,6 +128,7 @@ class Frame:
     hair_margin: float
     chin_margin: float
     body_missing: float
+    head_outside: float
     side_missing: float
     broken: tuple[str, ...]
 
@@ -153,6 +159,7 @@ def best_frame(head: Head, rule: FrameRule, *, zoom: float = 1.0) -> Frame:
         + _BODY * (seen["body_missing"] + seen["side_missing"])
     )
     cost = cost + _HAIR * np.maximum(CHIN_MARGIN - seen["chin_margin"], 0)
+    cost = cost + _HAIR * seen["head_outside"]
     cost = cost + _BODY * np.maximum(scales / rule.most_scale - 1, 0)
     cost = cost + _HAIR * np.maximum(HAIR_MARGIN - seen["hair_margin"], 0)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
@@ -174,6 +181,8 @@ def _seen(
     ends = tops + tall
     shape = np.broadcast(tops, tall).shape
     half = rule.width_px / scales / 2
+    outside = np.maximum(head.centre_x - half - head.left, 0)
+    outside = outside + np.maximum(head.right - (head.centre_x + half), 0)
     beside = np.maximum(head.side_left - (head.centre_x - half), 0)
     beside = beside + np.maximum(head.centre_x + half - head.side_right, 0)
     return {
@@ -183,6 +192,7 @@ def _seen(
         "hair_margin": (head.hair_top_y - tops) / tall,
         "chin_margin": (ends - head.chin_y) / tall,
         "body_missing": np.maximum(ends - head.body_end_y, 0) / tall,
+        "head_outside": np.broadcast_to(outside / tall, shape),
         "side_missing": np.broadcast_to(beside / (2 * half), shape),
     }
 

@@ -17,6 +17,10 @@ CHIN_UNITS = 1.85
 # Skull above the chin, in distances chin to pupils. Source: acceptance 6.2 starts from 2.0, "the
 # pupil line is about mid-head".
 SKULL_BY_CHIN_TO_EYES = 2.0
+# Head with its hair beside the point between the eyes, on the test portraits up to 1.35.
+HALF_WIDTH_UNITS = 1.4
+"""What the finished photo must show of it; the frame leaves a little more room."""
+_ROOM_UNITS = 1.55
 _HEAD_HALF_WIDTH = 1.25  # hair beside the skull does not count for its top
 _ROWS_PER_UNIT = 96
 _ABOVE, _BELOW, _SIDE = 3.8, 6.0, 3.8  # of the levelled picture, units from the eyes
@@ -81,6 +85,8 @@ def posture(
         crown_y=max(skull, hair_top) if crown == "skull" else hair_top,
         hair_top_y=hair_top,
         body_end_y=view.body_end(),
+        left=float(eyes[0]) - _ROOM_UNITS * unit,
+        right=float(eyes[0]) + _ROOM_UNITS * unit,
         side_left=side_left,
         side_right=side_right,
     )

@@ -23,9 +23,12 @@ from daemon.routes.idphoto.portrait import Portrait
 from daemon.routes.idphoto.rows import Row, Severity
 from daemon.routes.idphoto.selfcheck import Meant, Report, examine
 from daemon.routes.idphoto.target import Target
+from daemon.routes.idphoto.watermark import watermarked
 
 # Shares of a frame that may be missing unseen: less than a row of a small photo.
 _BODY_MISSING, _SIDE_MISSING = 0.004, 0.004
+# Two hundredths are lost in the rounding of a frame.
+_AS_IT_IS = 1.02
 _LABEL = "boothd: "
 
 
@@ -118,11 +121,18 @@ class Maker:
         keep = target.ground.mode == "keep"
         placed = place(self.srgb, portrait, stood, frame, size, keep=keep)
         finished = finish(placed, target, white_balance=self.white_balance)
-        file = _written(finished.rgb, finished, target)
+        pixels, written_over = _marked(finished, target)
+        file = _written(pixels, finished, target)
         name = f"{target.label}{mark}{file.suffix}"
         path = self.folder / name
         path.write_bytes(file.content)
-        meant = Meant(finished.painted, _shown(finished), finished.person, enlarged=placed.enlarged)
+        meant = Meant(
+            painted=finished.painted,
+            rgb=_shown(pixels, finished),
+            person=finished.person,
+            written_over=written_over,
+            enlarged=placed.enlarged,
+        )
         report = examine(path, name, target, meant, self.engines)
         rows = (*report.rows, *self._made_rows(target, portrait, frame, placed))
         return Made(target, name, file, replace(report, rows=rows), frame, finished)
@@ -132,7 +142,9 @@ class Maker:
     ) -> list[Row]:
         """What only the maker can tell: how sure the matte is, and what the photo lacks."""
         rows = [
-            _most("enlarged_at_all", placed.enlarged, 1.0, "ID_ENLARGED", Severity.WARN, unit=""),
+            _most(
+                "enlarged_at_all", placed.enlarged, _AS_IT_IS, "ID_SOURCE_SMALL", Severity.WARN, unit=""
+            ),
         ]
         if target.ground.mode == "keep":
             outside = float(1 - placed.is_photo.mean())
@@ -146,12 +158,23 @@ class Maker:
         ]
 
 
-def _shown(finished: Finished) -> NDArray[np.uint8]:
+def _marked(
+    finished: Finished, target: Target
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_] | None]:
+    """The pixels with the words that were asked for across them, and where those lie."""
+    text = target.slots.watermark.text
+    if not text:
+        return finished.rgb, None
+    found = watermarked(finished.rgb, text)
+    return found.srgb, found.touched
+
+
+def _shown(pixels: NDArray[np.uint8], finished: Finished) -> NDArray[np.uint8]:
     """The result as a reader shows it, before white where it is transparent."""
     if finished.alpha is None:
-        return finished.rgb
+        return pixels
     share = finished.alpha[..., None].astype(np.float32) / 255
-    return np.asarray(np.rint(finished.rgb * share + 255 * (1 - share)), np.uint8)
+    return np.asarray(np.rint(pixels * share + 255 * (1 - share)), np.uint8)
 
 
 def _most(  # noqa: PLR0913 - the columns of a row that differ

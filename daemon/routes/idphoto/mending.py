@@ -69,7 +69,7 @@ def tightened(portrait: Portrait, failing: Sequence[Row]) -> Portrait:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(
         (alpha > _IS_PERSON).astype(np.uint8), connectivity=8
     )
-    if len(stats) > 1:
+    if len(stats) > 1 and len(portrait.landmarks) == 1:  # two people may be two pieces
         body = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
         near = cv2.dilate((labels == body).astype(np.uint8), np.ones((9, 9), np.uint8))
         alpha = alpha * near

@@ -9,15 +9,12 @@ from daemon.domain.codes import explain
 from daemon.routes.base import Context, ReadyFile
 from daemon.routes.idphoto.making import Made
 from daemon.routes.idphoto.order import Order
-from daemon.routes.idphoto.printing import Sheets
 from daemon.routes.idphoto.record import reason_of
 
 NAME = "notes.txt"
 
 
-def written(
-    order: Order, results: Sequence[Made], sheets: Sheets, context: Context
-) -> tuple[ReadyFile, ...]:
+def written(order: Order, results: Sequence[Made], context: Context) -> tuple[ReadyFile, ...]:
     """Write what was not done to the letter, and what is only just within the rule.
 
     Returns:
@@ -25,7 +22,6 @@ def written(
     """
     reasons = [one.reason for one in order.warned]
     reasons += [reason_of(row) for made in results for row in made.report.warning]
-    reasons += list(sheets.remarks)
     lines = [_line(reason, context.language) for reason in reasons]
     lines = list(dict.fromkeys(lines))
     if not lines:

@@ -84,6 +84,8 @@ def _together(heads: Sequence[Head]) -> Head:
         crown_y=eye_y - float(np.mean([head.eye_y - head.crown_y for head in heads])),
         hair_top_y=min(head.hair_top_y for head in heads),
         body_end_y=min(head.body_end_y for head in heads),
+        left=min(head.left for head in heads),
+        right=max(head.right for head in heads),
         side_left=max(head.side_left for head in heads),
         side_right=min(head.side_right for head in heads),
     )

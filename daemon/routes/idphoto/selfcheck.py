@@ -27,8 +27,8 @@ _WHITE = 255.0
 _AS_MADE = 4.0
 _TEXTURE = (0.8, 1.25)
 _INSIDE = 0.95
-# Any finished photo is far below this; a reader without limits is none.
-_LIMITS = Limits(max_pixels=100_000_000, max_side_px=10_000)
+LIMITS = Limits(max_pixels=100_000_000, max_side_px=10_000)
+"""Any finished photo or sheet is below this; a reader without limits is none."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def examine(path: Path, name: str, target: Target, meant: Meant, engines: Engine
     Raises:
         InputError: It cannot be opened as a picture.
     """
-    photo = read_photo(path, _LIMITS)
+    photo = read_photo(path, LIMITS)
     rows = file_rows(path, name, photo, target.file)
     if target.ground.mode == "transparent":
         # Palette and alpha are what was asked for, and a reader shows what shines through.
         rows = [row for row in rows if row.name != "rgb_8_bit"]
-    shown = _on_white(photo)
+    shown = on_white(photo)
     if shown.shape != meant.painted.shape:
         # Nothing else can be compared with what was meant; the size says so already.
         return Report(tuple(rows), None, np.zeros(shown.shape[:2], np.float32))
@@ -101,7 +101,7 @@ def examine(path: Path, name: str, target: Target, meant: Meant, engines: Engine
         # No painted colour to tell the person from: only the maker's matte knows.
         distance = _by_matte(meant, distance)
     elif target.ground.mode != "transparent":
-        rows += background_rows(plain, meant.painted, _limits(target), meant.person)
+        rows += background_rows(plain, meant.painted, _limits(target), meant.person, target.people)
     rows += _made_rows(shown, meant)
     seen = look(shown, engines.finder, engines.judge)
     rows += geometry_rows(seen, distance, _geometry(target, meant.enlarged))
@@ -147,7 +147,8 @@ def _limits(target: Target) -> check_background.Limits:
     return check_background.PNG if target.file.form == "PNG" else check_background.JPEG
 
 
-def _on_white(photo: Photo) -> NDArray[np.uint8]:
+def on_white(photo: Photo) -> NDArray[np.uint8]:
+    """``(H, W, 3)`` uint8 sRGB, as it is printed and as most readers show it."""
     if photo.alpha is None:
         return photo.srgb
     share = to_eight_bits(photo.alpha)[..., None].astype(np.float32) / 255

@@ -84,7 +84,8 @@ def _unfit(people: Sequence[Face], order: Order) -> Reason | None:
     most = max(target.yaw_deg for target in order.targets)
     turned = max(abs(yaw_deg(face.landmarks)) for face in people)
     if turned > most + YAW_ERROR_DEG:
-        return Reason("ID_POSE", {"value": round(turned, 1), "limit": most})
+        limit = f"≤ {most + YAW_ERROR_DEG:g}"
+        return Reason("ID_POSE", {"value": round(turned, 1), "limit": limit})
     return None
 
 
@@ -129,11 +130,11 @@ def _made(  # noqa: PLR0913, PLR0917 - what the route was given and what it foun
     for number, target in enumerate(order.targets):
         context.progress("make", number, len(order.targets))
         results.append(maker.make(target))
-    sheets = print_sheets(results, order.slots, context.folder)
+    sheets = print_sheets(results, order.slots.print, context.folder)
     reasons, verdict = _judged(results, sheets)
     if verdict is Verdict.REJECTED:
         return _refused(photo, people, reasons, order, context, results=results)
-    said = notes.written(order, results, sheets, context)
+    said = notes.written(order, results, context)
     return Outcome(
         photo=photo,
         verdict=verdict,
@@ -151,9 +152,11 @@ def _judged(results: Sequence[Made], sheets: Sheets) -> tuple[tuple[Reason, ...]
     """Every failing row as a reason, and what follows."""
     failing = [row for made in results for row in made.report.failing]
     failing += list(sheets.failing)
-    if not failing:
-        return (), Verdict.DONE
     reasons: dict[str, Reason] = {}
+    if sheets.refusal is not None:
+        reasons[sheets.refusal.code] = sheets.refusal
+    if not failing and not reasons:
+        return (), Verdict.DONE
     for row in failing:
         reasons.setdefault(row.code, record.reason_of(row))
     hopeless = all(

@@ -99,7 +99,9 @@ def test_two_people_are_one_too_many_and_a_picture_on_the_wall_is_nobody() -> No
     other = points(dx=-120)
     assert "faces" in breached(points(), other)
     assert breached(points(), other, sizes=(1.0, 0.3)) == set()
-    assert breached(points(), other, rule=replace(RULE, people=2)) == set()
+    couple = replace(RULE, people=2)
+    assert breached(points(-60), points(60), rule=couple) == set()
+    assert breached(points(), points(dx=180), rule=couple) == {"head_sides"}
 
 
 def test_no_face_is_never_a_pass() -> None:
