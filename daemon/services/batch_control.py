@@ -13,6 +13,7 @@ from daemon.clock import Clock
 from daemon.domain.batch import Batch, BatchState, Progress
 from daemon.domain.job import Job
 from daemon.errors import UsageError
+from daemon.services.batch_receive import GATHERED
 from daemon.services.batch_report import BatchReport, PhotoLine, report_of
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
@@ -65,7 +66,9 @@ def batch_of(database: Database, batch_id: str) -> tuple[BatchLine, BatchReport,
         photos = uow.batches.photos(batch_id)
         jobs = uow.jobs.of_ids([photo.job_id for photo in photos])
         report = report_of(batch, uow.batches.people(batch_id), photos, jobs)
-        return line, report, uow.jobs.get(batch_id)
+        # A folder was brought by no single file.
+        brought = None if GATHERED in batch.findings else uow.jobs.get(batch_id)
+        return line, report, brought
 
 
 def batch_json(line: BatchLine, report: BatchReport, brought: Job | None) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from daemon.domain.job import State, Verdict
 from daemon.domain.retry import backoff_s
 from daemon.errors import BoothError
 from daemon.services.batch_finish import Finisher
+from daemon.services.batch_gather import Gatherer
+from daemon.services.batch_receive import GATHERED
 from daemon.services.batch_unpack import NoRoomYet, Unpacker
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.database import Database
@@ -52,6 +54,7 @@ class Batches:
         self._clock = clock
         self._wake = wake
         self._unpacker = unpacker or Unpacker(config, database, clock)
+        self._gatherer = Gatherer(config, database, clock)
         self._finisher = Finisher(config, database, clock)
         self._tries: dict[str, int] = {}
         self._due_s: dict[str, float] = {}
@@ -95,7 +98,10 @@ class Batches:
 
     def _bring_on(self, batch: Batch) -> None:
         if batch.state is BatchState.RECEIVED:
-            self._unpacker.open(batch)
+            if GATHERED not in batch.findings:
+                self._unpacker.open(batch)
+            elif not self._gatherer.open(batch):
+                return
             self._wake()
             return
         if batch.state is BatchState.CANCELLED:

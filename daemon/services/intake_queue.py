@@ -18,7 +18,7 @@ from daemon.files.atomic import copy_part
 from daemon.files.digest import Digest
 from daemon.files.operations import FileOperations
 from daemon.files.syncing import Spread, Way, fsync_dir, in_step
-from daemon.services.batch_receive import brings_batch, held, receive
+from daemon.services.batch_receive import Brings, brings, held, receive
 from daemon.services.filing import attempt_dir
 from daemon.services.intake_plan import NoteRefused, Planner
 from daemon.services.intake_stage import (
@@ -219,7 +219,7 @@ class Stager:
 
     def _against_duplicates(self, job: Job) -> Settled:
         is_processed = self.inbox.duplicates is DuplicatePolicy.PROCESS
-        if is_processed or job.effect_key is None or brings_batch(self.inbox, job.relative):
+        if is_processed or job.effect_key is None or brings(self.inbox, job.relative):
             return Settled(job)
         with self.database.read() as uow:
             earlier = uow.jobs.last_done(job.effect_key, job.inbox)
@@ -266,13 +266,15 @@ class Stager:
 
     def _record_one(self, uow: UnitOfWork, settled: Settled) -> str:
         job, now_ms = settled.job, self.clock.now_ms()
+        batch = brings(self.inbox, job.relative)
         if job.effect_key is not None:
             changes = {name: getattr(job, name) for name in _FOUND_OUT}
-            brings = settled.reason is None and brings_batch(self.inbox, job.relative)
-            if not uow.jobs.move(job.id, State.QUEUED, **changes, **(held() if brings else {})):
+            changes |= held() if batch and settled.reason is None else {}
+            if not uow.jobs.move(job.id, State.QUEUED, **changes):
                 return "cancelled"
-            if brings:
-                receive(uow, job)
+        # What cannot be read is part of its folder all the same; of an archive nothing is left.
+        if batch is Brings.FOLDER or (batch and settled.reason is None):
+            receive(uow, job, batch)
         if settled.reason is not None:
             verdict = _VERDICTS.get(settled.reason.code, Verdict.FAILED)
             commit_without_worker(uow, job, verdict, (settled.reason,), now_ms=now_ms)

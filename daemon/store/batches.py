@@ -117,6 +117,11 @@ class Batches:
         if rows:
             self._connection.execute(insert(batch_jobs), rows)
 
+    def set_photos(self, batch_id: str, photos: Iterable[BatchPhoto]) -> None:
+        """Note anew whose photo each job is; what was noted before is forgotten."""
+        self._connection.execute(delete(batch_jobs).where(batch_jobs.c.batch_id == batch_id))
+        self.add_photos(batch_id, photos)
+
     def photos(self, batch_id: str) -> list[BatchPhoto]:
         """The photos of a batch, in the order in which they came."""
         statement = (

@@ -17,6 +17,7 @@ from daemon.services.orders import Orders
 from daemon.services.publish import Publisher
 from daemon.store import schema
 from daemon.store.database import Database
+from tests.fakes.batch_office import Office, offices
 from tests.fakes.jobs import queued_job, work_like_a_worker
 
 
@@ -95,3 +96,17 @@ def make_bench(
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture
+def make_office(booth: Callable[..., Config]) -> Iterator[Callable[..., Office]]:
+    """``make_office(intake={…})``: a booth of one inbox that takes batches."""
+    with offices(booth) as make:
+        yield make
+
+
+@pytest.fixture
+def office(make_office: Callable[..., Office]) -> Office:
+    url = "https://hr.example.org/booth"
+    hook = {"name": "hr", "url": url, "events": ["batch.finished"], "secret_file": "hr.secret"}
+    return make_office(webhooks=[hook])

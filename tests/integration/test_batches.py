@@ -5,108 +5,26 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from python_calamine import CalamineWorkbook
 
 from daemon.cli import main
-from daemon.clock import ManualClock
-from daemon.config.model import Config
 from daemon.domain.batch import Batch, BatchState
-from daemon.domain.job import LIVE, Job, State, Verdict
+from daemon.domain.job import LIVE, State, Verdict
 from daemon.errors import UsageError
 from daemon.services.batch_control import CANCEL, PAUSE, RESUME, ask
-from daemon.services.fsck import examine
 from daemon.services.maintenance import prune_jobs
 from daemon.services.sweep import sweep
 from tests.fakes import oracles
 from tests.fakes.archives import table, workbook, zipped
-from tests.fakes.hand_booth import HandBooth
+from tests.fakes.batch_office import Office, cells
 from tests.fakes.photos import jpeg
 
 HEAD = ("工号", "姓名", "规格", "备注")
 JOINERS = [("1001", "张三", "cn_1in", "美白"), ("1002", "李四", "", ""), ("1003", "王五", "", "")]
-
-
-class Office(HandBooth):
-    """A booth that takes batches."""
-
-    def drop(self, name: str, content: bytes) -> None:
-        (self.config.layout.inbox("in") / name).write_bytes(content)
-
-    def round(self) -> None:
-        super().round()
-        self.booth.batches.step()
-
-    def rests(self) -> bool:
-        with self.booth.database.read() as uow:
-            return super().rests() and not uow.batches.live()
-
-    def only(self) -> Batch:
-        with self.booth.database.read() as uow:
-            (batch,) = uow.batches.newest()
-        return batch
-
-    def jobs_of(self, batch: Batch) -> dict[str, Job]:
-        with self.booth.database.read() as uow:
-            photos = uow.batches.photos(batch.id)
-            jobs = {job.id: job for job in uow.jobs.of_ids([p.job_id for p in photos])}
-        return {photo.photo: jobs[photo.job_id] for photo in photos}
-
-    def job(self, job_id: str) -> Job:
-        with self.booth.database.read() as uow:
-            job = uow.jobs.get(job_id)
-        assert job is not None
-        return job
-
-    def out(self, *parts: str) -> Path:
-        return self.config.layout.out("in").joinpath(*parts)
-
-    def take_in_only(self) -> None:
-        """Until the archive is held, and not a step further."""
-        for _ in range(10):
-            self.take_in()
-            self.clock.advance(3)
-        assert self.only().state is BatchState.RECEIVED
-
-
-@pytest.fixture
-def make_office(booth: Callable[..., Config]) -> Iterator[Callable[..., Office]]:
-    made: list[Office] = []
-
-    def make(**sections: Any) -> Office:
-        config = booth(**{
-            "inboxes": [{"name": "in", "plan": ["sort"], "batches": True}],
-            "language": "en",
-            "retention": {"min_free_mib": 0},
-            "development": {"routes": "tests.fakes.booth_routes"},
-            **sections,
-        })  # fmt: skip
-        made.append(Office(config, ManualClock()))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for office in made:
-        found = examine(office.config, office.booth.database)
-        # A record outlives its row; one test lets a year pass.
-        assert [one for one in found if one.kind != "record_unknown"] == []
-        office.close()
-
-
-@pytest.fixture
-def office(make_office: Callable[..., Office]) -> Office:
-    url = "https://hr.example.org/booth"
-    hook = {"name": "hr", "url": url, "events": ["batch.finished"], "secret_file": "hr.secret"}
-    return make_office(webhooks=[hook])
-
-
-def cells(path: Path, sheet: int) -> list[list[Any]]:
-    book = CalamineWorkbook.from_path(str(path))
-    return book.get_sheet_by_index(sheet).to_python()
 
 
 def test_an_archive_with_a_list_ends_in_results_and_a_report(office: Office) -> None:
@@ -138,8 +56,8 @@ def test_an_archive_with_a_list_ends_in_results_and_a_report(office: Office) -> 
     assert office.job(batch.id).state is State.DONE
     published = sorted(path.name for path in office.out("joiners").iterdir())
     assert published == [
-        "1001_张三_cn_1in.jpg", "1002_李四 (2).jpg", "contact-sheet.pdf", "report.html", "report.xlsx",
-        "results.zip",
+        "1001_张三_cn_1in.jpg", "1002_李四 (2).jpg", "contact-sheet.pdf", "report.html",
+        "report.xlsx", "results.zip",
     ]  # fmt: skip
     with zipfile.ZipFile(office.out("joiners", "results.zip")) as results:
         assert sorted(results.namelist()) == ["1001_张三_cn_1in.jpg", "1002_李四 (2).jpg"]
@@ -245,17 +163,15 @@ def test_rows_of_one_id_contest_its_photo_and_nobody_gets_it(office: Office) -> 
     assert job.reasons[0].facts == {"lines": "2, 3"}
 
 
-def test_an_inbox_without_batches_takes_an_archive_for_a_photo(office: Office, booth) -> None:
-    config = booth(root=office.config.root.parent / "other", retention={"min_free_mib": 0})
-    other = Office(config, ManualClock())
-    other.drop("joiners.zip", zipped({"a.jpg": jpeg(1)}))
+def test_an_inbox_without_batches_takes_an_archive_for_a_photo(make_office) -> None:
+    office = make_office(inboxes=[{"name": "in", "plan": ["copy"]}])
+    office.drop("joiners.zip", zipped({"a.jpg": jpeg(1)}))
     for _ in range(10):
-        other.take_in()
-        other.clock.advance(3)
-    with other.booth.database.read() as uow:
+        office.take_in()
+        office.clock.advance(3)
+    with office.booth.database.read() as uow:
         assert uow.batches.newest() == []
         assert uow.jobs.count(State.QUEUED) == 1
-    other.close()
 
 
 def test_the_end_is_announced_once_and_names_nobody(office: Office) -> None:
