@@ -37,6 +37,8 @@ COMMANDS = {
     "db": "daemon.cli.db",
     "panel": "daemon.cli.panel",
     "worker": "daemon.cli.worker",
+    "presets": "daemon.cli.presets",
+    "idphoto": "daemon.cli.idphoto",
     "compare": "daemon.cli.compare",
     "embed": "daemon.cli.embed",
     "parity": "daemon.cli.parity",

@@ -136,6 +136,33 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "单独运行工作进程(排查问题用)。",
         "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
     ),
+    "presets": (
+        (
+            "列出证件照规格:尺寸、文件大小、背景、头部比例、能否修图。\n\n"
+            "KEY 是代号或名称:显示这一个规格的全部规定和来源。"
+        ),
+        (
+            "ID photo rules: sizes, file, background, head, whether edits are allowed.\n\n"
+            "With KEY, a key or a name: everything that one rule says and who published it."
+        ),
+    ),
+    "presets --country": ("只看这个国家:代码或名称", "Only this country: its code or its name."),
+    "presets --search": ("只看名称中有这些字的", "Only rules whose names hold these words."),
+    "idphoto": ("证件照:试读一句说明。", "ID photos: try out an instruction."),
+    "idphoto parse": (
+        (
+            "一句说明会被怎样理解:要求、提醒、没看懂的部分。\n\n"
+            "只看不做;与照片旁的说明、文件名方括号里的文字用的是同一套规则。"
+        ),
+        (
+            "How an instruction is understood: wishes, warnings, and what was not.\n\n"
+            "Nothing is done. Notes beside a photo and brackets in its name are read the same way."
+        ),
+    ),
+    "idphoto parse --lang": (
+        "用中文还是英文回答(默认按系统语言)",
+        "Answer in Chinese or English (default: the locale's).",
+    ),
     "compare": (
         "两张照片是不是同一个人,结论可不可靠。\n\n可靠的结论退出码为 0;需要人看或照片太差为 3。",
         "Are two photos of one person? Is that sure?\n\nEnds with 0 for a trusted answer, else 3.",
@@ -184,6 +211,12 @@ EPILOGS: Mapping[str, str] = {
     "queue resume": "\b\nboothd queue resume",
     "stats": "\b\nboothd stats --days 30\nboothd stats --hours 24 --inbox gate --json",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
+    "presets": ("\b\nboothd presets\nboothd presets us_visa\nboothd presets --country JP --json"),
+    "idphoto": '\b\nboothd idphoto parse "one inch, white background"',
+    "idphoto parse": (
+        '\b\nboothd idphoto parse "蓝底一寸,排一张6寸,要裁剪线"\n'
+        'boothd idphoto parse "us passport photo, smooth the skin" --json'
+    ),
     "compare": "\b\nboothd compare badge.jpg gate.jpg\nboothd compare badge.jpg gate.jpg --json",
     "embed": "\b\nboothd embed badge.jpg --json",
     "parity": "\b\nboothd parity fixtures/\nboothd parity fixtures/ --json",

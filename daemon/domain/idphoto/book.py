@@ -51,6 +51,18 @@ class Book:
                 return code
         return words.upper().strip()
 
+    def preset_called(self, words: str) -> Preset | None:
+        """The preset of that key, or the only one that is called so."""
+        if words in self.presets:
+            return self.presets[words]
+        folded = words.casefold().strip()
+        found = [
+            preset
+            for preset in self.presets.values()
+            if folded in {preset.key, *(name.casefold() for name in preset.names.every)}
+        ]
+        return found[0] if len(found) == 1 else None
+
     def nearest_preset(self, key: str) -> str | None:
         """The key that was probably meant."""
         return next(iter(difflib.get_close_matches(key, self.presets, n=1, cutoff=0.5)), None)

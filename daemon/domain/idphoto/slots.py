@@ -193,10 +193,38 @@ class Slots:
         return not self.as_json()
 
     def as_json(self) -> dict[str, Any]:
-        """Only what was asked for."""
-        found = _plain(self)
-        assert isinstance(found, dict)
-        return found
+        """See ``slots_as_json``."""
+        return slots_as_json(self)
+
+
+def slots_as_json(slots: Slots) -> dict[str, Any]:
+    """The one JSON shape of wishes: command line, record, API and webhooks all show this.
+
+    Only what was asked for stands in it; ``{}`` asks for nothing. A key is a slot::
+
+        sizes        [{"preset": KEY} | {"width_mm", "height_mm"} | {"width_px", "height_px"}]
+        background   {"mode": "solid", "color": KEY} | {"mode": "solid", "rgb": [r, g, b]}
+                     | {"mode": "gradient", "gradient": KEY} | {"mode": "transparent" | "keep"}
+        outputs      [{"sizes": […], "background": {…}}], instead of the two above
+        retouch      smooth, whiten 0..1; keep_texture; blemish, moles "remove" | "keep"
+        adjust       brightness, contrast, saturation, sharpness -1..1
+        matting      hair_detail; stray_hair "remove" | "keep"
+        pose         level, flip
+        head         scale "larger" | "smaller"; height_ratio, height_mm; top_margin_mm, …_ratio
+        file         min_kb, max_kb, target_kb (1024 bytes); dpi; format "jpg" | "png"
+        print        paper KEY, copies, cut_lines, gap_mm
+        watermark    text
+        generative   [{"op": "clothes" | "hair" | "expression" | "glasses" | "pose", "to": TEXT}]
+
+    Args:
+        slots: The wishes.
+
+    Returns:
+        JSON values; a whole number is an ``int``, others have four decimals at most.
+    """
+    found = _plain(slots)
+    assert isinstance(found, dict)
+    return found
 
 
 def _plain(value: Any) -> Any:
