@@ -32,7 +32,7 @@ def compare(session: Session, first: Path, second: Path, *, as_json: bool) -> in
     try:
         found = compare_photos(first, second, boot, limits)
     except InputError as error:
-        return say_unreadable(session, error)
+        return say_unreadable(session, error, as_json=as_json)
     if as_json:
         session.console.data({"files": [str(first), str(second)], **found})
     else:
@@ -61,9 +61,11 @@ def refuse_missing(session: Session, *files: Path) -> None:
             raise UsageError(session.console.text("no_file", path=file))
 
 
-def say_unreadable(session: Session, error: InputError) -> int:
-    """Tell which photo cannot be used, and why."""
+def say_unreadable(session: Session, error: InputError, *, as_json: bool) -> int:
+    """Tell which photo cannot be used, and why; as JSON too, for whoever reads only that."""
     console = session.console
+    if as_json:
+        console.data({"file": str(error.facts.get("file", "")), "codes": [error.code]})
     message, advice = explain(Reason(error.code, error.facts), console.language)
     console.tell(f"{error.facts.get('file', '')}: {error.code}: {message} {advice}")
     return Exit.FAILED

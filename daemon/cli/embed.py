@@ -24,7 +24,7 @@ def embed(session: Session, file: Path, *, as_json: bool) -> int:
     try:
         found = embed_photo(file, boot, limits)
     except InputError as error:
-        return say_unreadable(session, error)
+        return say_unreadable(session, error, as_json=as_json)
     console = session.console
     if as_json:
         console.data({"file": str(file), **found})

@@ -91,8 +91,9 @@ def test_no_face_and_no_photo_are_said_of_the_file_they_are_true_of(
     assert result.json["photos"][1]["codes"] == ["FACE_NOT_FOUND"]
     rubbish = tmp_path / "c.jpg"
     rubbish.write_bytes(b"no picture")
-    refused = called("compare", person, rubbish)
+    refused = called("compare", person, rubbish, "--json")
     assert refused.status == Exit.FAILED
+    assert refused.json == {"file": str(rubbish), "codes": ["UNSUPPORTED_FORMAT"]}
     assert "c.jpg: UNSUPPORTED_FORMAT" in refused.stderr
     assert called("compare", person, tmp_path / "missing.jpg").status == Exit.USAGE
 
@@ -105,6 +106,13 @@ def test_a_vector_is_printed_and_is_the_same_each_time(called, saved, astronaut)
     assert len(first.json["vector"]) == first.json["dimension"] == 128
     assert first.json["quality"]["score"] >= 0.6
     wall = saved("b.png", np.full((300, 300, 3), 180, np.uint8))
-    refused = called("embed", wall)
+    refused = called("embed", wall, "--json")
     assert refused.status == Exit.FAILED
+    assert refused.json == {"file": str(wall), "codes": ["FACE_NOT_FOUND"]}
+    assert "FACE_NOT_FOUND" in refused.stderr
+
+
+def test_for_people_a_refusal_is_no_output(called, saved) -> None:
+    refused = called("embed", saved("a.png", np.full((300, 300, 3), 180, np.uint8)))
+    assert (refused.status, refused.stdout) == (Exit.FAILED, "")
     assert "FACE_NOT_FOUND" in refused.stderr
