@@ -20,6 +20,7 @@ from daemon.files.spreading import spread_folders_in
 from daemon.files.syncing import Spread
 from daemon.services.answering import Answering
 from daemon.services.batches import Batches
+from daemon.services.deliver import Deliverer
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
 from daemon.services.intake import Intake
@@ -47,6 +48,7 @@ class Booth:
     intake: Intake
     dispatch: Dispatch
     publisher: Publisher
+    deliverer: Deliverer
     batches: Batches
     orders: Orders
     questions: Answering
@@ -119,6 +121,7 @@ def build(
         intake=Intake(config, database, clock, wake, spread=spread),
         dispatch=Dispatch(config, database, clock, owner),
         publisher=Publisher(config, database, clock),
+        deliverer=Deliverer(config, database, clock),
         batches=Batches(config, database, clock, wake),
         orders=Orders(config, database, clock),
         questions=Answering(config, database, clock, owner),

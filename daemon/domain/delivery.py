@@ -7,7 +7,7 @@ on the retry schedule and on what answers mean.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Seconds between attempts: at once, then after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h.
 # Ten attempts over 75 h 35 min 5 s.
@@ -78,6 +78,77 @@ class Answer:
         if self.is_success:
             return False
         return self.failure in {Failure.TIMEOUT, Failure.CONNECT} or self.status in THROTTLING
+
+
+class Disabling(enum.StrEnum):
+    """Why an endpoint was switched off."""
+
+    GONE = "gone"  # it answered 410: it wants no more
+    GAVE_UP = "gave_up"  # it took nothing for ``GIVE_UP_MS``
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """How an endpoint has been doing.
+
+    Attributes:
+        name: As its section is called.
+        url: What all this is about: another address under that name starts afresh.
+        disabled_ms: Since when it is switched off, or ``None``.
+        disabled_why: Why (``Disabling``), or empty.
+        failing_ms: Since when nothing came through, or ``None``.
+        failures: Failed attempts in a row.
+        rest_until_ms: Until when it is left in peace; 0: it is not.
+        throttles: How often in a row it was overwhelmed.
+        last_ms: When it was last tried.
+        last_ok_ms: When something last came through.
+        last_status: Its last HTTP status.
+        last_error: Why the last attempt failed, or empty.
+    """
+
+    name: str
+    url: str
+    disabled_ms: int | None = None
+    disabled_why: str = ""
+    failing_ms: int | None = None
+    failures: int = 0
+    rest_until_ms: int = 0
+    throttles: int = 0
+    last_ms: int | None = None
+    last_ok_ms: int | None = None
+    last_status: int | None = None
+    last_error: str = ""
+
+    def after(self, answer: Answer, at_ms: int, error: str = "") -> Endpoint:
+        """As it is after an attempt.
+
+        Args:
+            answer: How the attempt went.
+            at_ms: When it ended.
+            error: The failure in words for people.
+        """
+        seen = replace(self, last_ms=at_ms, last_status=answer.status, last_error=error)
+        if answer.is_success:
+            healthy = replace(seen, failing_ms=None, failures=0, rest_until_ms=0, throttles=0)
+            return replace(healthy, last_ok_ms=at_ms)
+        since_ms = at_ms if self.failing_ms is None else self.failing_ms
+        seen = replace(seen, failing_ms=since_ms, failures=self.failures + 1)
+        # What was on its way when the rest began says nothing new.
+        if answer.is_throttling and at_ms >= self.rest_until_ms:
+            rest = rest_s(self.throttles + 1, answer.retry_after_s)
+            seen = replace(
+                seen, throttles=self.throttles + 1, rest_until_ms=at_ms + round(rest * 1000)
+            )
+        return seen
+
+    def must_end(self, at_ms: int) -> Disabling | None:
+        """Why it is to be switched off now, after an attempt that failed."""
+        if self.last_status == GONE:
+            return Disabling.GONE
+        tried_enough = self.failures >= MAX_ATTEMPTS
+        if self.failing_ms is not None and tried_enough and at_ms - self.failing_ms >= GIVE_UP_MS:
+            return Disabling.GAVE_UP
+        return None
 
 
 def pause_s(attempts: int, spread: float, retry_after_s: float | None = None) -> float | None:

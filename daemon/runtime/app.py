@@ -22,6 +22,7 @@ from daemon.files.syncing import STREAMS
 from daemon.runtime.dispatcher import Dispatcher
 from daemon.runtime.inbox_watch import InboxWatch
 from daemon.runtime.loop import Loop
+from daemon.runtime.outbox_loop import OutboxLoop
 from daemon.runtime.panel import PanelChild
 from daemon.runtime.publishing import Publishing
 from daemon.runtime.scheduler import Scheduler
@@ -42,6 +43,7 @@ SILENT_S = 120.0
 BATCH_SILENT_S = 3600.0
 DRAIN_S = 60.0
 WORKER_STOP_S = 10.0
+DELIVERY_STOP_S = 5.0
 
 
 def serve(config: Config, *, panel: bool, config_path: Path | None = None) -> int:
@@ -112,6 +114,9 @@ class App:
             self._booth.batches.step,
             lambda: self._pulse.beat("batches", BATCH_SILENT_S),
         )
+        self._outbox = OutboxLoop(
+            self._booth.deliverer, lambda: self._pulse.beat("outbox", SILENT_S)
+        )
         self._scheduler = Scheduler(config.schedule, self._booth.upkeep, self._clock)
         self._panel = PanelChild(panel_config, self._clock) if panel_config else None
         self._started_ms = self._clock.now_ms()
@@ -127,6 +132,7 @@ class App:
         self._dispatching.start()
         self._publishing.start()
         self._batching.start()
+        self._outbox.start()
         self._watch.start()
         self._scheduler.start()
         if self._panel is not None:
@@ -165,6 +171,9 @@ class App:
         self._publishing.join(DRAIN_S)
         self._batching.join(DRAIN_S)
         self._publish.close()
+        # What the last photos brought is told after the next start, if not by now.
+        self._outbox.stop()
+        self._outbox.join(DELIVERY_STOP_S)
         if self._panel is not None:
             self._panel.stop()
         self._worker_state = "stopped"

@@ -10,6 +10,8 @@ from daemon.clock import Clock
 from daemon.store.batches import Batches
 from daemon.store.control import Control
 from daemon.store.counters import Counters
+from daemon.store.deliveries import Deliveries
+from daemon.store.endpoints import Endpoints
 from daemon.store.histograms import Histograms
 from daemon.store.inbox import Inboxes
 from daemon.store.jobs import Jobs
@@ -68,6 +70,14 @@ class UnitOfWork:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self._connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self._connection)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        return Endpoints(self._connection)
 
     @cached_property
     def questions(self) -> Questions:

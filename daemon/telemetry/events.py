@@ -49,6 +49,12 @@ BATCH_POSTPONED: Final = "batch.postponed"
 BATCH_FINISHED: Final = "batch.finished"
 BATCH_RESULTS_GONE: Final = "batch.results_gone"
 
+DELIVERY_ACCEPTED: Final = "delivery.accepted"
+DELIVERY_FAILED: Final = "delivery.failed"
+DELIVERY_EXHAUSTED: Final = "delivery.exhausted"
+ENDPOINT_DISABLED: Final = "endpoint.disabled"
+ENDPOINT_ENABLED: Final = "endpoint.enabled"
+
 QUESTION_ASKED: Final = "question.asked"
 QUESTION_ANSWERED: Final = "question.answered"
 QUESTION_LOST: Final = "question.lost"
