@@ -114,19 +114,15 @@ class Engines:
         """Tells people apart and scores each picture; ``None`` where only the others are here.
 
         ``recogniser`` stays what it is beside it: the limits of routes are in its distances.
-
-        Raises:
-            EngineUnavailable: ``engines.prefer`` is ``gpu`` and the weights cannot be used. With
-                ``auto`` that is ``None``, and ``describe`` says why.
+        Weights that cannot be used are left out like weights that are not there, whatever was
+        preferred: no photo fails for them, and ``describe`` says in every record why.
         """
         if self._assessor is None:
             return None
         try:
             return self._assessor.get()
         except EngineUnavailable as error:
-            if self._settings.prefer == "gpu":
-                raise
-            self._choice = Choice(None, str(error))
+            self._choice = Choice(None, f"RTS: {error}")
             self._assessor = None
             return None
 

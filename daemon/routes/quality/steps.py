@@ -16,7 +16,7 @@ from daemon.routes.quality.judge import judge
 from daemon.routes.quality.options import Options, parse
 from daemon.routes.quality.page import why_picture
 
-_USED = (FIND, JUDGE)
+_USED = (FIND, JUDGE, ASSESS)
 
 
 class Gate:
@@ -50,7 +50,7 @@ class Gate:
             verdict=judged.verdict,
             reasons=judged.reasons,
             measures=record.as_json(found, judged, options, 1 + len(photo.rest)),
-            engines=_engines(context, found.values.get("out_of_distribution") is not None),
+            engines=_engines(context),
             why=None if passed else why_picture(seen, found, judged, context.language),
         )
 
@@ -61,7 +61,7 @@ def _second_face(options: Options) -> float | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _engines(context: Context, neural: bool) -> dict[str, Any]:  # noqa: FBT001 - one caller
+def _engines(context: Context) -> dict[str, Any]:
+    """What was used; and of the network that was chosen or asked for why it was not, if so."""
     described = context.engines.describe()
-    used = (*_USED, ASSESS) if neural else _USED
-    return {task: described[task] for task in used if task in described}
+    return {task: described[task] for task in _USED if task in described}

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
+from daemon.engines.base import EngineFacts
 from daemon.engines.choice import choose_assessor
 from daemon.engines.registry import ASSESS, Engines
 from daemon.engines.rts.files import FILES, FOLDERS, OFFICIAL, find_weights
-from tests.fakes.engines import FixedAssessor, engines_of
+from daemon.errors import EngineUnavailable
+from daemon.routes.base import Context
+from daemon.routes.quality import ROUTE
+from daemon.routes.quality.trial import as_photo
+from tests.fakes.engines import FixedAssessor, NoProgress, engines_of, face_at
 
 
 @pytest.fixture
@@ -117,3 +123,51 @@ def test_an_assessor_is_loaded_at_its_first_use_and_described(astronaut) -> None
         "score": 0.7,
         "calibration": "0123456789ab",
     }
+
+
+# ── asked for and not to be had ───────────────────────────────────────────────────────────
+
+
+def preferring_a_gpu(tmp_path, weights: bytes | None) -> Engines:
+    """Engines with no weights, or with some that cannot be used."""
+    makers = engines_of([face_at(100, 20, 0.5)])._makers
+    if weights is not None:
+        path = tmp_path / OFFICIAL
+        path.parent.mkdir(parents=True)
+        path.write_bytes(weights)
+
+        def refuse():
+            message = f"{path.name} is not the weight file of RTS"
+            raise EngineUnavailable(message, engine="rts")
+
+        facts = EngineFacts("rts-512", "torch 2", {})
+        makers = replace(makers, assessor=refuse, assessor_facts=lambda _: facts)
+    return Engines(Settings(prefer="gpu"), models=tmp_path, makers=makers)
+
+
+@pytest.mark.parametrize("weights", [None, b"nothing"], ids=["missing", "unusable"])
+def test_what_a_preferred_engine_lacks_stands_in_every_record_and_fails_no_photo(
+    tmp_path, astronaut, weights
+) -> None:
+    with preferring_a_gpu(tmp_path, weights) as engines:
+        context = Context(engines, "en", "", NoProgress)
+        outcome = ROUTE.run(as_photo(astronaut), ROUTE.parse_options({}), context)
+    described = outcome.engines[ASSESS]
+    assert described["name"] == "none"
+    assert described["note"].startswith("RTS: ")
+    assert "pytorch_model.pt" in described["note"]
+
+
+def test_a_refused_self_test_stands_in_every_record(astronaut) -> None:
+    with engines_of([face_at(100, 20, 0.5)], assessor=FixedAssessor(score=None)) as engines:
+        context = Context(engines, "en", "", NoProgress)
+        outcome = ROUTE.run(as_photo(astronaut), ROUTE.parse_options({}), context)
+    assert outcome.engines[ASSESS]["name"] == "fake-assess"
+    assert "out_of_distribution" in outcome.measures["not_assessed"]
+
+
+def test_where_nothing_was_chosen_the_record_names_nothing(astronaut) -> None:
+    with engines_of([face_at(100, 20, 0.5)]) as engines:
+        context = Context(engines, "en", "", NoProgress)
+        outcome = ROUTE.run(as_photo(astronaut), ROUTE.parse_options({}), context)
+    assert ASSESS not in outcome.engines
