@@ -74,27 +74,23 @@ class Batches:
         return BUSY_S if live else IDLE_S
 
     def _turn(self, batch: Batch) -> None:
+        tries = self._tries.get(batch.id, 0) + 1
+        # Before it is tried: what nobody expects ends this round, and must not be met first in
+        # the next one again, before every other batch.
+        self._tries[batch.id] = tries
+        self._due_s[batch.id] = self._clock.monotonic_s() + min(_LONGEST_WAIT_S, backoff_s(tries))
         try:
             self._bring_on(batch)
-        except Exception as error:  # noqa: BLE001 - one batch must not hold up the others
-            self._postpone(batch, error)
-        else:
-            self._tries.pop(batch.id, None)
-            self._due_s.pop(batch.id, None)
-
-    def _postpone(self, batch: Batch, error: Exception) -> None:
-        tries = self._tries[batch.id] = self._tries.get(batch.id, 0) + 1
-        self._due_s[batch.id] = self._clock.monotonic_s() + min(_LONGEST_WAIT_S, backoff_s(tries))
-        # Of a mistake of ours the place is wanted; trouble with a folder has none.
-        trace = None if isinstance(error, OSError | BoothError | NoRoomYet) else error
-        self._log.warning(
-            events.BATCH_POSTPONED,
-            batch_id=batch.id,
-            error=type(error).__name__,
-            errno=getattr(error, "errno", None),
-            tries=tries,
-            exc_info=trace,
-        )
+        except (OSError, BoothError, NoRoomYet) as error:
+            self._log.warning(
+                events.BATCH_POSTPONED,
+                batch_id=batch.id,
+                error=type(error).__name__,
+                errno=getattr(error, "errno", None),
+                tries=tries,
+            )
+            return
+        del self._tries[batch.id], self._due_s[batch.id]
 
     def _bring_on(self, batch: Batch) -> None:
         if batch.state is BatchState.RECEIVED:

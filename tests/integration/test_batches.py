@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -324,6 +325,33 @@ def test_no_room_keeps_the_archive_waiting(office: Office, monkeypatch) -> None:
     office.clock.advance(60)
     office.run_to_rest()
     assert office.only().state is BatchState.FINISHED
+
+
+def test_a_batch_that_meets_a_mistake_of_ours_holds_up_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.drop("a.zip", three())
+    office.take_in_only()
+    broken, unpacker = office.only().id, office.booth.batches._unpacker
+    office.drop("b.zip", three())
+    sound = unpacker.open
+
+    def fail(batch: Batch) -> None:
+        if batch.id == broken:
+            msg = "a mistake"
+            raise ZeroDivisionError(msg)
+        sound(batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unpacker, "open", fail)
+        for _ in range(12):
+            with contextlib.suppress(ZeroDivisionError):
+                office.round()
+            office.clock.advance(1)
+    assert office.out("b", "report.xlsx").exists()
+    office.clock.advance(60)
+    office.run_to_rest()
+    assert office.out("a", "report.xlsx").exists()
 
 
 def test_nothing_is_left_behind(office: Office) -> None:
