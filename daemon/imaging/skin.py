@@ -60,6 +60,23 @@ def skin_mask(rgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float3
     return out
 
 
+def bare_area(shape: tuple[int, int], alignment: Alignment) -> NDArray[np.float32]:
+    """Where a face has skin and no eye, brow, nostril or mouth, whatever its colour there.
+
+    Args:
+        shape: Height and width of the photo.
+        alignment: Where the face lies in it.
+
+    Returns:
+        ``(H, W)`` float32 0..1.
+    """
+    out = np.zeros(shape, np.float32)
+    window = alignment.window(Box(0, 0, CROP_PX, CROP_PX), (shape[1], shape[0]))
+    if window is not None:
+        out[window.slices] = np.clip(alignment.back(_where_skin_may_be(), window), 0, 1)
+    return out
+
+
 def smoothed(
     rgb: NDArray[np.uint8], mask: NDArray[np.float32], strength: float
 ) -> NDArray[np.uint8]:

@@ -167,7 +167,7 @@ def test_clothes_need_an_engine_and_the_rest_is_done_or_refused_as_chosen(
     done = made(photo, engines, tmp_path, instruct="一寸白底,换成西装")
     assert done.verdict is Verdict.DONE
     warned = [one["code"] for one in done.measures["warnings"]]
-    assert "ID_NEEDS_GENERATIVE_ENGINE" in warned
+    assert "ENGINE_UNAVAILABLE" in warned
     refused = made(photo, engines, tmp_path, instruct="一寸白底,换成西装", generative="reject")
     assert refused.verdict is Verdict.REJECTED
 

@@ -142,10 +142,9 @@ class Maker:
     ) -> list[Row]:
         """What only the maker can tell: how sure the matte is, and what the photo lacks."""
         rows = [
-            _most(
-                "enlarged_at_all", placed.enlarged, _AS_IT_IS, "ID_SOURCE_SMALL", Severity.WARN, unit=""
-            ),
-        ]
+            Row("enlarged_at_all", placed.enlarged, "", None, _AS_IT_IS, Severity.WARN,
+                "ID_SOURCE_SMALL"),
+        ]  # fmt: skip
         if target.ground.mode == "keep":
             outside = float(1 - placed.is_photo.mean())
             return [*rows, _most("outside_photo", outside, 0.0, "ID_FRAME_OUTSIDE")]
@@ -177,16 +176,8 @@ def _shown(pixels: NDArray[np.uint8], finished: Finished) -> NDArray[np.uint8]:
     return np.asarray(np.rint(pixels * share + 255 * (1 - share)), np.uint8)
 
 
-def _most(  # noqa: PLR0913 - the columns of a row that differ
-    name: str,
-    value: float,
-    high: float,
-    code: str,
-    severity: Severity = Severity.FAIL,
-    *,
-    unit: str = "share",
-) -> Row:
-    return Row(name, value, unit, None, high, severity, code)
+def _most(name: str, value: float, high: float, code: str) -> Row:
+    return Row(name, value, "share", None, high, Severity.FAIL, code)
 
 
 def _side_cut(placed: Placed, frame: Frame) -> float:

@@ -11,6 +11,7 @@ from daemon.catalogue.idphoto import book
 from daemon.domain.idphoto import slots as wishes
 from daemon.domain.idphoto.caution import Caution, Warned
 from daemon.domain.idphoto.instruct import parse
+from daemon.domain.idphoto.policy import cautions
 from daemon.domain.idphoto.slots import Slots
 from daemon.errors import UsageError
 from daemon.routes.idphoto.options import Options
@@ -58,6 +59,8 @@ def order_of(options: Options, instruct: str) -> Order:
             slots = over(read.slots, slots)
             warned += read.warned
             unparsed += read.unparsed
+    # What single texts could not know: a wish of one and a rule of the other.
+    warned += cautions(slots, known)
     targets = []
     for result in slots.results[: 1 if options.files == "one" else None]:
         for size in result.sizes or (wishes.Size(preset=options.preset),):

@@ -109,28 +109,39 @@ def print_sheets(results: Sequence[Made], wish: PrintWish, folder: Path) -> Shee
         return Sheets(refusal=Reason(error.code, error.facts))
     is_lossless = all(one.suffix == ".png" for one in results)
     made = tuple(
-        _printed(sheet, photos, folder, _name(key, number, len(laid), is_lossless=is_lossless), key)
+        _printed(
+            sheet, photos, (folder, _name(key, number, len(laid))), key, is_lossless=is_lossless
+        )
         for number, sheet in enumerate(laid, 1)
     )
     files = tuple(ReadyFile(OutputKind.EXTRA, one.name, f".{one.name}") for one in made)
     return Sheets(made, files)
 
 
-def _name(paper: str, number: int, count: int, *, is_lossless: bool) -> str:
+def _name(paper: str, number: int, count: int) -> str:
     plain = "".join(char if char.isalnum() else "-" for char in paper)
-    several = f"_{number}" if count > 1 else ""
-    return f"sheet_{plain}{several}{'.png' if is_lossless else '.jpg'}"
+    return f"sheet_{plain}_{number}" if count > 1 else f"sheet_{plain}"
 
 
 def _printed(
-    sheet: Sheet, photos: Sequence[NDArray[np.uint8]], folder: Path, name: str, paper: str
+    sheet: Sheet,
+    photos: Sequence[NDArray[np.uint8]],
+    place: tuple[Path, str],
+    paper: str,
+    *,
+    is_lossless: bool,
 ) -> Printed:
-    is_lossless = name.endswith(".png")
-    file = write_exact(drawn(sheet, photos), form="png" if is_lossless else "jpeg", dpi=sheet.dpi)
+    """A sheet as JPEG where that shows every print as it is, else as PNG."""
+    folder, stem = place
+    pixels = drawn(sheet, photos)
+    name = f"{stem}{'.png' if is_lossless else '.jpg'}"
+    file = write_exact(pixels, form="png" if is_lossless else "jpeg", dpi=sheet.dpi)
     (folder / name).write_bytes(file.content)
     seen = read_photo(folder / name, LIMITS)
     rows = sheet_rows(seen.srgb, sheet, photos, is_lossless=is_lossless, least=len(sheet.tiles))
+    if not is_lossless and any(row.verdict == Severity.FAIL.value for row in rows):
+        return _printed(sheet, photos, place, paper, is_lossless=True)
     dpi = seen.container.dpi or (math.nan, math.nan)
-    tag = Row("sheet_dpi", dpi[0], "dpi", sheet.dpi - 0.5, sheet.dpi + 0.5, Severity.FAIL,
-              "ID_SHEET")  # fmt: skip
+    low, high = sheet.dpi - 0.5, sheet.dpi + 0.5
+    tag = Row("sheet_dpi", dpi[0], "dpi", low, high, Severity.FAIL, "ID_SHEET")
     return Printed(paper, sheet, name, (*rows, tag))
