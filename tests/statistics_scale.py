@@ -4,8 +4,9 @@
 
 Builds a database in a temporary folder (``--keep``: there, and next time it is used again), asks
 every question that ``boothd stats`` and the panel ask, and prints tables; a million takes some
-minutes and 9 GB. Exit 1 where a question takes longer than it may (median). The sums are those of
-the real recount; that the booth keeps them right is proven in ``tests/contract``.
+minutes and 9 GB. Exit 1 where a question takes longer than it may: judged by processor time, which
+is what an idle machine takes, for the pages are in memory. The sums are those of the real recount;
+that the booth keeps them right is proven in ``tests/contract``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import contextlib
 import os
 import platform
+import secrets
 import statistics
 import sys
 import tempfile
@@ -49,14 +51,14 @@ from tests.fakes.many_jobs import DAY_MS, HOUR_MS, INBOXES, Crowd, count_all, fi
 from tests.fakes.store import job_row  # noqa: E402
 from tests.fakes.traffic import quality  # noqa: E402
 
-# A question may take so long (median).
+# A question may take so much processor time (median).
 MOST_MS = 50.0
 ROUNDS = 15
 # 2026-01-05 12:00 UTC, the end of the running hour, which is half over.
 UNTIL_MS = 1_767_614_400_000
 NOW_MS = UNTIL_MS - HOUR_MS // 2
 # Photos whose life is timed, in rounds with and without counting, and how many at once.
-LIVES, BATCH = 6, 64
+LIVES, BATCH = 12, 64
 
 
 @dataclass
@@ -66,15 +68,16 @@ class Table:
     slow: list[str] = field(default_factory=list)
 
     def timed(self, name: str, ask: Callable[[], Any], rounds: int = ROUNDS) -> Any:
-        """Ask some times; print first, median and 95th percentile."""
-        spent = []
+        """Ask some times; print the median of time and processor time, and the slowest."""
+        spent, busy = [], []
         for _ in range(rounds):
-            begun = time.perf_counter()
+            begun, began = time.perf_counter(), time.process_time()
             answer = ask()
             spent.append((time.perf_counter() - begun) * 1000)
-        median, p95 = statistics.median(spent), sorted(spent)[int(rounds * 0.95)]
-        print(f"| {name} | {median:.1f} | {p95:.1f} | {spent[0]:.1f} |", flush=True)
-        if median > MOST_MS:
+            busy.append((time.process_time() - began) * 1000)
+        median, cpu = statistics.median(spent), statistics.median(busy)
+        print(f"| {name} | {median:.1f} | {max(spent):.1f} | {cpu:.1f} |", flush=True)
+        if cpu > MOST_MS:
             self.slow.append(name)
         return answer
 
@@ -163,9 +166,9 @@ def bars() -> dict[str, Behind]:
         "rejected, of 30 d": Behind(month, Verdict.REJECTED),
         "a code, of 30 d": Behind(month, code="BLURRED"),
         "a rare code as the first, of an hour and an inbox": Behind(
-            gate, code="BACKLIT", is_first=True
+            gate, code="UNEVEN_ILLUMINATION", is_first=True
         ),
-        "a rare code, low, of 30 d": Behind(month, code="BACKLIT", is_low=True),
+        "a rare code, low, of 30 d": Behind(month, code="UNEVEN_ILLUMINATION", is_low=True),
         "low, of an hour and an inbox": Behind(gate, is_low=True),
         "low, of 30 d": Behind(month, is_low=True),
         "low, rejected, of 30 d and an inbox": Behind(
@@ -205,17 +208,21 @@ def _far(asked: Statistics, bar: Behind, before: str | None) -> tuple[str, int] 
 def lives(database: Database) -> None:
     """A photo's way through the database, with all it counts and with nothing counted."""
     spent: dict[bool, list[float]] = {True: [], False: []}
+    busy: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(2 * LIVES):
         is_counted = turn % 2 == 0
         with contextlib.nullcontext() if is_counted else _uncounted():
-            begun = time.perf_counter()
-            _live(database, turn)
+            begun, began = time.perf_counter(), time.process_time()
+            _live(database)
             spent[is_counted].append((time.perf_counter() - begun) / BATCH * 1e6)
-    counted, bare = (statistics.median(spent[which]) for which in (True, False))
+            busy[is_counted].append((time.process_time() - began) / BATCH * 1e6)
     print("\nA photo's transactions: admitted and ended 64 at once, claimed and judged alone.\n")
-    print("| | µs a photo, median |\n|---|---|")
-    print(f"| with counting | {counted:.0f} |\n| without | {bare:.0f} |")
-    print(f"| counting | {counted - bare:.0f} ({(counted - bare) / bare:.1%}) |")
+    print("| µs a photo, median | time | processor time |\n|---|---|---|")
+    counted, bare = ([statistics.median(of[which]) for of in (spent, busy)]
+                     for which in (True, False))  # fmt: skip
+    print(f"| with counting | {counted[0]:.0f} | {counted[1]:.0f} |")
+    print(f"| without | {bare[0]:.0f} | {bare[1]:.0f} |")
+    print(f"| counting | {counted[0] - bare[0]:.0f} | {counted[1] - bare[1]:.0f} |")
 
 
 @contextlib.contextmanager
@@ -228,10 +235,11 @@ def _uncounted() -> Iterator[None]:
         yield
 
 
-def _live(database: Database, turn: int) -> None:
+def _live(database: Database) -> None:
     many: list[Job] = []
-    for number in range(BATCH):
-        name = f"{NOW_MS:012x}{turn * BATCH + number + (1 << 39):010x}"
+    for _ in range(BATCH):
+        # A kept database has those of earlier runs.
+        name = f"{NOW_MS:012x}{secrets.randbelow(1 << 40):010x}"
         many.append(job_row(inbox="gate", id=name, name_key=name, generation=name,
                             created_ms=NOW_MS))  # fmt: skip
     with database.write() as uow:
@@ -258,14 +266,16 @@ def measure(path: Path, days: int) -> int:
     inboxes = [{"name": name, "plan": ["quality"]} for name, _, _ in INBOXES]
     config = Config.model_validate({"root": f"{path.parent}/booth", "inboxes": inboxes})
     database = Database(path, clock)
-    print(f"\n{machine(path)}\n\n| what | p50 ms | p95 ms | first ms |\n|---|---|---|---|")
+    print(
+        f"\n{machine(path)}\n\n| what | ms, median | ms, slowest | processor ms, median |\n|---|---|---|---|"
+    )
     sums(table, database, clock, days)
     commands(table, database, clock, config)
     lists(table, database, clock)
     lives(database)
     database.close()
     sizes(path)
-    print(f"\nslower than {MOST_MS:.0f} ms: {'; '.join(table.slow) or 'nothing'}")
+    print(f"\nmore than {MOST_MS:.0f} ms of processor time: {'; '.join(table.slow) or 'nothing'}")
     return 1 if table.slow else 0
 
 

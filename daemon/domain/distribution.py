@@ -7,7 +7,8 @@ come from the same rows; means are exact, a percentile is off by one bucket's wi
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -102,24 +103,25 @@ class Distribution:
         )
 
     def percentiles(self, *shares: float) -> tuple[float | None, ...]:
-        """The values that these shares (0..1, rising) of all values do not pass.
+        """The values that these shares (0..1) of all values do not pass.
 
         Inside a bucket values are taken as evenly spread.
 
         Returns:
             Values in the scale's unit; ``None`` for each where there are no values.
         """
-        n, before = self.n, 0
-        wanted, found = list(shares), []
-        for bucket in sorted(self.counts):
-            number = self.counts[bucket]
-            if bucket == UNSCORED or number <= 0:
-                continue
-            while wanted and before + number >= wanted[0] * n:
-                low, high = self.scale.bounds(bucket)
-                found.append(low + (high - low) * (wanted.pop(0) * n - before) / number)
-            before += number
-        return (*found, *(None for _ in wanted))
+        full = sorted(bucket for bucket, n in self.counts.items() if n > 0 and bucket != UNSCORED)
+        reached = list(itertools.accumulate(self.counts[bucket] for bucket in full))
+        if not reached:
+            return (None,) * len(shares)
+        found = []
+        for share in shares:
+            rank = share * reached[-1]
+            place = min(bisect_left(reached, rank), len(full) - 1)
+            low, high = self.scale.bounds(full[place])
+            number = self.counts[full[place]]
+            found.append(low + (high - low) * (rank - reached[place] + number) / number)
+        return tuple(found)
 
 
 def merged(scale: Scale, parts: Iterable[Distribution]) -> Distribution:

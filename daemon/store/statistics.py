@@ -160,15 +160,17 @@ def _values(hours: Hours) -> dict[str, Any]:
 
 
 def _within(table: Table, inboxes: int) -> Any:
-    """The condition on hours and inboxes.
-
-    Where all inboxes are wanted they are named all the same: the counters lie by inbox, and each
-    is one walk over its hours.
-    """
+    """The condition on hours and inboxes."""
     hour = table.c.hour_ms
-    names: list[Any] = [bindparam(f"inbox_{place}") for place in range(inboxes)]
-    wanted: Any = names or select(inbox_turns.c.inbox).scalar_subquery()
-    return and_(hour >= bindparam("since"), hour < bindparam("until"), table.c.inbox.in_(wanted))
+    within = and_(hour >= bindparam("since"), hour < bindparam("until"))
+    if inboxes:
+        return and_(
+            within, table.c.inbox.in_([bindparam(f"inbox_{place}") for place in range(inboxes)])
+        )
+    if table is counters:
+        # All are named all the same: the counters lie by inbox, and each is a walk over its hours.
+        return and_(within, table.c.inbox.in_(select(inbox_turns.c.inbox).scalar_subquery()))
+    return within
 
 
 def _summed(table: Table, by: tuple[str, ...], sums: Iterable[Any], *conditions: Any) -> Prepared:

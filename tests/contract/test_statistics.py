@@ -65,6 +65,30 @@ def test_a_photo_is_counted_at_each_step_of_its_life(database):
         assert uow.statistics.distributions(Kind.LATENCY, ALL)[()].mean == 2500
 
 
+def test_scores_of_all_verdicts_by_local_day_and_hour(database):
+    offset_ms = 5 * HOUR_MS + HOUR_MS // 2
+    for number, (score, verdict) in enumerate(
+        [(0.9, Verdict.DONE), (0.2, Verdict.REJECTED), (None, Verdict.REJECTED)]
+    ):
+        through(database, score, verdict, number=number, at_ms=HOUR_0, inbox="gate")
+        came(database, number=100 + number, at_ms=HOUR_0 - 4 * HOUR_MS)
+        measures = quality(score, engine="e2")
+        ended(database, judged(database, verdict, (), measures))
+    span = Hours(HOUR_0 - 9 * HOUR_MS, HOUR_0 + HOUR_MS, ("gate",), offset_ms)
+    day, clock = divmod(HOUR_0 + offset_ms, 24 * HOUR_MS)
+    with database.read() as uow:
+        days = uow.statistics.judged(span, "local_day", "engine")
+        hours = uow.statistics.judged(span, "inbox", "local_hour")
+        counts = uow.statistics.counts(span, "local_day", "verdict")
+    clock //= HOUR_MS
+    assert set(days) == {(day, "e1"), (day - (clock < 4), "e2")}
+    assert set(hours) == {("gate", clock), ("gate", (clock - 4) % 24)}
+    found = days[day, "e1"]
+    assert (found.scores.n, found.scores.total, found.rejected) == (2, 11_000, 1)
+    assert days[day - (clock < 4), "e2"].rejected == 2
+    assert sum(n for (_, verdict), n in counts.items() if verdict == "rejected") == 4
+
+
 def test_what_is_taken_back_is_as_if_it_had_never_been(database):
     came(database)
     before = sums(database)[0]
