@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from daemon.domain.readiness import Whole
 from daemon.files.structure_boxes import iso_boxes, riff_webp
 from daemon.files.structure_tiff import tiff_offsets
+from daemon.files.structure_zip import ZIP_HEADS, zip_end
 from daemon.files.window import SPAN, Cut, Window
 
 # Nothing above this is walked through: the worker refuses such files by their size.
@@ -28,7 +29,9 @@ _HEAD = 16
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
-_SIGNATURES = (b"\xff\xd8\xff", _PNG_SIGNATURE, b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+_SIGNATURES = (
+    b"\xff\xd8\xff", _PNG_SIGNATURE, b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"PK\x03\x04",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Structure:
     """What was found.
 
     Attributes:
-        kind: ``jpeg``, ``png``, ``gif``, ``webp``, ``tiff``, ``bmp``, ``heif``; ``blank`` where
-            nothing but zeros was written yet; ``unknown``.
+        kind: ``jpeg``, ``png``, ``gif``, ``webp``, ``tiff``, ``bmp``, ``heif``, ``zip``;
+            ``blank`` where nothing but zeros was written yet; ``unknown``.
         whole: Whether it is all there.
     """
 
@@ -60,7 +63,7 @@ def examine(descriptor: int, size: int) -> Structure:
     if walk is None:
         started = len(head) < _HEAD and any(s.startswith(head) for s in _SIGNATURES)
         return Structure(kind, Whole.PARTIAL if started else Whole.ACCEPTED)
-    if size > MAX_WALK_BYTES:
+    if size > MAX_WALK_BYTES and walk is not zip_end:
         return Structure(kind, Whole.ACCEPTED)
     try:
         return Structure(kind, walk(window))
@@ -85,6 +88,8 @@ def _format_of(  # noqa: PLR0911 - one line a format
         return "heif", iso_boxes
     if head.startswith(b"BM"):
         return "bmp", _bmp
+    if head.startswith(ZIP_HEADS):
+        return "zip", zip_end
     return "unknown", None
 
 

@@ -128,7 +128,7 @@ def bomb() -> bytes:
         (bomb(), "ARCHIVE_TOO_LARGE"),
         (zipped({"../../a.jpg": jpeg(1)}), "ARCHIVE_UNSAFE"),
         (zipped({"a.jpg": jpeg(1), "A.JPG": jpeg(2)}), "ARCHIVE_UNSAFE"),
-        (zipped({"a.jpg": jpeg(1)})[:-30], "ARCHIVE_UNREADABLE"),
+        (zipped({"a.jpg": jpeg(1)}).replace(b"PK\x01\x02", b"PK\x01\x03"), "ARCHIVE_UNREADABLE"),
         (b"not a zip at all", "ARCHIVE_UNREADABLE"),
         (zipped({"readme.txt": b"x"}), "BATCH_WITHOUT_PICTURES"),
         (zipped({}), "BATCH_WITHOUT_PICTURES"),
@@ -153,6 +153,32 @@ def test_what_cannot_be_a_batch_is_kept_and_says_why(
     assert office.jobs_of(batch) == {}
     assert list(office.out().rglob("*.*")) == []
     assert list(office.config.layout.staging.iterdir()) == []
+
+
+def test_an_archive_is_not_opened_while_it_is_being_copied(office: Office) -> None:
+    whole = zipped({f"{number}.jpg": jpeg(number, size=50_000) for number in (1, 2)})
+    for size in (40_000, 70_000, len(whole) - 1):
+        office.drop("joiners.zip", whole[:size])
+        for _ in range(20):
+            office.round()
+        with office.booth.database.read() as uow:
+            assert [row.reason for row in uow.inboxes.waiting("in")] == ["incomplete"]
+    office.drop("joiners.zip", whole)
+    office.run_to_rest()
+    assert office.only().state is BatchState.FINISHED
+
+
+def test_an_archive_whose_copy_broke_off_is_kept_and_says_so(office: Office) -> None:
+    broken = zipped({"a.jpg": jpeg(1)})[:-30]
+    office.drop("joiners.zip", broken)
+    office.round()
+    office.clock.advance(office.config.intake.incomplete_s)
+    office.run_to_rest()
+    failed = office.config.layout.failed("in")
+    assert (failed / "joiners.zip").read_bytes() == broken
+    assert "TRUNCATED" in (failed / "joiners.why.txt").read_text()
+    with office.booth.database.read() as uow:
+        assert uow.batches.newest() == []
 
 
 def test_rows_of_one_id_contest_its_photo_and_nobody_gets_it(office: Office) -> None:

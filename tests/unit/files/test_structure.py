@@ -13,6 +13,7 @@ from PIL import Image
 
 from daemon.domain.readiness import Whole
 from daemon.files.structure import Structure, examine
+from tests.fakes.archives import zipped
 
 Examine = Callable[[bytes], Structure]
 
@@ -59,6 +60,7 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "bmp": lambda: picture("BMP"),
     "heic": lambda: heif("HEIF"),
     "avif": lambda: picture("AVIF"),
+    "zip": lambda: zipped({"a.jpg": picture("JPEG"), "b.csv": b"id,name"}),
 }
 
 
@@ -103,7 +105,9 @@ def test_a_preallocated_picture_with_zeros_to_come_is_partial(
     assert found.whole is Whole.PARTIAL
 
 
-@pytest.mark.parametrize("name", ["jpeg", "jpeg progressive", "png", "gif", "bmp", "webp lossy"])
+@pytest.mark.parametrize(
+    "name", ["jpeg", "jpeg progressive", "png", "gif", "bmp", "webp lossy", "zip"]
+)
 def test_trailing_vendor_data_is_allowed(look: Examine, name: str) -> None:
     assert look(MAKERS[name]() + b"SEFT\0\0vendor" * 300).whole is not Whole.PARTIAL
 
