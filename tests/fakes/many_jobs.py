@@ -40,9 +40,9 @@ _SCORES = {
 }
 # Codes with how often they come: a few explain nearly all, as it is with real photos.
 CODES = {
-    "BLURRED": 30, "FACE_TOO_SMALL": 18, "CROPPED": 14, "UNDEREXPOSED": 9, "LOW_OVERALL_QUALITY": 9,
-    "POSE_YAW": 6, "MULTIPLE_FACES": 5, "NOISY": 3, "COMPRESSION_ARTIFACTS": 2, "GREYSCALE": 2, "UNEVEN_ILLUMINATION": 1,
-    "LOW_FACE_CONFIDENCE": 1,
+    "BLURRED": 30, "FACE_TOO_SMALL": 18, "CROPPED": 14, "UNDEREXPOSED": 9,
+    "LOW_OVERALL_QUALITY": 9, "POSE_YAW": 6, "MULTIPLE_FACES": 5, "NOISY": 3,
+    "COMPRESSION_ARTIFACTS": 2, "GREYSCALE": 2, "UNEVEN_ILLUMINATION": 1, "LOW_FACE_CONFIDENCE": 1,
 }  # fmt: skip
 # Measures that no embedded engine takes, and one that needs a JPEG file.
 _MISSING = ["out_of_distribution", "eyes_open", "mouth_closed", "eyes_visible", "mouth_visible"]
