@@ -14,7 +14,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from daemon.services.batch_report import BatchReport, PhotoLine
-from daemon.services.batch_words import WORDS, when
+from daemon.services.batch_words import WORDS, shown, when
 
 # Adobe's own name for a Chinese face that every viewer replaces by one it has: nothing to embed.
 _FONT = "STSong-Light"
@@ -92,6 +92,6 @@ def _photo(canvas: Canvas, place: int, caption: tuple[str, str], picture: bytes 
 
 
 def _fit(text: str, most: int) -> str:
-    """Text that the face has, cut to its place; what it has not becomes a question mark."""
-    plain = "".join(char if char.isprintable() and ord(char) < 0x10000 else "?" for char in text)
+    """Text cut to its place; what the face has not becomes a question mark."""
+    plain = "".join(char if ord(char) < 0x10000 else "?" for char in shown(text))
     return plain if len(plain) <= most else plain[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -7,7 +7,7 @@ import html
 from collections.abc import Iterator, Mapping
 
 from daemon.services.batch_report import BatchReport, PhotoLine, Standing
-from daemon.services.batch_words import WORDS, findings_lines, when
+from daemon.services.batch_words import WORDS, findings_lines, shown, when
 
 _STYLE = """
 body{font:15px/1.5 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:2rem;color:#222}
@@ -108,5 +108,4 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _text(words: str) -> str:
-    # What is no character (half of a pair, from a hostile name) cannot be written as UTF-8.
-    return html.escape(words.encode("utf-8", "replace").decode())
+    return html.escape(shown(words))

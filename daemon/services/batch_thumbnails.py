@@ -36,11 +36,19 @@ def _small(path: Path) -> bytes | None:
             if picture.width * picture.height > _MOST_PIXELS:
                 return None
             picture.draft("RGB", (SIDE_PX, SIDE_PX))
-            picture.thumbnail((SIDE_PX, SIDE_PX))
-            on_white = Image.new("RGB", picture.size, "white")
-            on_white.paste(picture.convert("RGBA"), mask=picture.convert("RGBA").getchannel("A"))
+            small = _coloured(picture)
+            small.thumbnail((SIDE_PX, SIDE_PX))
     except (OSError, UnidentifiedImageError, ValueError):
         return None  # the report shows the line without a picture
+    on_white = Image.new("RGB", small.size, "white")
+    on_white.paste(small, mask=small.getchannel("A"))
     buffer = io.BytesIO()
     on_white.save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()
+
+
+def _coloured(picture: Image.Image) -> Image.Image:
+    """The picture as RGBA; deep grey is scaled, because Pillow would cut it off at 255."""
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return picture.convert("RGBA")

@@ -47,6 +47,16 @@ def when(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def shown(text: str) -> str:
+    """Text from a list or a file's name as it may be shown.
+
+    Without what is no character of a line, or turns the direction of what follows.
+    """
+    return "".join(
+        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
 def findings_lines(findings: Mapping[str, object], language: str) -> list[tuple[str, str]]:
     """What was made of the table and of what was no photo: heading and text."""
     words = WORDS[language]

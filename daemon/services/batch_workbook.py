@@ -12,7 +12,7 @@ import xlsxwriter
 
 from daemon.services.batch_report import BatchReport, PersonLine, PhotoLine, Standing
 from daemon.services.batch_thumbnails import SIDE_PX
-from daemon.services.batch_words import WORDS, findings_lines, when
+from daemon.services.batch_words import WORDS, findings_lines, shown, when
 
 _COLUMNS = (
     ("line", 6), ("employee_id", 14), ("name", 14), ("status", 12), ("thumbnail", 18),
@@ -150,7 +150,5 @@ class _Sheets:
 
 
 def _plain(text: str) -> str:
-    """Text that XML can hold and a cell has room for."""
-    fit = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}"
-                  for char in text)  # fmt: skip
-    return fit[:_MOST_CELL]
+    """Text that a cell has room for."""
+    return shown(text)[:_MOST_CELL]
