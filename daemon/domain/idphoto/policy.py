@@ -24,13 +24,18 @@ _FEATURES = frozenset(
 
 
 def cautions(slots: Slots, book: Book) -> tuple[Warned, ...]:
-    """Warnings about wishes that a chosen preset refuses; nothing is changed.
+    """Warnings about wishes that a chosen preset, or another wish, refuses; nothing is changed.
 
     Args:
         slots: What is asked for.
         book: Where the presets are.
     """
     found: dict[tuple[Caution, str], Warned] = {}
+    grounds = [result.background for result in slots.results]
+    if slots.file.format == "jpg" and any(one and one.mode == "transparent" for one in grounds):
+        # Nothing is transparent in a JPEG.
+        facts = {"value": "format: jpg", "used": "png"}
+        found[Caution.CONFLICTING_VALUES, ""] = Warned(Caution.CONFLICTING_VALUES, "file", facts)
     for result in slots.results:
         for size in result.sizes:
             if size.preset is None:

@@ -222,17 +222,20 @@ def slots_as_json(slots: Slots) -> dict[str, Any]:
     Returns:
         JSON values; a whole number is an ``int``, others have four decimals at most.
     """
-    found = _plain(slots)
+    found = plain_json(slots)
     assert isinstance(found, dict)
     return found
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """A wish, or several, as JSON values."""
     if dataclasses.is_dataclass(value):
-        rows = ((one.name, _plain(getattr(value, one.name))) for one in dataclasses.fields(value))
+        rows = (
+            (one.name, plain_json(getattr(value, one.name))) for one in dataclasses.fields(value)
+        )
         return {name: inner for name, inner in rows if inner is not None and inner not in ({}, [])}
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [plain_json(inner) for inner in value]
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, float):

@@ -29,14 +29,20 @@ _SAME_MM = 0.5
 _ANYWHERE = frozenset({"WW", "INTL"})
 
 
-def slots_of(draft: Draft, book: Book) -> Slots:
-    """The slots that the findings fill; what is odd about them is reported in the draft."""
+def slots_of(draft: Draft, book: Book, frames: Sequence[Size] = ()) -> Slots:
+    """The slots that the findings fill; what is odd about them is reported in the draft.
+
+    Args:
+        draft: The findings.
+        book: Presets and colours.
+        frames: Sizes that will be made instead of those that were found.
+    """
     _check_file(draft)
     found = _settled(draft, book)
     for one in found:
         if one.is_ambiguous:
             draft.warn(Caution.AMBIGUOUS_SIZE, "sizes", used=one.size.preset)
-    outputs = _outputs(found, draft, book)
+    outputs = _outputs(found, draft, book, frames)
     sizes = () if len(outputs) > 1 else outputs[0].sizes
     ground = None if len(outputs) > 1 else outputs[0].background
     return Slots(
@@ -154,7 +160,9 @@ def _written(size: Size) -> str:
 # ── backgrounds ───────────────────────────────────────────────────────────────────────────
 
 
-def _outputs(sizes: Sequence[FoundSize], draft: Draft, book: Book) -> tuple[Output, ...]:
+def _outputs(
+    sizes: Sequence[FoundSize], draft: Draft, book: Book, frames: Sequence[Size]
+) -> tuple[Output, ...]:
     """Every result by itself, one where they differ in nothing but size."""
     plain = tuple(one.size for one in sizes)
     distinct = list(dict.fromkeys(one.ground for one in draft.grounds))
@@ -164,7 +172,10 @@ def _outputs(sizes: Sequence[FoundSize], draft: Draft, book: Book) -> tuple[Outp
         if (len(groups) > 1 and all(s and len(g) == 1 for s, g in groups)) or is_told:
             pairs = groups if all(g for _, g in groups) else [(list(sizes), draft.grounds)]
             return tuple(
-                Output(tuple(one.size for one in s), _ground(ground, s, draft, book))
+                Output(
+                    tuple(one.size for one in s),
+                    _ground(ground, frames or [one.size for one in s], draft, book),
+                )
                 for s, grounds in pairs
                 for ground in grounds
             )
@@ -174,7 +185,7 @@ def _outputs(sizes: Sequence[FoundSize], draft: Draft, book: Book) -> tuple[Outp
         )  # fmt: skip
     if not draft.grounds:
         return (Output(plain),)
-    return (Output(plain, _ground(draft.grounds[-1], sizes, draft, book)),)
+    return (Output(plain, _ground(draft.grounds[-1], frames or plain, draft, book)),)
 
 
 def _groups(
@@ -197,14 +208,14 @@ def _groups(
     return groups
 
 
-def _ground(found: FoundGround, sizes: Sequence[FoundSize], draft: Draft, book: Book) -> Background:
+def _ground(found: FoundGround, sizes: Sequence[Size], draft: Draft, book: Book) -> Background:
     """A bare "blue" is the ID-photo blue, unless the preset only knows another one."""
     if not found.is_bare_blue:
         return found.ground
     for one in sizes:
-        if one.size.preset is None:
+        if one.preset is None:
             continue
-        allowed = book.presets[one.size.preset].ground.allowed
+        allowed = book.presets[one.preset].ground.allowed
         blues = [key for key in allowed if "blue" in key]
         if blues and found.ground.color not in blues:
             draft.warn(

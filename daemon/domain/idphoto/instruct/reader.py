@@ -32,7 +32,7 @@ from daemon.domain.idphoto.instruct.strengths import read_strengths
 from daemon.domain.idphoto.instruct.tokens import Kind, Token
 from daemon.domain.idphoto.instruct.vocabulary import Vocabulary, vocabulary
 from daemon.domain.idphoto.policy import cautions
-from daemon.domain.idphoto.slots import Slots
+from daemon.domain.idphoto.slots import Size, Slots
 
 # What is left of bytes that were no text, in a file's name, say.
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -86,7 +86,7 @@ class Parsed:
         }
 
 
-def parse(text: str, book: Book) -> Parsed:
+def parse(text: str, book: Book, *, frames: Sequence[Size] = ()) -> Parsed:
     """Read a line of instruction.
 
     Pure: the same text and book give the same answer, no matter what the text says. Never fails;
@@ -95,6 +95,8 @@ def parse(text: str, book: Book) -> Parsed:
     Args:
         text: What a person wrote, Chinese, English or both.
         book: The presets, colours and words.
+        frames: Sizes that will be made instead of those that the text names, if any: a bare
+            "blue" is theirs.
     """
     text = _UNDECODED.sub("\ufffd", text)
     words = vocabulary(book)
@@ -103,7 +105,7 @@ def parse(text: str, book: Book) -> Parsed:
     draft = Draft()
     readable = [clause for clause in clauses if len(clause.tokens) <= MAX_TOKENS]
     _read(readable, draft, folded, words)
-    slots = slots_of(draft, book)
+    slots = slots_of(draft, book, frames)
     if draft.refused and not (slots.background or slots.sizes or slots.outputs):
         _give_back(draft.refused)
     runs = [run for clause in clauses for run in _left_over(clause, folded)]
