@@ -70,10 +70,11 @@ def _row(
     several: bool = False,
 ) -> str:
     status = words[photo.standing] + (f" {words['several']}" if several else "")
-    reasons = "<br>".join(
+    told = [
         f"{_text(reason)} <code>{_text(code)}</code>"
         for reason, code in zip(photo.reasons, photo.codes, strict=True)
-    )
+    ]
+    reasons = "<br>".join([*told, *map(_text, photo.notes)])
     result = photo.result.name if photo.result else ""
     cells = [*map(_text, who), _text(status), _image(pictures.get(photo.job_id))]
     cells += [_text(photo.photo), _text(result), reasons]

@@ -30,6 +30,8 @@ class Standing(enum.StrEnum):
 
 
 _RESULTS = (OutputKind.RESULT, OutputKind.EXTRA)
+_NOTES = ".notes.txt"
+_MOST_NOTES = 16_384
 _SHOWN = (OutputKind.RESULT, OutputKind.WHY_PICTURE)
 
 # The best of a person's photos decides; a photo that a person must look at may still pass.
@@ -53,6 +55,7 @@ class PhotoLine:
         reasons: Sentences, in the batch's language.
         codes: Their codes.
         outputs: Published results, a print sheet among them; the photo itself first.
+        notes: What a route says of a photo that it made all the same (``PHOTO.notes.txt``).
         picture: The best picture to show of it: the result, a candidate, or the reasons drawn in.
     """
 
@@ -63,6 +66,7 @@ class PhotoLine:
     codes: tuple[str, ...]
     outputs: tuple[Path, ...]
     picture: Path | None
+    notes: tuple[str, ...] = ()
 
     @property
     def result(self) -> Path | None:
@@ -149,14 +153,16 @@ def report_of(
 def _line(job: Job, photo: BatchPhoto, language: str) -> PhotoLine:
     reasons = with_job(job.reasons, job.id)
     codes = tuple(reason.code for reason in job.reasons)
+    outputs = tuple(_outputs(job, *_RESULTS)) if job.state is State.DONE else ()
     return PhotoLine(
         job.id,
         photo.photo,
         _standing(job, codes),
         tuple(explain(reason, language)[0] for reason in reasons),
         codes,
-        tuple(_outputs(job, *_RESULTS)) if job.state is State.DONE else (),
+        outputs,
         next(_outputs(job, *_SHOWN), None),
+        tuple(line for path in outputs if path.name.endswith(_NOTES) for line in _lines(path)),
     )
 
 
@@ -172,3 +178,13 @@ def _outputs(job: Job, *kinds: OutputKind) -> Iterator[Path]:
         for output in job.outputs:
             if output.file.kind is kind and output.published_ms is not None:
                 yield Path(os.fsdecode(output.target))
+
+
+def _lines(path: Path) -> list[str]:
+    """What a note of the booth's own says; nothing where somebody took it away."""
+    try:
+        with path.open("rb") as reader:
+            text = reader.read(_MOST_NOTES).decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -9,11 +9,11 @@ from daemon.services.batch_report import Standing
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
-        "title": "批次报告", "batch": "批次", "received": "收到", "ended": "完成", "totals": "合计",
+        "title": "批次报告", "batch": "批次", "received": "收到时间", "ended": "完成时间", "totals": "合计",
         "people": "人员", "photos": "照片", "strays": "没有对应人员的照片",
         "sent_several": "交了多张", "line": "行", "employee_id": "工号", "name": "姓名",
         "status": "状态", "thumbnail": "缩略图", "photo": "原文件", "result": "结果文件",
-        "reason": "原因", "code": "代码", "job": "任务", "list": "名单",
+        "reason": "原因与提示", "code": "代码", "job": "任务", "list": "名单",
         "columns": "识别的列", "unknown_columns": "未使用的列", "empty_lines": "没有写明人员的行",
         "doubled": "重复的工号或姓名(行)", "passed_over": "既不是照片也不是名单的文件",
         "cancelled_batch": "这个批次已被取消。", "none": "无", "file": "文件名", "preset": "规格",

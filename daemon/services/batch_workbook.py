@@ -117,7 +117,7 @@ class _Sheets:
                       "y_offset": 2}  # fmt: skip
             sheet.insert_image(row, _PICTURE_COLUMN, f"{photo.job_id}.jpg", placed)
         result = photo.result.name if photo.result else ""
-        told = ["\n".join(photo.reasons), ", ".join(photo.codes), photo.job_id]
+        told = ["\n".join((*photo.reasons, *photo.notes)), ", ".join(photo.codes), photo.job_id]
         self._strings(sheet, row, 5, [photo.photo, result, *told])
 
     def findings(self) -> None:

@@ -13,13 +13,16 @@ import pytest
 from PIL import Image
 from python_calamine import CalamineWorkbook
 
-from daemon.domain.batch import Batch, BatchState
+from daemon.domain.artifact import OutputFile, OutputKind
+from daemon.domain.batch import Batch, BatchPhoto, BatchState
+from daemon.domain.job import PlannedOutput, State
 from daemon.domain.manifest import Entry
 from daemon.services.batch_contact_sheet import write_contact_sheet
 from daemon.services.batch_page import page
-from daemon.services.batch_report import BatchReport, PersonLine, PhotoLine, Standing
+from daemon.services.batch_report import BatchReport, PersonLine, PhotoLine, Standing, report_of
 from daemon.services.batch_thumbnails import thumbnails
 from daemon.services.batch_workbook import write_workbook
+from tests.fakes.store import job_row
 
 NOW_MS = 1_700_000_000_000
 HOSTILE = [
@@ -123,6 +126,24 @@ def test_a_person_stands_as_the_best_of_their_photos_does() -> None:
     assert of(Standing.FAILED, Standing.REVIEW) is Standing.REVIEW
     assert of(Standing.REJECTED, Standing.DONE) is Standing.DONE
     assert of(Standing.CANCELLED) is Standing.CANCELLED
+
+
+def test_what_a_route_notes_of_a_photo_is_in_the_report(tmp_path: Path) -> None:
+    note = tmp_path / "1001.notes.txt"
+    note.write_bytes("两眼间距只有 75 像素。\r\n\r\n<b>\r\n".encode("utf-8-sig"))
+    output = OutputFile(OutputKind.EXTRA, "notes.txt", ".notes.txt", "ab", 5)
+    job = job_row(
+        State.DONE, outputs=(PlannedOutput(output, bytes(note), 7),), finished_ms=NOW_MS + 1
+    )
+    told = report_of(report().batch, [Entry(2, "1001")], [BatchPhoto(job.id, 2, "1001.jpg")], [job])
+    (photo,) = told.photos
+    assert photo.notes == ("两眼间距只有 75 像素。", "<b>")
+    assert "两眼间距只有 75 像素。<br>&lt;b&gt;" in page(told, {})
+    write_workbook(tmp_path / "x.xlsx", told, {})
+    people = CalamineWorkbook.from_path(str(tmp_path / "x.xlsx")).get_sheet_by_index(1)
+    assert people.to_python()[1][7] == "两眼间距只有 75 像素。\n<b>"
+    note.unlink()
+    assert report_of(told.batch, [], [BatchPhoto(job.id, None, "a")], [job]).photos[0].notes == ()
 
 
 def test_the_contact_sheet_has_thirty_photos_to_a_page(
