@@ -31,7 +31,7 @@ def pause(
 
     scope = control.scope_of(config, inbox)
     with open_existing(config, clock) as database:
-        control.pause(database, clock, scope, by=operator(), why=why, hold_s=hold_s)
+        control.pause(config, database, clock, scope, by=operator(), why=why, hold_s=hold_s)
     if as_json:
         session.console.data({"scope": scope, "held": True})
     else:

@@ -138,23 +138,31 @@ def announce_stall(uow: UnitOfWork, config: Config, *, since_ms: int, waiting: i
     _announce(uow, config, WebhookEvent.QUEUE_STALLED, f"stall:queue@{since_ms}", facts)
 
 
-def announce_inbox(  # noqa: PLR0913 - which inbox, how it is, why and since when
-    uow: UnitOfWork,
-    config: Config,
-    inbox: str,
-    *,
-    event: WebhookEvent,
-    reason: str,
-    since_ms: int,
-) -> bool:
-    """An inbox went away, or is back from the outage that began then; False: it was told before."""
+def announce_outage(uow: UnitOfWork, config: Config, inbox: str, *, reason: str) -> bool:
+    """An inbox is away, and not only for a moment; False: its outage was told before.
+
+    Its row must say ``offline`` already: an outage is known by when that began.
+    """
+    status = uow.inboxes.get(inbox)
+    since_ms = uow.now_ms() if status is None else status.since_ms
     facts = {"inbox": inbox, "reason": reason, "offline_since": payload.iso(since_ms)}
-    return _announce(uow, config, event, outage(inbox, since_ms), facts, inbox=inbox)
+    subject = f"{_outages(inbox)}{since_ms:015}"
+    return _announce(uow, config, WebhookEvent.INBOX_OFFLINE, subject, facts, inbox=inbox)
 
 
-def outage(inbox: str, since_ms: int) -> str:
-    """The subject of an inbox's outage; those of one inbox sort by time."""
-    return f"inbox:{inbox}@{since_ms:015}"
+def announce_recovery(uow: UnitOfWork, config: Config, inbox: str) -> bool:
+    """An inbox is there; False: no outage was told, or that one's end was."""
+    subject = uow.outbox.newest_subject(WebhookEvent.INBOX_OFFLINE, _outages(inbox))
+    if subject is None:
+        return False
+    since_ms = int(subject.removeprefix(_outages(inbox)))
+    facts = {"inbox": inbox, "offline_since": payload.iso(since_ms)}
+    return _announce(uow, config, WebhookEvent.INBOX_RECOVERED, subject, facts, inbox=inbox)
+
+
+def _outages(inbox: str) -> str:
+    """How the subjects of an inbox's outages begin; sorted, they are in order of time."""
+    return f"inbox:{inbox}@"
 
 
 def announce_disabled(

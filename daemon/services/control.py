@@ -6,6 +6,7 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.job import TERMINAL, Job, State
 from daemon.errors import UsageError
+from daemon.services.announce import announce_hold
 from daemon.store.database import Database
 
 QUEUE = "queue"
@@ -31,12 +32,20 @@ def scope_of(config: Config, inbox: str | None) -> str:
 
 
 def pause(  # noqa: PLR0913 - what, who, why and how long
-    database: Database, clock: Clock, scope: str, *, by: str, why: str, hold_s: float | None
+    config: Config,
+    database: Database,
+    clock: Clock,
+    scope: str,
+    *,
+    by: str,
+    why: str,
+    hold_s: float | None,
 ) -> None:
     """Hand out no more jobs of a scope; what is being worked on is finished."""
     until_ms = None if hold_s is None else clock.now_ms() + round(hold_s * 1000)
     with database.write() as uow:
         uow.control.hold(scope, by, why, until_ms)
+        announce_hold(uow, config, scope, who=by, why=why, until_ms=until_ms)
         uow.audit.add(by, "queue.pause", scope, {"why": why}, clock.now_ms())
 
 

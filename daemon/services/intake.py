@@ -16,6 +16,7 @@ from daemon.files.mounts import MountTable
 from daemon.files.operations import FileOperations
 from daemon.files.share import ShareFacts, probe_share
 from daemon.files.syncing import Spread
+from daemon.services.announce import announce_outage, announce_recovery
 from daemon.services.intake_inbox import InboxIntake
 from daemon.services.intake_online import ALARM_S, Away, InboxAway, errno_name
 from daemon.services.intake_report import Hint, ScanReport, Tools
@@ -69,10 +70,13 @@ class Intake:
             free,
             spread,
         )
+        self._config = config
         self._database = database
         self._clock = clock
         self._inboxes = {inbox.name: InboxIntake(inbox, tools) for inbox in config.inboxes}
         self._away: dict[str, Away] = {}
+        # Inboxes seen to be there since the start, so that an outage told before it is ended.
+        self._back: set[str] = set()
         self._log = get_logger("intake")
 
     def recover(self) -> None:
@@ -120,6 +124,10 @@ class Intake:
             del self._away[inbox_name]
             seconds = round(self._clock.monotonic_s() - away.since_s, 1)
             self._log.warning(events.INBOX_RECOVERED, inbox=inbox_name, away_s=seconds)
+        if inbox_name not in self._back:
+            with self._database.write() as uow:
+                announce_recovery(uow, self._config, inbox_name)
+            self._back.add(inbox_name)
         if report.full and (report.admitted or report.withdrawn):
             self._log.info(
                 events.INBOX_SCANNED,
@@ -148,7 +156,8 @@ class Intake:
                 away_s=round(now_s - away.since_s, 1),
             )
         intake.lost()
-        self._record(name, reason)
+        self._back.discard(name)
+        self._record(name, reason, is_lasting=away.alarmed)
         return ScanReport(
             name, state="offline", reason=reason, mode="offline", next_scan_s=away.retry_s,
             wants_events=False,
@@ -161,9 +170,10 @@ class Intake:
         it ever come, takes the place of this.
         """
         self._log.error(events.INBOX_WENT_OFFLINE, inbox=inbox_name, reason=FROZEN)
-        self._record(inbox_name, FROZEN)
+        self._back.discard(inbox_name)
+        self._record(inbox_name, FROZEN, is_lasting=True)
 
-    def _record(self, name: str, reason: str) -> None:
+    def _record(self, name: str, reason: str, *, is_lasting: bool) -> None:
         with self._database.write() as uow:
             before = uow.inboxes.get(name)
             # The device recorded while it was there is what its return is compared with.
@@ -177,3 +187,5 @@ class Intake:
                 files=before.files if before else 0,
                 waiting=before.waiting if before else 0,
             )
+            if is_lasting:
+                announce_outage(uow, self._config, name, reason=reason)

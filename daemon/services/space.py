@@ -14,6 +14,7 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config
+from daemon.services.announce import announce_hold
 from daemon.services.retention import evict
 from daemon.store.database import Database
 from daemon.telemetry import events
@@ -113,6 +114,7 @@ def _hold_or_lift(config: Config, database: Database, found: Mapping[str, int]) 
         why = f"{CODE}: {found[place]} MiB free ({place}), {least} MiB wanted"
         with database.write() as uow:
             uow.control.hold(SCOPE, WHO, why)
+            announce_hold(uow, config, SCOPE, who=WHO, why=why)
         get_logger("space").error(events.QUEUE_HELD, code=CODE, place=place, free_mib=found[place])
         return True
     if is_ours and _shortest(found) >= round(least * RESUME_FACTOR):

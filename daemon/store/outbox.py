@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from daemon.domain.delivery import DeliveryState
 from daemon.store.statements import insert_into
@@ -128,6 +128,16 @@ class Outbox:
     def of(self, subject: str) -> list[Announcement]:
         """All announcements about a job, or about what else has that name."""
         return self._read(select(outbox).where(outbox.c.subject == subject).order_by(outbox.c.id))
+
+    def newest_subject(self, event: str, prefix: str) -> str | None:
+        """The last, in alphabetical order, of an event's subjects that begin like that."""
+        statement = select(func.max(outbox.c.subject)).where(
+            outbox.c.event == event,
+            outbox.c.subject >= prefix,
+            outbox.c.subject < prefix + "~",  # after every digit
+        )
+        found: str | None = self._connection.execute(statement).scalar_one()
+        return found
 
     def joined(self, number: int, sha256: str) -> None:
         """Record the digest of the whole body, before it is sent for the first time."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# Killing there needs no point in the code: nothing is stored yet, or nothing is sent yet.
-WITHOUT_A_POINT = {"W1", "W21"}
+# Killing there needs no point in the code: nothing is stored yet.
+WITHOUT_A_POINT = {"W1"}
 
 
 def _rows(repo_root: Path) -> set[str]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daemon.domain.job import Verdict
-from daemon.services.announce import MOST_THUMBNAIL, THUMBNAIL_NAME
+from daemon.services import control
+from daemon.services.announce import MOST_THUMBNAIL, THUMBNAIL_NAME, announce_batch
 from daemon.services.filing import attempt_dir
+from daemon.services.intake import Intake
+from daemon.services.intake_online import ALARM_S
+from daemon.services.space import keep_room
 from daemon.store.outbox import Announcement, Picture
 from tests.integration.conftest import Bench
 
@@ -132,3 +137,80 @@ def test_an_original_is_named_to_be_read_when_it_is_sent(make_bench: MakeBench) 
     assert one.picture == Picture(filed, hashlib.sha256(b"the original").hexdigest())
     assert body(one)["data"]["picture"]["kind"] == "original"
     assert len(one.body) < 20_000
+
+
+# ── what is about no photo ────────────────────────────────────────────────────────────────────
+
+
+def events_told(bench: Bench) -> list[dict[str, Any]]:
+    with bench.database.read() as uow:
+        return [body(one) for one in uow.outbox.after(0)]
+
+
+def test_a_hold_is_told_and_not_whose_login_it_was(make_bench: MakeBench) -> None:
+    bench = make_bench(webhooks=[hook(events=["queue.held"])])
+    control.pause(
+        bench.config, bench.database, bench.clock, "queue", by="zhang", why="stock-taking",
+        hold_s=60,
+    )  # fmt: skip
+    (told,) = events_told(bench)
+    data = told["data"]
+    assert (told["type"], data["scope"], data["by"]) == ("queue.held", "queue", "operator")
+    assert data["why"] == "stock-taking"
+    assert data["until"] > data["since"]
+    assert "zhang" not in json.dumps(told)
+
+
+def test_a_full_disk_is_told_once(make_bench: MakeBench) -> None:
+    bench = make_bench(webhooks=[hook(events=["queue.held"])], retention={"min_free_mib": 1 << 40})
+    for _ in range(3):
+        keep_room(bench.config, bench.database, bench.clock)
+    (told,) = events_told(bench)
+    assert told["data"]["by"] == "boothd"
+    assert told["data"]["why"].startswith("DISK_FULL")
+
+
+def test_an_outage_that_lasts_is_told_and_so_is_its_end(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    share = tmp_path / "share"
+    bench = make_bench(
+        webhooks=[hook(events=["inbox.offline", "inbox.recovered"])],
+        inboxes=[{"name": "in", "plan": ["copy"], "path": share}],
+    )
+
+    def intake() -> Intake:
+        return Intake(bench.config, bench.database, bench.clock, lambda: None)
+
+    def types() -> list[str]:
+        return [told["type"] for told in events_told(bench)]
+
+    share.rmdir()
+    away = intake()
+    away.scan_once("in")
+    assert types() == [], "a share that blinks is no news"
+    bench.clock.advance(ALARM_S + 1)
+    away.scan_once("in")
+    away.scan_once("in")
+    assert types() == ["inbox.offline"]
+    restarted = intake()
+    restarted.scan_once("in")
+    bench.clock.advance(ALARM_S + 1)
+    restarted.scan_once("in")
+    assert types() == ["inbox.offline"], "told again for the same outage"
+    share.mkdir()
+    (share / "photo.jpg").write_bytes(b"x")
+    intake().scan_once("in")
+    intake().scan_once("in")
+    assert types() == ["inbox.offline", "inbox.recovered"]
+    offline, recovered = events_told(bench)
+    assert offline["data"]["offline_since"] == recovered["data"]["offline_since"]
+
+
+def test_a_batch_is_told_once_whoever_says_it(make_bench: MakeBench) -> None:
+    bench = make_bench(webhooks=[hook(events=["batch.finished"])])
+    for _ in range(2):
+        with bench.database.write() as uow:
+            announce_batch(uow, bench.config, "b1", "in", {"done": 3})
+    (told,) = events_told(bench)
+    assert told["data"] == {"batch": "b1", "inbox": "in", "done": 3}
