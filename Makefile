@@ -19,10 +19,10 @@ WARM := $(BIN)/python -m daemon.engines.matting_grabcut.warm
 
 export PYTHONDONTWRITEBYTECODE := 1
 # Libraries with thread pools of their own would fight the suite's workers over the cores.
-test bench: export OMP_NUM_THREADS ?= 1
+test bench bench-stats: export OMP_NUM_THREADS ?= 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo install test check format run bench clean
+.PHONY: help demo install test check format run bench bench-stats clean
 
 help:
 	@echo "make demo    install, run real photos through the booth, show before and after"
@@ -31,6 +31,7 @@ help:
 	@echo "make test    install with the test tools, run the whole suite"
 	@echo "make check   ruff, mypy --strict, import contracts, docs"
 	@echo "make bench   measure the booth on this machine"
+	@echo "make bench-stats  measure statistics with a million jobs (9 GB, ten minutes)"
 	@echo "make clean   remove the environment and what tests and demo made"
 
 demo: $(VENV)/.installed
@@ -46,6 +47,9 @@ run: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/boothd bench $(ARGS)
+
+bench-stats: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.statistics_scale $(ARGS)
 
 test: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
