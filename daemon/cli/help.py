@@ -148,7 +148,25 @@ _HELP: Mapping[str, tuple[str, str]] = {
     ),
     "presets --country": ("只看这个国家:代码或名称", "Only this country: its code or its name."),
     "presets --search": ("只看名称中有这些字的", "Only rules whose names hold these words."),
-    "idphoto": ("证件照:试读一句说明。", "ID photos: try out an instruction."),
+    "idphoto": (
+        "证件照:试读一句说明,检查一张现成的照片。",
+        "ID photos: try out an instruction, check a finished photo.",
+    ),
+    "idphoto check": (
+        (
+            "按规格测量一张现成的证件照,不做任何修改。\n\n"
+            "符合规格时退出码为 0,否则为 3。最终由受理机关决定。"
+        ),
+        (
+            "Measure a finished ID photo against a rule; nothing is edited.\n\n"
+            "Ends with 0 where it meets the rule, else 3. The authority has the last word."
+        ),
+    ),
+    "idphoto check --preset": ("规格的代码或名称", "Key or name of the rule."),
+    "idphoto check --background": (
+        "应有的背景颜色(默认:规格允许的颜色中最接近的)",
+        "The background it must have (default: the nearest that the rule allows).",
+    ),
     "idphoto parse": (
         (
             "一句说明会被怎样理解:要求、提醒、没看懂的部分。\n\n"
@@ -213,6 +231,10 @@ EPILOGS: Mapping[str, str] = {
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
     "presets": ("\b\nboothd presets\nboothd presets us_visa\nboothd presets --country JP --json"),
     "idphoto": '\b\nboothd idphoto parse "one inch, white background"',
+    "idphoto check": (
+        "\b\nboothd idphoto check photo.jpg --preset cn_1in\n"
+        "boothd idphoto check photo.jpg --preset us_visa --json"
+    ),
     "idphoto parse": (
         '\b\nboothd idphoto parse "蓝底一寸,排一张6寸,要裁剪线"\n'
         'boothd idphoto parse "us passport photo, smooth the skin" --json'

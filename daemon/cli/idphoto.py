@@ -1,4 +1,4 @@
-"""``boothd idphoto``: what an instruction means, without making a photo."""
+"""``boothd idphoto``: what an instruction means; a photo made elsewhere, measured."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daemon.cli.idphoto_check import check
 from daemon.cli.session import Session, json_option, pass_session
 from daemon.domain.codes import explain
 from daemon.files.safe import display_name
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 @click.group
 def idphoto() -> None:
     pass
+
+
+idphoto.add_command(check)
 
 
 @idphoto.command

@@ -147,6 +147,14 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "preset_aliases": ("也叫", "also called"),
     "preset_ambiguous": ("容易混淆", "taken for"),
     "parse_unparsed": ("没看懂", "not understood"),
+    "check_passed": (
+        "符合 {preset}(依据:{source})。",
+        "Meets {preset} (source: {source}).",
+    ),
+    "check_failed": (
+        "不符合 {preset}(依据:{source})。",
+        "Does not meet {preset} (source: {source}).",
+    ),
     # ── parity ────────────────────────────────────────────────────────────────────────────
     "comparing": ("比较", "comparing"),
     "column_limit": ("允许", "limit"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daemon.domain.artifact import Reason
+from daemon.domain.idphoto.measures import spoken
 from daemon.domain.job import Verdict
 
 LANGUAGES = ("zh", "en")
@@ -222,9 +223,9 @@ CODES: Mapping[str, Code] = {
     ),
     "ID_BACKGROUND": _row(
         _REVIEW, 422,
-        "背景或人物边缘不干净({what} {value},允许 {limit})。",
+        "背景或人物边缘不干净({what} {value}{unit},允许 {limit}{unit})。",
         "请查看头发和肩膀边缘;换一张背景单一的照片更好。",
-        "Background or outline are not clean ({what} {value}, allowed {limit}).",
+        "Background or outline are not clean ({what} {value}{unit}, allowed {limit}{unit}).",
         "Look at the edges of hair and shoulders; a photo before a plain wall works best.",
     ),
     "ID_MATTE_UNSURE": _row(
@@ -235,15 +236,17 @@ CODES: Mapping[str, Code] = {
     ),
     "ID_HEAD_POSITION": _row(
         _REVIEW, 422,
-        "头部大小或位置不在规定范围内({what} {value},允许 {limit})。",
+        "头部大小或位置不在规定范围内({what} {value}{unit},允许 {limit}{unit})。",
         "请确认是否可以接受,或换一张照片。",
-        "Size or position of the head is outside the rule ({what} {value}, allowed {limit}).",
+        "Size or position of the head is outside the rule "
+        "({what} {value}{unit}, allowed {limit}{unit}).",
         "Decide whether it will do, or use another photo.",
     ),
     "ID_OFF_CENTRE": _row(
         _REVIEW, 422,
-        "脸不在画面中间(偏 {value},允许 {limit})。", "请确认是否可以接受,或换一张照片。",
-        "The face is off the middle ({value}, allowed {limit}).",
+        "脸不在画面中间(偏 {value}{unit},允许 {limit}{unit})。",
+        "请确认是否可以接受,或换一张照片。",
+        "The face is off the middle ({value}{unit}, allowed {limit}{unit}).",
         "Decide whether it will do, or use another photo.",
     ),
     "ID_TILTED": _row(
@@ -271,14 +274,15 @@ CODES: Mapping[str, Code] = {
     ),
     "ID_FRAME_OUTSIDE": _row(
         _REVIEW, 422,
-        "保留原背景时,画面超出了照片({value})。", "请换一张四周空间更大的照片,或选择纯色背景。",
-        "With the background kept, the frame reaches beyond the photo ({value}).",
+        "保留原背景时,画面超出了照片({value}{unit})。",
+        "请换一张四周空间更大的照片,或选择纯色背景。",
+        "With the background kept, the frame reaches beyond the photo ({value}{unit}).",
         "Use a photo with more room around the person, or a plain background.",
     ),
     "ID_PIXEL_SIZE": _row(
         _REVIEW, 422,
-        "像素尺寸不对({what} {value},应为 {limit})。", "请按规格重新制作。",
-        "The size in pixels is wrong ({what} {value}, must be {limit}).",
+        "像素尺寸不对({what} {value}{unit},应为 {limit}{unit})。", "请按规格重新制作。",
+        "The size in pixels is wrong ({what} {value}{unit}, must be {limit}{unit}).",
         "Make the photo again to this rule.",
     ),
     "ID_FILE_SIZE": _row(
@@ -301,14 +305,14 @@ CODES: Mapping[str, Code] = {
     ),
     "ID_COMPRESSION": _row(
         _REVIEW, 422,
-        "压缩得太厉害({what} {value},允许 {limit})。", "请放宽文件大小要求。",
-        "The file is compressed too hard ({what} {value}, allowed {limit}).",
+        "压缩得太厉害({what} {value}{unit},允许 {limit}{unit})。", "请放宽文件大小要求。",
+        "The file is compressed too hard ({what} {value}{unit}, allowed {limit}{unit}).",
         "Allow a larger file.",
     ),
     "ID_SHEET": _row(
         _REVIEW, 422,
-        "排版页不合要求({what} {value},允许 {limit})。", "请不要打印这一页,重新制作。",
-        "The print sheet is not as it must be ({what} {value}, allowed {limit}).",
+        "排版页不合要求({what} {value}{unit},允许 {limit}{unit})。", "请不要打印这一页,重新制作。",
+        "The print sheet is not as it must be ({what} {value}{unit}, allowed {limit}{unit}).",
         "Do not print it; make it again.",
     ),
     "ID_PAPER_TOO_SMALL": _row(
@@ -699,11 +703,15 @@ def explain(reason: Reason, language: str) -> tuple[str, str]:
     A code of a later version (a record read after a downgrade) reads as an internal error.
     """
     row = CODES.get(reason.code, CODES["INTERNAL_ERROR"])
-    facts = _Facts({key: _shown(value) for key, value in reason.facts.items()})
+    facts = _Facts({key: _shown(key, value, language) for key, value in reason.facts.items()})
     return row.message[language].format_map(facts), row.advice[language].format_map(facts)
 
 
-def _shown(value: object) -> object:
+def _shown(key: str, value: object, language: str) -> object:
+    if key == "what" and isinstance(value, str):
+        return spoken(value, language)
+    if value is None:
+        return "?"
     return f"{value:.3g}" if isinstance(value, float) else value
 
 

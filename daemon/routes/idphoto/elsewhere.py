@@ -15,6 +15,7 @@ from daemon.engines.registry import Engines
 from daemon.errors import UsageError
 from daemon.imaging.decode import read_photo
 from daemon.imaging.limits import Limits
+from daemon.routes.idphoto import check_background
 from daemon.routes.idphoto.check_background import distance_to
 from daemon.routes.idphoto.order import background_of
 from daemon.routes.idphoto.painting import Background, canvas
@@ -25,6 +26,9 @@ from daemon.routes.idphoto.target import Target, painted_of, pixel_range, rule_o
 
 # Along the upper edge there is background in any portrait; a share of the height.
 _STRIP = 0.04
+# A photographed wall: its worst hundredth may be so much farther than its mean, and its light may
+# fall off by so much L* (measured on a portrait before a lit wall: 3.3).
+_WORST, _WALL_SPREAD = 2.0, 3.5
 
 
 def check(
@@ -57,7 +61,8 @@ def check(
     shown = read_photo(path, limits).srgb
     ground, named = _ground(shown, preset, background)
     target = _elsewhere(preset, ground)
-    meant = Meant(canvas(ground, shown.shape[1], shown.shape[0]))
+    painted = canvas(ground, shown.shape[1], shown.shape[0])
+    meant = Meant(painted, limits=_limits(named))
     report = examine(path, path.name, target, meant, engines)
     # Nobody knows what it was made of.
     rows = [row for row in report.rows if row.name not in {"enlarged", "as_made", "texture_kept"}]
@@ -86,6 +91,15 @@ def _elsewhere(preset: Preset, ground: Background) -> Target:
     dpi = None if preset.media == "digital" else preset.dpi
     file = replace(target.file, width_px=width, height_px=height, dpi=dpi)
     return replace(target, file=file, ground=ground)
+
+
+def _limits(named: str) -> check_background.Limits:
+    """A real wall in even light is never one colour: each has its own tolerance."""
+    colour = book().colours.get(named)
+    if colour is None:
+        return check_background.GRADIENT
+    within = colour.tolerance_de00
+    return check_background.Limits(within, _WORST * within, corners=within, spread=_WALL_SPREAD)
 
 
 def _ground(

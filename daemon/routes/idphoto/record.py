@@ -13,6 +13,9 @@ from daemon.routes.idphoto.portrait import Portrait
 from daemon.routes.idphoto.printing import Sheets
 from daemon.routes.idphoto.rows import Row
 
+# Unit of a row → factor and what people read. Degrees stand in the sentences themselves.
+_UNITS = {"share": (100.0, "%"), "dE00": (1.0, " ΔE"), "deg": (1.0, "")}
+
 
 def as_json(
     order: Order, portrait: Portrait | None, results: Sequence[Made], sheets: Sheets
@@ -40,14 +43,15 @@ def as_json(
 
 def reason_of(row: Row) -> Reason:
     """A failing row in the booth's one vocabulary: what was measured and what is allowed."""
-    value = None if math.isnan(row.value) else round(row.value, 3)
-    facts = {"what": row.name, "value": value, "limit": _limit(row), "unit": row.unit}
+    by, unit = _UNITS.get(row.unit, (1.0, f" {row.unit}" if row.unit else ""))
+    value = None if math.isnan(row.value) else round(row.value * by, 2)
+    facts = {"what": row.name, "value": value, "limit": _limit(row, by), "unit": unit}
     return Reason(row.code, facts)
 
 
-def _limit(row: Row) -> str:
-    low = None if row.low is None else f"{round(row.low, 3):g}"
-    high = None if row.high is None else f"{round(row.high, 3):g}"
+def _limit(row: Row, by: float) -> str:
+    low = None if row.low is None else f"{round(row.low * by, 2):g}"
+    high = None if row.high is None else f"{round(row.high * by, 2):g}"
     if low is not None and high is not None:
-        return f"{low} – {high}"
+        return low if low == high else f"{low} – {high}"
     return f"≥ {low}" if low is not None else f"≤ {high}"

@@ -41,6 +41,7 @@ class Meant:
         person: ``(H, W)`` float32 0..1, where the person was put; ``None``: nobody knows.
         written_over: ``(H, W)`` bool: a watermark's pixels, ``None`` without one.
         enlarged: Finished pixels per pixel of the photo.
+        limits: Of the background, where it was not painted.
     """
 
     painted: NDArray[np.float32]
@@ -48,6 +49,7 @@ class Meant:
     person: NDArray[np.float32] | None = None
     written_over: NDArray[np.bool_] | None = None
     enlarged: float = 1.0
+    limits: check_background.Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ def examine(path: Path, name: str, target: Target, meant: Meant, engines: Engine
         # No painted colour to tell the person from: only the maker's matte knows.
         distance = _by_matte(meant, distance)
     elif target.ground.mode != "transparent":
-        rows += background_rows(plain, meant.painted, _limits(target), meant.person, target.people)
+        rows += background_rows(
+            plain, meant.painted, meant.limits or _limits(target), meant.person, target.people
+        )
     rows += _made_rows(shown, meant)
     seen = look(shown, engines.finder, engines.judge)
     rows += geometry_rows(seen, distance, _geometry(target, meant.enlarged))
