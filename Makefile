@@ -48,7 +48,7 @@ run: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/boothd bench $(ARGS)
 
-bench-stats: $(VENV)/.installed-dev
+bench-stats: $(VENV)/.installed
 	$(BIN)/python -m tests.statistics_scale $(ARGS)
 
 test: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))

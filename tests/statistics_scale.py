@@ -5,8 +5,8 @@
 Builds a database in a temporary folder (``--keep``: there, and next time it is used again), asks
 every question that ``boothd stats`` and the panel ask, and prints tables; a million takes some
 minutes and 9 GB. The last line names the questions that take longer than they should, judged by
-processor time, which is what an idle machine takes, for the pages are in memory. The sums are those of the real recount;
-that the booth keeps them right is proven in ``tests/contract``.
+processor time, which is what an idle machine takes, for the pages are in memory. The sums are those
+of the real recount; that the booth keeps them right is proven in ``tests/contract``.
 """
 
 from __future__ import annotations
