@@ -9,7 +9,8 @@ from daemon.services.batch_report import Standing
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
-        "title": "批次报告", "batch": "批次", "received": "收到时间", "ended": "完成时间", "totals": "合计",
+        "title": "批次报告", "batch": "批次", "received": "收到时间", "ended": "完成时间",
+        "totals": "合计",
         "people": "人员", "photos": "照片", "strays": "没有对应人员的照片",
         "sent_several": "交了多张", "line": "行", "employee_id": "工号", "name": "姓名",
         "status": "状态", "thumbnail": "缩略图", "photo": "原文件", "result": "结果文件",

@@ -14,7 +14,7 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
-from daemon.files.atomic import is_taken, rename_noreplace
+from daemon.files.atomic import is_taken, rename_noreplace, write_bytes
 from daemon.files.syncing import fsync_dir
 from daemon.services.filing import FilingPlace, inbox_photo
 from daemon.services.verdicts import commit_without_worker
@@ -107,6 +107,8 @@ class Orders:
             if lies.is_file():
                 with contextlib.suppress(FileExistsError):
                     rename_noreplace(lies, target.parent / os.fsdecode(note))
+        if not _put_wishes_beside(job, target):
+            return "name_taken"
         try:
             # Back to where it was dropped: from there it takes the way of every photo.
             rename_noreplace(place.original, target)
@@ -140,3 +142,19 @@ class Orders:
         )  # fmt: skip
         with self._database.write() as uow:
             return "retried" if uow.jobs.add(again) else "already_queued"
+
+
+def _put_wishes_beside(job: Job, target: Path) -> bool:
+    """Leave a note of what a list asked for the photo: the next time nobody reads that list.
+
+    Returns:
+        False where another note has the name.
+    """
+    has_note = any(note.lower().endswith(b".txt") for note in job.sidecars)
+    if not job.instruct or has_note:
+        return True
+    try:
+        write_bytes(target.with_name(f"{target.name}.txt"), job.id, job.instruct.encode())
+    except FileExistsError:
+        return False
+    return True

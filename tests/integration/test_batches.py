@@ -289,6 +289,22 @@ def test_an_archive_cancelled_as_a_job_closes_its_batch(office: Office) -> None:
     assert office.only().state is BatchState.CANCELLED
 
 
+def test_a_retried_photo_still_asks_for_what_its_row_asked_for(office: Office) -> None:
+    content = zipped({"1001.jpg": jpeg(1, Verdict.FAILED), "名单.csv": table(HEAD, *JOINERS)})
+    office.drop("joiners.zip", content)
+    office.run_to_rest()
+    first = office.only()
+    with office.booth.database.write() as uow:
+        uow.control.order("retry", office.jobs_of(first)["1001.jpg"].id, by="me")
+    office.booth.orders.obey()
+    office.run_to_rest()
+    with office.booth.database.read() as uow:
+        second, _ = uow.batches.newest()
+    (again,) = office.jobs_of(second).values()
+    assert again.instruct == "cn_1in; 美白"
+    assert again.relative == "joiners (2)/1001_张三_cn_1in.jpg".encode()
+
+
 # ── trouble ───────────────────────────────────────────────────────────────────────────────────
 
 
