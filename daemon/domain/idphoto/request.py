@@ -254,10 +254,14 @@ _OF_A_WISH = frozenset(
 
 def _warned(laid: _Laid, read: Mapping[Source, Parsed], book: Book) -> Iterator[Warned]:
     """Warnings of each text that still hold, then those about all wishes together."""
+    is_something_said = any(not parsed.slots.is_empty for parsed in read.values())
+    # Told for all wishes together, or true no more where another text was understood.
+    elsewhere = {Caution.NEEDS_GENERATIVE_ENGINE}
+    elsewhere |= {Caution.NOTHING_RECOGNISED} if is_something_said else set()
     for source, parsed in read.items():
         alone = cautions(parsed.slots, book)
         for one in parsed.warned:
-            if one in alone or one.caution is Caution.NEEDS_GENERATIVE_ENGINE:
+            if one in alone or one.caution in elsewhere:
                 continue
             if one.caution in _OF_A_WISH and not _holds(one.slot, source, laid):
                 continue

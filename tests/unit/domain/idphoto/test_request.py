@@ -147,6 +147,11 @@ def test_what_nobody_understood_is_told_with_its_place() -> None:
     assert found.unparsed == ("帮我弄好看点", "edited", "写一首诗")
 
 
+def test_nothing_was_understood_only_where_that_is_so() -> None:
+    assert asked(file_name="edited").warnings == ("unparsed_text", "nothing_recognised")
+    assert asked(file_name="edited", note="红底").warnings == ("unparsed_text",)
+
+
 def test_made_up_content_is_told_once_for_all() -> None:
     found = asked(note="换成黑色西装", inbox="穿白衬衫,微笑")
     assert [one.op.value for one in found.slots.generative] == ["expression", "clothes"]
