@@ -52,6 +52,7 @@ class Context:
         progress: Call with a part's name (``detect``), parts done and parts in all.
         folder: Where a route may write files of its own; what no outcome names is removed with
             the attempt.
+        name: The photo's own file name as text: people write wishes into it.
     """
 
     engines: Engines
@@ -59,6 +60,7 @@ class Context:
     instruct: str
     progress: Callable[[str, int, int], None]
     folder: Path = Path()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ class EngineStage:
                 instruct=task.work.instruct,
                 progress=task.parts_of(step.name),
                 folder=Path(task.work.output_dir),
+                name=task.work.name,
             )
             with task.timed(step.name):
                 outcome = step.route.run(task.photo, step.options, context)

@@ -28,8 +28,10 @@ def engines() -> Iterator[Engines]:
         yield loaded
 
 
-def made(photo, engines: Engines, folder: Path, instruct: str = "", **options) -> Outcome:
-    context = Context(engines, "zh", instruct, NoProgress, folder)
+def made(
+    photo, engines: Engines, folder: Path, instruct: str = "", name: str = "", **options
+) -> Outcome:
+    context = Context(engines, "zh", instruct, NoProgress, folder, name)
     return ROUTE.run(photo, ROUTE.parse_options(options), context)
 
 
@@ -155,9 +157,21 @@ def test_what_was_not_understood_is_written_down_beside_the_photo(
 ) -> None:
     outcome = made(as_photo(astronaut), engines, tmp_path, instruct="一寸白底 顺便做一碗面")
     assert outcome.verdict is Verdict.DONE
-    assert outcome.measures["unparsed"]
+    assert outcome.measures["wishes"]["unparsed"]
     assert [file.suffix for file in outcome.files] == [".jpg", ".notes.txt"]
     assert (tmp_path / "notes.txt").read_text("utf-8-sig").strip()
+
+
+def test_a_wish_in_the_file_name_counts_and_the_note_beside_it_counts_more(
+    engines, astronaut, tmp_path
+) -> None:
+    photo = as_photo(astronaut)
+    named = made(photo, engines, tmp_path, name="张三【二寸蓝底】.jpg")
+    assert named.measures["results"][0]["label"] == "cn_2in_id_blue"
+    both = made(photo, engines, tmp_path, instruct="红底", name="张三【二寸蓝底】.jpg")
+    assert both.measures["results"][0]["label"] == "cn_2in_red"
+    gave_way = {one["source"] for one in both.measures["wishes"]["overruled"]}
+    assert "file_name" in gave_way
 
 
 def test_clothes_need_an_engine_and_the_rest_is_done_or_refused_as_chosen(

@@ -29,9 +29,8 @@ def as_json(
         sheets: What was laid out for printing.
     """
     found: dict[str, Any] = {
-        "wishes": order.slots.as_json(),
+        "wishes": order.request.as_json(),
         "warnings": [one.reason.as_json() for one in order.warned],
-        "unparsed": list(order.unparsed),
         "results": [made.as_json() for made in results],
     }
     if portrait is not None:

@@ -48,7 +48,7 @@ class IdPhoto:
             EngineError: A model is missing or failed.
             UsageError: ``options.background`` names nothing.
         """
-        order = order_of(options, context.instruct)
+        order = order_of(options, context)
         if options.generative == "reject" and (wishes := wants_generation(order)):
             reasons = tuple(one.reason for one in wishes)
             return _refused(photo, [], reasons, order, context)
