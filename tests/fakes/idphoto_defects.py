@@ -17,17 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from daemon.catalogue.idphoto import book
+from daemon.domain.idphoto.slots import Size, Slots
 from daemon.engines.registry import Engines
 from daemon.imaging.baggage import Baggage
 from daemon.imaging.jpeg_write import with_segments
 from daemon.routes.idphoto.check_background import distance_to
 from daemon.routes.idphoto.making import Made, Maker
-from daemon.routes.idphoto.options import parse
-from daemon.routes.idphoto.order import order_of
+from daemon.routes.idphoto.order import background_of
 from daemon.routes.idphoto.portrait import Portrait, cut_out, people_in
 from daemon.routes.idphoto.rows import Row
 from daemon.routes.idphoto.selfcheck import Meant
-from daemon.routes.idphoto.target import Target
+from daemon.routes.idphoto.target import Target, target_of
 
 GREEN_WALL, GREY_WALL = (50, 120, 70), (150, 150, 150)
 _OTHER = (110, 80, 60)
@@ -76,7 +77,7 @@ class Good:
 
 def target_named(preset: str, background: str | None = None) -> Target:
     """The rule of a preset before a background."""
-    return order_of(parse({"preset": preset, "background": background}), "").targets[0]
+    return target_of(Size(preset=preset), background_of(background), Slots(), book())[0]
 
 
 def cut(srgb: _Rgb8, engines: Engines, head_px: float) -> Portrait:
