@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.domain.distribution import SCORES, UNSCORED
-from daemon.domain.job import Verdict
+from daemon.domain.job import State, Verdict
 from daemon.errors import StoreBusy
 from daemon.services.counting import count_verdict
 from daemon.store.counters import RECEIVED
 from daemon.store.histograms import Kind
 from daemon.store.statistics import Hours
+from daemon.store.views import JobFilter
 from tests.fakes.traffic import (
     HOUR_0,
     HOUR_MS,
@@ -87,6 +88,27 @@ def test_scores_of_all_verdicts_by_local_day_and_hour(database):
     assert (found.scores.n, found.scores.total, found.rejected) == (2, 11_000, 1)
     assert days[day - (clock < 4), "e2"].rejected == 2
     assert sum(n for (_, verdict), n in counts.items() if verdict == "rejected") == 4
+
+
+def test_the_jobs_behind_a_bin_of_scores(database):
+    kinds = [(0.39, "gate"), (0.4, "gate"), (0.41, "hall"), (1.0, "hall"), (None, "hall")]
+    ids = [
+        through(database, score, Verdict.REJECTED, ("NOISY",), number=number, inbox=inbox).id
+        for number, (score, inbox) in enumerate(kinds)
+    ]
+    for wanted, expected in (
+        ({"is_low": True}, [0]),
+        ({"scores": (4000, 4200)}, [2, 1]),
+        ({"scores": (4050, 10_000)}, [3, 2]),
+        ({"scores": (4000, 4200), "inboxes": ("hall",)}, [2]),
+        ({"is_low": True, "code": "NOISY", "states": (State.REJECTED,)}, [0]),
+        ({"scores": (3900, 4000), "code": "NOISY", "is_first_code": True}, [0]),
+        ({"is_low": True, "scores": (5000, 6000)}, []),
+        ({"is_low": True, "scores": (5000, 6000), "code": "NOISY"}, []),
+    ):
+        with database.read() as uow:
+            page = uow.views.page(JobFilter(**wanted))
+        assert [job.id for job in page.jobs] == [ids[place] for place in expected], wanted
 
 
 def test_what_is_taken_back_is_as_if_it_had_never_been(database):
