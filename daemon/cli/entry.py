@@ -32,6 +32,7 @@ COMMANDS = {
     "jobs": "daemon.cli.jobs",
     "batches": "daemon.cli.batches",
     "queue": "daemon.cli.queue",
+    "webhooks": "daemon.cli.webhooks",
     "stats": "daemon.cli.stats",
     "fsck": "daemon.cli.fsck",
     "db": "daemon.cli.db",

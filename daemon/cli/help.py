@@ -91,6 +91,49 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Run an ended job again: its original goes back into the inbox.",
     ),
     "jobs cancel": ("取消还没做完的任务;原图保留。", "Call a job off; its original is kept."),
+    "webhooks": (
+        "查看 webhook 和发出的消息,试发,重发,启用。",
+        "Look at webhooks and what they were told; try, send again, switch on.",
+    ),
+    "webhooks list": (
+        "列出每个 webhook 的情况;给出名称时列出发给它的消息。",
+        "How every webhook does; with a name, the messages for it, newest first.",
+    ),
+    "webhooks list --messages": ("列出所有 webhook 的消息", "Messages, of all webhooks."),
+    "webhooks list --state": (
+        "只列出这些状态的消息(可重复)",
+        "Only messages like that (repeatable).",
+    ),
+    "webhooks list --limit": ("最多列出几条", "At most so many messages."),
+    "webhooks show": (
+        "显示一条消息:内容和每次尝试。",
+        "One message: what it says, and every attempt to deliver it.",
+    ),
+    "webhooks test": (
+        "立即向一个 webhook 试发 webhook.ping;退出状态 1 表示没有收下。",
+        "Send webhook.ping to a webhook now; exit status 1 if it is not taken.",
+    ),
+    "webhooks redeliver": (
+        "重新发送一条消息,或一个 webhook 未送达的消息。\n\n编号不变,接收方可以据此去重。",
+        (
+            "Send a message again, or those of a webhook that never arrived.\n\n"
+            "Ids stay the same, so that receivers can tell."
+        ),
+    ),
+    "webhooks redeliver --endpoint": ("这个 webhook 的消息", "Messages of this webhook."),
+    "webhooks redeliver --since": (
+        "从这个时间起(本地时间)",
+        "Announced then or later (local time).",
+    ),
+    "webhooks redeliver --until": (
+        "到这个时间为止(本地时间)",
+        "Announced before then (local time).",
+    ),
+    "webhooks redeliver --all": ("已送达的也重发", "Also those that arrived."),
+    "webhooks enable": (
+        "启用一个被停用的 webhook,发送积压的消息。",
+        "Switch a webhook on again and send what waited for it.",
+    ),
     "batches": ("查看批次,暂停,恢复,取消。", "Look at batches; pause, resume or cancel one."),
     "batches list": ("列出批次和进度,最新的在前。", "List batches and how far they are."),
     "batches list --limit": ("最多列出几个", "At most so many."),
@@ -132,6 +175,14 @@ _HELP: Mapping[str, tuple[str, str]] = {
     "db upgrade": ("升级数据库(先备份)。", "Bring the schema up to date, a backup first."),
     "db backup": ("现在备份,输出备份文件的位置。", "Back up now; prints where the backup is."),
     "panel": ("单独运行管理面板。", "Serve the admin panel in a process of its own."),
+    "panel set-password": (
+        "设置登录面板的密码(从终端或标准输入读取)。",
+        "Set a password for the panel; it is asked for, or read from standard input.",
+    ),
+    "panel set-password --role": (
+        "viewer 只能查看,operator 还能操作",
+        "viewer may look, operator may also act.",
+    ),
     "worker": (
         "单独运行工作进程(排查问题用)。",
         "Run a worker on its own, speaking its protocol over the pipes (for diagnosis).",
@@ -216,6 +267,15 @@ EPILOGS: Mapping[str, str] = {
     ),
     "jobs list": "\b\nboothd jobs list --state failed --state review\nboothd jobs list --json",
     "jobs show": "\b\nboothd jobs show 018bcfe568001a2b3c4d5e",
+    "webhooks": "\b\nboothd webhooks list",
+    "webhooks list": ("\b\nboothd webhooks list\nboothd webhooks list hr --state exhausted --json"),
+    "webhooks show": "\b\nboothd webhooks show msg_0123456789abcdef0123456789abcdef",
+    "webhooks test": "\b\nboothd webhooks test hr",
+    "webhooks redeliver": (
+        "\b\nboothd webhooks redeliver msg_0123456789abcdef0123456789abcdef\n"
+        "boothd webhooks redeliver --endpoint hr --since 2026-01-31"
+    ),
+    "webhooks enable": "\b\nboothd webhooks enable hr",
     "batches": "\b\nboothd batches list",
     "batches pause": "\b\nboothd batches pause 018bcfe568001a2b3c4d5e",
     "batches resume": "\b\nboothd batches resume 018bcfe568001a2b3c4d5e",
@@ -227,6 +287,7 @@ EPILOGS: Mapping[str, str] = {
         "boothd queue pause restore --for 3600"
     ),
     "queue resume": "\b\nboothd queue resume",
+    "panel set-password": "\b\nboothd panel set-password alice --role viewer",
     "stats": "\b\nboothd stats --days 30\nboothd stats --hours 24 --inbox gate --json",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
     "presets": ("\b\nboothd presets\nboothd presets us_visa\nboothd presets --country JP --json"),

@@ -13,6 +13,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "interrupted": ("已中断。", "Interrupted."),
     "os_error": ("{path}:{detail}", "{path}: {detail}"),
     "config_invalid": ("配置有 {count} 处错误:", "The configuration has {count} mistake(s):"),
+    "password_set": (
+        "已为 {name}({role})设置密码:{path}",
+        "The password of {name} ({role}) is set: {path}",
+    ),
+    "password_ask": ("新密码", "New password"),
+    "password_again": ("再输入一次", "Once more"),
     "held": ("已暂停 {scope}({who}):{why}", "{scope} is on hold ({who}): {why}"),
     # ── columns ───────────────────────────────────────────────────────────────────────────
     "column_job": ("任务", "job"),
@@ -71,6 +77,43 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "stats_inboxes": ("按收件夹", "By inbox"),
     "stats_quality": ("质量(不同引擎不混合)", "Quality (engines are never mixed)"),
     "stats_reasons": ("原因(未完成的照片)", "Reasons (of photos that were not simply done)"),
+    # ── webhooks ──────────────────────────────────────────────────────────────────────────
+    "column_webhook": ("webhook", "webhook"),
+    "column_message": ("消息", "message"),
+    "column_event": ("事件", "event"),
+    "column_attempts": ("次数", "attempts"),
+    "column_arrived": ("送达", "arrived"),
+    "column_stranded": ("未送达", "stranded"),
+    "column_last_ok": ("上次成功", "last taken"),
+    "column_address": ("地址", "address"),
+    "column_status": ("状态码", "status"),
+    "column_answer": ("回应", "answer"),
+    "endpoint_new": ("未用过", "new"),
+    "endpoint_ok": ("正常", "ok"),
+    "endpoint_failing": ("失败中", "failing"),
+    "endpoint_disabled": ("已停用", "switched off"),
+    "delivery_pending": ("待发", "to be sent"),
+    "delivery_delivered": ("送达", "arrived"),
+    "delivery_exhausted": ("放弃", "given up"),
+    "delivery_disabled": ("等待启用", "waits for enable"),
+    "delivery_discarded": ("已丢弃", "discarded"),
+    "webhook_took": ("{name} 收下了(HTTP {status})。", "{name} took it (HTTP {status})."),
+    "webhook_refused": (
+        "{name} 没有收下:{error}(HTTP {status})。",
+        "{name} did not take it: {error} (HTTP {status}).",
+    ),
+    "webhook_enabled": (
+        "{name} 已启用,积压的 {count} 条随后发出。",
+        "{name} is switched on; {count} that waited will be sent.",
+    ),
+    "redelivering": (
+        "{count} 条会重新发送(服务运行时)。",
+        "{count} will be sent again (while the daemon runs).",
+    ),
+    "message_or_endpoint": (
+        "请给出一个消息编号,或用 --endpoint 指定一个 webhook",
+        "name one message, or a webhook with --endpoint",
+    ),
     # ── init ──────────────────────────────────────────────────────────────────────────────
     "founded": (
         "已在 {folder} 建好。设置在 {config}。\n下一步:boothd --config {config} run",

@@ -13,10 +13,14 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite
 
 from daemon.config.model import Config, Inbox, WatchMode
+from daemon.config.webhook import Webhook
+from daemon.config.webhook_address import Allowed, Target
+from daemon.domain.delivery import Failure
 from daemon.engines.rts.files import OFFICIAL, find_weights, kept_calibration
 from daemon.files.inotify import instance_limit, watch_limit
 from daemon.files.mounts import Mount, MountTable
 from daemon.files.share import ShareFacts, probe_share
+from daemon.net.posting import refusal_of
 from daemon.services.doctor_wording import sentence
 from daemon.services.space import MIB, free_bytes
 
@@ -26,6 +30,8 @@ SQLITE_ALSO_GOOD = (3, 51, 3)
 # A share's clock this far off makes times in records misleading.
 MOST_SKEW_S = 5.0
 FEW_WATCHES = 8192
+# How long to wait for the name of a receiver.
+LOOKUP_S = 5.0
 
 
 class Level(enum.StrEnum):
@@ -51,6 +57,10 @@ class Finding:
     message: str
 
 
+def _reach(target: Target, allowed: tuple[Allowed, ...]) -> tuple[Failure, str] | None:
+    return refusal_of(target, allowed, LOOKUP_S)
+
+
 @dataclass(frozen=True, slots=True)
 class Trials:
     """What the doctor tries things with; tests pass their own.
@@ -62,6 +72,7 @@ class Trials:
         watches: The kernel's limit of watches.
         instances: The kernel's limit of inotify instances.
         sqlite_version: Of the library in use.
+        reach: Says why an address would not be connected to, or ``None``.
     """
 
     mounts: Callable[[], MountTable] = MountTable.read
@@ -70,6 +81,7 @@ class Trials:
     watches: Callable[[], int] = watch_limit
     instances: Callable[[], int] = instance_limit
     sqlite_version: tuple[int, ...] = sqlite.sqlite_version_info
+    reach: Callable[[Target, tuple[Allowed, ...]], tuple[Failure, str] | None] = _reach
 
 
 def examine(config: Config, trials: Trials | None = None) -> list[Finding]:
@@ -107,6 +119,8 @@ class _Doctor:
             for role, folder in self._outputs(inbox):
                 yield from self._output(inbox, role, folder)
         yield from self._aliases()
+        for hook in self._config.webhooks:
+            yield from self._webhook(hook)
 
     def _say(self, level: Level, key: str, **facts: object) -> Finding:
         return Finding(level, key, sentence(key, self._config.language, level.value, **facts))
@@ -163,6 +177,21 @@ class _Doctor:
         else:
             level = Level.WARN if state == "refused" else Level.OK
             yield self._say(level, "engine.rts_calibration", path=weights, id=calibration)
+
+    # ── webhooks ──────────────────────────────────────────────────────────────────────────
+
+    def _webhook(self, hook: Webhook) -> Iterator[Finding]:
+        """Where it leads now, and whether that may be connected to; nothing is sent."""
+        facts = {"name": hook.label, "place": hook.target.place}
+        if hook.secret_file is None:
+            yield self._say(Level.WARN, "webhook.unsigned", **facts)
+        refusal = self._trials.reach(hook.target, hook.allowed)
+        if refusal is None:
+            yield self._say(Level.OK, "webhook.address", **facts)
+        else:
+            failure, detail = refusal
+            key = "webhook.name" if failure is Failure.UNRESOLVED else "webhook.address"
+            yield self._say(Level.WARN, key, **facts, detail=detail)
 
     # ── inboxes ───────────────────────────────────────────────────────────────────────────
 

@@ -10,6 +10,22 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "SQLite {version} 有已知的数据损坏缺陷,请安装带 3.53 以上版本的 pysqlite3。",
         "SQLite {version} has a known corruption bug; install a pysqlite3 with 3.53 or later.",
     ),
+    "webhook.unsigned!": (
+        "webhook {name} 没有 secret_file:消息不签名,接收方无法确认来源。",
+        "Webhook {name} has no secret_file: nothing is signed, so anybody could say the same.",
+    ),
+    "webhook.address": (
+        "webhook {name}:{place} 可以连接。",
+        "Webhook {name}: {place} may be connected to.",
+    ),
+    "webhook.address!": (
+        "webhook {name}:不允许连接 {place}({detail});内网地址要写进它的 allow。",
+        "Webhook {name}: {place} is not connected to ({detail}); list an office address in allow.",
+    ),
+    "webhook.name!": (
+        "webhook {name}:{place} 现在没有地址({detail})。",
+        "Webhook {name}: {place} has no address now ({detail}).",
+    ),
     "inotify.limit": (
         "inotify:最多 {watches} 个监视、{instances} 个实例。",
         "inotify: up to {watches} watches and {instances} instances.",

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from daemon.config.model import Config
+from daemon.domain.delivery import Failure
 from daemon.engines.rts.files import OFFICIAL, calibration_file
 from daemon.files.share import ShareFacts, probe_share
+from daemon.net.posting import refusal_of
 from daemon.services import doctor_wording
 from daemon.services.doctor import Finding, Level, Trials, examine, has_errors
 from tests.fakes.shares import mounted_as
@@ -181,3 +183,31 @@ def test_every_sentence_is_there_in_both_languages() -> None:
 
 def test_the_real_probe_is_what_the_doctor_uses() -> None:
     assert Trials().probe is probe_share
+
+
+# ── webhooks ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_receiver_that_would_not_be_told_is_found_out(booth: Booth, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("whsec_" + "QUJD" * 8)
+    hooks = [
+        {"name": "here", "url": "http://127.0.0.1:9000/x", "allow": ["127.0.0.1:9000"]},
+        {"name": "office", "url": "https://192.168.1.20/secret-path", "secret_file": key},
+        {"name": "nowhere", "url": "https://nowhere.invalid/", "secret_file": key},
+    ]
+    nobody = (Failure.UNRESOLVED, "gaierror")
+
+    def reach(target: Any, allowed: Any) -> Any:
+        return nobody if target.host == "nowhere.invalid" else refusal_of(target, allowed, 1.0)
+
+    found = examine(booth(webhooks=hooks, language="en"), trials(reach=reach))
+    said = {(one.key, one.level.value): one.message for one in found if "webhook" in one.key}
+    assert set(said) == {
+        ("webhook.unsigned", "warn"),
+        ("webhook.address", "ok"),
+        ("webhook.address", "warn"),
+        ("webhook.name", "warn"),
+    }
+    assert "private 192.168.1.20" in said["webhook.address", "warn"]
+    assert "secret-path" not in json.dumps(list(said.values()))
