@@ -7,11 +7,13 @@ size it claims and what the limits allow, whatever its stream goes on to give.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +24,8 @@ _CHUNK = 1 << 20
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 # Photos hardly compress; a table of names may by ten to one. A hundred is nobody's photo.
 _MOST_RATIO = 100
+# Of an archive with as many members as are allowed, their names 1.5 KiB long.
+_MOST_DIRECTORY = 8 * 1024**2
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
@@ -84,12 +88,29 @@ def unpack(path: Path, folder: Path, limits: ArchiveLimits) -> Iterator[tuple[Me
             yield member, target
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
-        code = "ARCHIVE_UNREADABLE"
-        raise InputError(code, detail=type(error).__name__) from error
+class _Bounded(io.FileIO):
+    """A file of which no large piece is read at once.
+
+    The directory of an archive is read in one piece and every entry of it becomes an object,
+    before anybody can count them: a hundred megabytes would become gigabytes.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MOST_DIRECTORY:
+            raise _too_large("directory", size, _MOST_DIRECTORY)
+        return super().read(-1 if size is None else size) or b""
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with _Bounded(path) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
+            code = "ARCHIVE_UNREADABLE"
+            raise InputError(code, detail=type(error).__name__) from error
+        with archive:
+            yield archive
 
 
 def _members(archive: zipfile.ZipFile, limits: ArchiveLimits) -> list[Member]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -133,3 +134,18 @@ def test_an_encrypted_member_is_refused(tmp_path) -> None:
         content[content.index(signature) + offset] |= 1
     path.write_bytes(content)
     assert refused(path) == "ARCHIVE_UNREADABLE"
+
+
+def test_a_directory_of_a_million_entries_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    entry = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16)
+    directory = (entry + b"a") * 250_000
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(directory), 0, 0)
+    path.write_bytes(directory + end)
+    tracemalloc.start()
+    with pytest.raises(InputError) as caught:
+        members(path, ArchiveLimits())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert caught.value.code == "ARCHIVE_TOO_LARGE"
+    assert peak < 4_000_000

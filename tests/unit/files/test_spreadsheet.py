@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -87,3 +88,49 @@ def test_rubbish_is_rows_or_a_refusal(content) -> None:
     except InputError as error:
         rows = [[error.code]]
     assert all(isinstance(row, list) for row in rows)
+
+
+def test_a_sheet_that_claims_billions_of_cells_ends_no_process_but_its_own() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "工号")
+        sheet.write(1_048_575, 16_383, "x")
+    assert len(buffer.getvalue()) < 10_000
+    with pytest.raises(InputError) as caught:
+        read_spreadsheet(buffer.getvalue())
+    assert caught.value.code == "MANIFEST_UNREADABLE"
+
+
+def test_a_long_empty_area_is_too_long() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "工号")
+        sheet.write(250_000, 9, "x")
+    with pytest.raises(InputError) as caught:
+        read_spreadsheet(buffer.getvalue())
+    assert caught.value.code == "MANIFEST_TOO_LONG"
+
+
+def test_shared_words_that_unpack_to_gigabytes_end_no_process_but_their_own() -> None:
+    buffer, bomb = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        book.add_worksheet().write(0, 0, "工号")
+    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(bomb, "w", 8) as target:
+        for name in source.namelist():
+            with target.open(name, "w") as part:
+                if not name.endswith("sharedStrings.xml"):
+                    part.write(source.read(name))
+                    continue
+                part.write(
+                    b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                )
+                piece = b"<si><t>" + b"x" * 1_000_000 + b"</t></si>"
+                for _ in range(1200):
+                    part.write(piece)
+                part.write(b"</sst>")
+    assert len(bomb.getvalue()) < 2_000_000
+    with pytest.raises(InputError) as caught:
+        read_spreadsheet(bomb.getvalue())
+    assert caught.value.code == "MANIFEST_UNREADABLE"
