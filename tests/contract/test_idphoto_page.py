@@ -12,6 +12,7 @@ import pytest
 from daemon.catalogue.idphoto import book
 from daemon.domain.idphoto.caution import Caution
 from daemon.domain.idphoto.instruct import parse
+from daemon.domain.idphoto.measures import MEASURES
 from daemon.domain.idphoto.naming import taken_apart
 
 # Quoted, and no wish by itself.
@@ -93,3 +94,21 @@ def test_the_examples_speak_both_languages(page: str) -> None:
     examples = between(page, "examples")
     assert re.search(r"`[^`]*[\u4e00-\u9fff][^`]*`", examples)
     assert re.search(r"`one inch, white`", examples)
+
+
+def test_every_row_of_the_self_check_is_explained(page: str) -> None:
+    section = page.split("## How it is checked", maxsplit=1)[1].split("\n## ", maxsplit=1)[0]
+    quoted = set(re.findall(r"`([a-z0-9_]+)`", section))
+    missing = {row for row in MEASURES if not row.startswith("sheet_")} - quoted
+    assert not missing
+
+
+def test_every_row_the_modules_write_has_a_name(repo_root: Path) -> None:
+    written = set()
+    for path in (repo_root / "daemon" / "routes" / "idphoto").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        written |= set(
+            re.findall(r"(?:Row|_row|_most|_yes|_near|_band)\(\s*\"([a-z0-9_]+)\"", text)
+        )
+    assert written
+    assert written <= set(MEASURES)

@@ -104,6 +104,8 @@ class Maker:
         """
         level = target.slots.pose.level is not False
         stood = self.portrait.stand(level=level, crown=target.crown)
+        frame = best_frame(stood.head, target.frame, zoom=target.zoom)
+        target = target.without_enlarging(frame.scale * self.portrait.scale)
         first = self._tried(target, self.portrait, stood, "")
         failing = first.report.failing
         if not failing or not all(row.is_repairable for row in failing):

@@ -59,8 +59,16 @@ def order_of(options: Options, context: Context) -> Order:
             target, said = target_of(size, result.background, request.slots, known)
             targets.append(target)
             warned += said
-    once = {(one.caution, one.slot, one.facts.get("preset")): one for one in reversed(warned)}
-    return Order(request, _labelled(targets), tuple(reversed(once.values())))
+    return Order(request, _labelled(targets), _once(warned))
+
+
+def _once(warned: list[Warned]) -> tuple[Warned, ...]:
+    """Each warning once; who said it does not make it another."""
+    known: dict[tuple[object, ...], Warned] = {}
+    for one in warned:
+        facts = {name: fact for name, fact in one.facts.items() if name != "source"}
+        known.setdefault((one.caution, one.slot, str(facts)), one)
+    return tuple(known.values())
 
 
 def background_of(text: str | None) -> Background | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from daemon.domain.idphoto import slots as wishes
 from daemon.domain.idphoto.book import Book
@@ -49,6 +50,7 @@ class Target:
         crown: ``hair_top``, ``skull`` or ``unspecified``.
         yaw_deg: Most the head may be turned.
         eyes_apart_px: Least distance of the eyes, 0: no rule.
+        least_px: Width and height that the rule takes at least, where it takes fewer pixels.
     """
 
     label: str
@@ -65,12 +67,28 @@ class Target:
     crown: str = "hair_top"
     yaw_deg: float = _YAW_DEG
     eyes_apart_px: float = 0.0
+    least_px: tuple[int, int] | None = None
 
-    @property
-    def millimetres(self) -> tuple[float, float]:
-        """Width and height on paper."""
-        by = MM_PER_INCH / self.dpi
-        return self.width_px * by, self.height_px * by
+    def without_enlarging(self, enlarged: float) -> Target:
+        """The same rule with as few pixels as it takes, so that the photo need not be enlarged.
+
+        Args:
+            enlarged: Pixels of this target per pixel of the photo.
+        """
+        if self.least_px is None or enlarged <= 1:
+            return self
+        least = max(self.least_px[0] / self.width_px, self.least_px[1] / self.height_px)
+        by = max(least, 1 / enlarged)
+        if by >= 1:
+            return self
+        width, height = math.ceil(self.width_px * by), math.ceil(self.height_px * by)
+        return replace(
+            self,
+            width_px=width,
+            height_px=height,
+            frame=replace(self.frame, width_px=width, height_px=height),
+            file=replace(self.file, width_px=(width, width), height_px=(height, height)),
+        )
 
 
 def target_of(
@@ -105,6 +123,7 @@ def target_of(
         crown=(preset.crown if preset else Crown.HAIR_TOP).value,
         yaw_deg=_yaw(preset),
         eyes_apart_px=_EYES_APART_PX if preset and _is_biometric(preset) else 0.0,
+        least_px=_least_px(size, preset, kept.file),
     )
     return target, warned
 
@@ -128,6 +147,16 @@ def _pixels(size: wishes.Size, preset: Preset | None, dpi: int) -> tuple[int, in
 
 def _px(mm: float, dpi: int) -> int:
     return min(_MOST_PX, round(mm / MM_PER_INCH * dpi))
+
+
+def _least_px(
+    size: wishes.Size, preset: Preset | None, wish: wishes.FileWish
+) -> tuple[int, int] | None:
+    """Fewer pixels that will do; none where somebody named a size or a resolution."""
+    if preset is None or wish.dpi or size.width_px or size.width_mm:
+        return None
+    is_open = preset.px_rule in {PixelRule.RANGE, PixelRule.MIN, PixelRule.MIN_ASPECT_3_4}
+    return preset.px_min if is_open else None
 
 
 def painted_of(ground: wishes.Background, book: Book) -> tuple[Background, str]:
