@@ -118,7 +118,7 @@ def _members(archive: zipfile.ZipFile, limits: ArchiveLimits) -> list[Member]:
     if len(infos) > limits.most_members:
         raise _too_large("members", len(infos), limits.most_members)
     found: dict[str, Member] = {}
-    total = 0
+    total, packed, whole = 0, 0, _size_of(archive)
     for index, info in enumerate(infos):
         if info.is_dir():
             continue
@@ -131,10 +131,18 @@ def _members(archive: zipfile.ZipFile, limits: ArchiveLimits) -> list[Member]:
         total += info.file_size
         if total > limits.most_bytes:
             raise _too_large("bytes", total, limits.most_bytes)
+        packed += info.compress_size
+        if packed > whole:
+            raise _unsafe("members_overlap")
         if name.casefold() in found:
             raise _unsafe("name_twice")
         found[name.casefold()] = Member(index, name, info.file_size)
     return list(found.values())
+
+
+def _size_of(archive: zipfile.ZipFile) -> int:
+    assert archive.fp is not None, "it is open"
+    return archive.fp.seek(0, os.SEEK_END)
 
 
 def _refuse_unsafe(info: zipfile.ZipInfo, name: str) -> None:

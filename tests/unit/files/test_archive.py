@@ -149,3 +149,19 @@ def test_a_directory_of_a_million_entries_is_refused_before_it_is_read(tmp_path:
     tracemalloc.stop()
     assert caught.value.code == "ARCHIVE_TOO_LARGE"
     assert peak < 4_000_000
+
+
+def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
+    """A few megabytes that many members claim for themselves unpack to terabytes."""
+    path = made(tmp_path / "a.zip", {"0.jpg": PHOTO, "1.jpg": PHOTO}, method=zipfile.ZIP_STORED)
+    with zipfile.ZipFile(path) as archive:
+        first, second = archive.infolist()
+    content = bytearray(path.read_bytes())
+    # The second entry of the directory points at the first member, and claims its neighbour too.
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 42 : at + 46] = first.header_offset.to_bytes(4, "little")
+    size = len(content) - 1000
+    content[at + 20 : at + 28] = size.to_bytes(4, "little") * 2
+    path.write_bytes(bytes(content))
+    assert second.header_offset > first.header_offset
+    assert refused(path) == "ARCHIVE_UNSAFE"
