@@ -29,6 +29,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "background_blobs": ("背景残留", "something left behind the person"),
     "background_edge": ("边缘外杂色", "noise beside the outline"),
     "background_halo": ("边缘旧背景色", "old colour in the outline"),
+    "background_ring": ("轮廓外一圈", "just outside the outline"),
     "faces": ("人数", "faces"),
     "head_sides": ("头部两侧", "room beside the head"),
     "head_height": ("头部高度", "head height"),
