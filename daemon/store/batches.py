@@ -43,7 +43,7 @@ class Batches:
         found = self._select(batches.c.id == batch_id, limit=1)
         return found[0] if found else None
 
-    def live(self, limit: int = 100) -> list[Batch]:
+    def live(self, limit: int = 10_000) -> list[Batch]:
         """Batches that are not over, oldest first."""
         return self._select(_UNFINISHED, limit=limit)
 
