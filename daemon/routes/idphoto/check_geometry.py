@@ -69,8 +69,6 @@ class Seen:
     Attributes:
         count: Faces of some size.
         eyes: ``(2, 2)`` float64, pixels.
-        roll_deg: Tilt of the eye line, whichever detector sees more of it, not negative: five
-            points are off by up to 3 degrees, and seldom both ways at once.
         unit_px: The larger of eye to eye and eyes to mouth.
         yaw_deg: Turned to the side.
         is_judged: The second detector saw the face too.
@@ -80,7 +78,6 @@ class Seen:
 
     count: int
     eyes: NDArray[np.float64]
-    roll_deg: float
     unit_px: float
     yaw_deg: float
     is_judged: bool
@@ -110,7 +107,6 @@ def look(rgb: NDArray[np.uint8], finder: FaceFinder, judge: FaceFinder) -> Seen 
     return Seen(
         count=max(len(plain), len(copied), len(judged)),
         eyes=eyes,
-        roll_deg=max(_roll_deg(eyes), _roll_deg(points)),
         unit_px=_unit(points),
         yaw_deg=yaw_deg(points.astype(np.float32)),
         is_judged=bool(judged),
@@ -146,12 +142,13 @@ def geometry_rows(
     hair_y = hair_top(distance, seen)
     crown_y = crown_of(eye_y, chin_y, hair_y, rule.crown)
     off = abs(float(seen.eyes[:, 0].mean()) - width / 2) / width
+    roll = abs(math.degrees(math.atan2(across[1], across[0])))
     rows += [
         *_band("head_height", (chin_y - crown_y) / height, rule.frame.head, _HEAD_ERROR),
         *_band("eye_line", 1 - eye_y / height, rule.frame.eye_line, _EYE_ERROR),
         *_band("top_margin", crown_y / height, rule.frame.top_margin, _TOP_ERROR),
         _row("off_centre", off, "share", high=_CENTRE, code="ID_OFF_CENTRE", mends=True),
-        _row("roll", seen.roll_deg, "deg", high=_ROLL_DEG, code="ID_TILTED", mends=True),
+        _row("roll", roll, "deg", high=_ROLL_DEG, code="ID_TILTED", mends=True),
         _row("yaw", abs(seen.yaw_deg), "deg", high=rule.yaw_deg + YAW_ERROR_DEG, code="ID_POSE"),
         _row("enlarged", rule.enlarged, "", high=rule.most_enlarged, code="ID_ENLARGED"),
         _row("second_detector", float(seen.is_judged), "", low=1, code="ID_FACE_UNSURE",
@@ -220,11 +217,6 @@ def _sides(faces: Sequence[Face]) -> tuple[float, float]:
         for face in faces
     ]
     return min(x - half for x, half in reach), max(x + half for x, half in reach)
-
-
-def _roll_deg(eyes: NDArray[np.float64]) -> float:
-    across = eyes[1] - eyes[0]
-    return abs(math.degrees(math.atan2(across[1], across[0])))
 
 
 def _unit(points: NDArray[np.float64]) -> float:
