@@ -35,6 +35,9 @@ STEP_DECODE = "decode"
 STEP_REST = "rest"
 STEP_ENCODE = "encode"
 
+# What ``Work.thumbnail`` asks for; it is no output and is never published.
+THUMBNAIL_NAME = "thumbnail.jpg"
+
 
 class ProtocolError(BoothError):
     """A line that is not a message of this version."""
@@ -56,6 +59,8 @@ class Work:
         language: ``zh`` or ``en``, for text drawn into pictures.
         limits: Decoder limits (``max_bytes``, ``max_pixels``, ``max_side_px``, ``min_side_px``).
         instruct: A person's one-line instruction, or empty.
+        thumbnail: Whether to leave a small picture beside the outputs (``THUMBNAIL_NAME``) for
+            those who are told about the photo.
     """
 
     job_id: str
@@ -67,6 +72,7 @@ class Work:
     language: str
     limits: Mapping[str, int] = field(default_factory=dict)
     instruct: str = ""
+    thumbnail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,13 @@ from daemon.config.model import Config
 from daemon.config.webhook import Webhook
 from daemon.domain.job import Job
 from daemon.domain.webhook import EVENT_OF, WebhookEvent
+from daemon.protocol import THUMBNAIL_NAME
 from daemon.services import announce_payload as payload
 from daemon.services.filing import attempt_dir
 from daemon.store.outbox import Picture
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events
 
-# What the worker leaves beside its outputs where a receiver wants it (see ``protocol.Work``).
-THUMBNAIL_NAME = "thumbnail.jpg"
 # Larger than any that the worker writes: something else lies under that name then.
 MOST_THUMBNAIL = 65_536
 

@@ -23,6 +23,7 @@ from daemon.errors import DiskFull, FaultVerdict
 from daemon.files.digest import digest_of
 from daemon.files.safe import display_name
 from daemon.protocol import Fault, ProtocolError, Result, Work, decode
+from daemon.services.announce import wants_thumbnails
 from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.verdicts import commit_failure, commit_result
 from daemon.store.database import Database
@@ -146,6 +147,7 @@ class Dispatch:
             language=job.language,
             limits=self._limits,
             instruct=job.instruct,
+            thumbnail=wants_thumbnails(self._config, job.inbox),
         )
 
     def heartbeat(self, claims: Iterable[Claim]) -> frozenset[str]:

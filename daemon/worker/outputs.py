@@ -74,6 +74,10 @@ class Outputs:
             OutputFile(file.kind, file.name, file.suffix, digest.sha256, digest.size)
         )
 
+    def leave(self, name: str, content: bytes) -> None:
+        """Write what is no output: whoever knows of it looks for it, nobody publishes it."""
+        (self._folder / name).write_bytes(content)
+
     def vouch(self, result: Result) -> None:
         """Put ``result.json`` in place, last, by rename.
 

@@ -19,6 +19,7 @@ from daemon.imaging.decode import read_photo
 from daemon.imaging.encode import Encoded, encode_photo, encode_picture
 from daemon.imaging.limits import Limits
 from daemon.imaging.photo import Photo
+from daemon.imaging.thumbnail import thumbnail as small_picture
 
 
 def read(path: Path, limits: Mapping[str, int]) -> Photo:
@@ -43,6 +44,11 @@ def encoded(photo: Photo, output: Output) -> Encoded:
 def encoded_why(why: NDArray[np.uint8]) -> bytes:
     """An annotated picture, ``(H, W, 3)`` uint8 sRGB, as JPEG."""
     return encode_picture(why)
+
+
+def thumbnail(photo: Photo) -> bytes:
+    """The picture as it is now, small, as JPEG."""
+    return small_picture(photo.srgb, photo.alpha)
 
 
 def container_facts(photo: Photo) -> dict[str, Any]:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 from daemon.config.boot import WorkerBoot
 from daemon.domain.job import Verdict
 from daemon.errors import UsageError
-from daemon.protocol import STEP_DECODE, STEP_ENCODE, STEP_REST, Answer, Progress, Result, Work
+from daemon.protocol import (
+    STEP_DECODE,
+    STEP_ENCODE,
+    STEP_REST,
+    THUMBNAIL_NAME,
+    Answer,
+    Progress,
+    Result,
+    Work,
+)
 from daemon.routes.base import Context, StagedFile
 from daemon.telemetry import failpoints
 from daemon.worker.outputs import Outputs
@@ -154,6 +163,8 @@ class EncodeStage:
                 self._write_picture(task, outputs)
             if task.verdict is not Verdict.DONE and last is not None and last.why is not None:
                 self._write_why(last.why, outputs)
+            if work.thumbnail and task.photo is not None:
+                self._leave_thumbnail(task.photo, outputs)
         failpoints.reached("W10")
         result = Result(
             job_id=work.job_id,
@@ -184,6 +195,13 @@ class EncodeStage:
         encoded = pixels.encoded(task.photo, self._boot.output)
         task.engines[STEP_ENCODE] = pixels.encoding_facts(encoded)
         outputs.add_result(encoded.content, encoded.suffix)
+
+    def _leave_thumbnail(self, photo: Any, outputs: Outputs) -> None:
+        if isinstance(photo, StagedFile):  # nobody looked inside
+            return
+        from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
+
+        outputs.leave(THUMBNAIL_NAME, pixels.thumbnail(photo))
 
     def _write_why(self, why: Any, outputs: Outputs) -> None:
         from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from daemon.domain.job import Verdict
+from daemon.protocol import THUMBNAIL_NAME
 from daemon.services import control
-from daemon.services.announce import MOST_THUMBNAIL, THUMBNAIL_NAME, announce_batch
+from daemon.services.announce import MOST_THUMBNAIL, announce_batch
 from daemon.services.filing import attempt_dir
 from daemon.services.intake import Intake
 from daemon.services.intake_online import ALARM_S

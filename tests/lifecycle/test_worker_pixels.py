@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import Verdict
 from daemon.errors import FaultVerdict
-from daemon.protocol import Fault, Result
+from daemon.protocol import THUMBNAIL_NAME, Fault, Result
 from tests.fakes.workers import Desk, boot, running, until_answered
 
 
@@ -68,6 +69,24 @@ def test_a_verdict_brings_its_own_files(desk: Desk, verdict: str, kinds: list[Ou
     assert [output.kind for output in result.outputs] == kinds
     with Image.open(out / "why.jpg") as why:
         assert (why.format, why.size) == ("JPEG", (64, 48))
+
+
+@pytest.mark.parametrize("verdict", ["done", "rejected"])
+def test_a_thumbnail_lies_beside_the_outputs_where_it_is_asked_for(
+    desk: Desk, verdict: str
+) -> None:
+    content, options = picture("PNG", (800, 400)), {"look": {"verdict": verdict}}
+    plain = desk.work("a", "look", content=content, options=options)
+    asked = replace(desk.work("b", "look", content=content, options=options), thumbnail=True)
+    with running(boot(routes="tests.fakes.looking")) as handle:
+        handle.submit(plain)
+        handle.submit(asked)
+        results = until_answered(handle, 2)
+    assert isinstance(results["b"], Result)
+    assert THUMBNAIL_NAME not in {output.name for output in results["b"].outputs}
+    with Image.open(Path(asked.output_dir) / THUMBNAIL_NAME) as small:
+        assert (small.format, small.size) == ("JPEG", (256, 128))
+    assert not (Path(plain.output_dir) / THUMBNAIL_NAME).exists()
 
 
 @pytest.mark.parametrize(
