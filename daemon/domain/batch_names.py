@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import string
-from collections.abc import Mapping
 from pathlib import PurePath
 
+from daemon.domain.idphoto.naming import Template
 from daemon.domain.manifest import Entry
 
 DEFAULT_NAMES = "{employee_id}_{name}_{preset}"
 FIELDS = ("employee_id", "name", "preset", "background", "file", "line")
 
-NAMES_PATTERN = r"^[^{}/\\\x00-\x1f]*(?:\{(?:" + "|".join(FIELDS) + r")\}[^{}/\\\x00-\x1f]*)+$"
-# The format of a result decides its ending; one that the template gives is left off.
-_ENDING = re.compile(r"\.(jpe?g|png|webp|tiff?)$", re.IGNORECASE)
-_UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]")
-# What an empty field leaves between its neighbours.
-_GAPS = re.compile(r"([_\-. ])[_\-. ]+")
-_EDGES = "_-. "
+# Words that a file name may hold; what ``Template.read`` refuses is refused here, with its line.
+_WORDS = r"[^{}/\\:*?\"<>|\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+NAMES_PATTERN = rf"^{_WORDS}(?:\{{(?:{'|'.join(FIELDS)})\}}{_WORDS})+$"
 
 
 def result_stem(template: str, entry: Entry, photo: str, preset: str = "") -> str:
     """The name of a result without its ending.
 
-    Fields that a row has not, leave no gap; where nothing is left the photo's own name serves.
-
     Args:
         template: As ``NAMES_PATTERN`` has it.
         entry: The person's row.
-        photo: What the photo is called in the batch.
+        photo: What the photo is called in the batch; serves where every field is empty.
         preset: The preset where the row names none.
+
+    Returns:
+        One plain name, whatever the row holds (``daemon.domain.idphoto.naming``).
     """
     own = PurePath(photo).stem
     values = {
@@ -40,15 +35,6 @@ def result_stem(template: str, entry: Entry, photo: str, preset: str = "") -> st
         "background": entry.background,
         "file": own,
         "line": str(entry.line),
+        "stem": own,
     }
-    stem = _filled(_ENDING.sub("", template), values)
-    return stem or _UNFIT.sub("_", own) or "photo"
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    parts = []
-    for text, field, _, _ in string.Formatter().parse(template):
-        parts.append(text)
-        if field is not None:
-            parts.append(_UNFIT.sub("_", values[field]))
-    return _GAPS.sub(r"\1", "".join(parts)).strip(_EDGES)
+    return Template.read(template, FIELDS).filled(values)

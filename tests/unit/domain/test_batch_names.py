@@ -22,7 +22,7 @@ ZHANG = Entry(7, "1001", "张三", preset="cn_1in", background="white")
         (DEFAULT_NAMES, Entry(2, name="李四"), "李四_us_2x2"),
         ("{employee_id}__{name}", Entry(2, "1002"), "1002"),
         ("{employee_id}", Entry(2, name="李四"), "IMG 1"),
-        ("{name}", Entry(2, name="../a/b\0\\c"), "a_b_c"),
+        ("{name}", Entry(2, name="../a/b\0\\c"), "_a_b _c"),
         ("{name}", Entry(2, name="..."), "IMG 1"),
     ],
 )
