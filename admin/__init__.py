@@ -3,19 +3,26 @@
 ``create_app`` builds it, ``python -m admin`` serves it. May import ``daemon.bootstrap``,
 ``daemon.services``, ``daemon.domain``, ``daemon.config``, ``daemon.telemetry``,
 ``daemon.errors`` and ``daemon.clock``; never a database driver, a share or a picture decoder.
-In this version it only shows: there is no password yet, so it listens on this machine alone.
+Without a password it listens on this machine alone.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from jinja2 import StrictUndefined
 
 from admin.api.health import health_api
+from admin.gate import Gate, guard
+from admin.language import speak
+from admin.pages.errors import explain_errors
+from admin.pages.login import login_page
+from admin.pages.navigation import navigation
 from admin.pages.overview import overview_page
-from admin.security import protect
+from admin.security import is_closed, protect
 from admin.services import PanelServices
 from daemon.config.model import Config
+from daemon.services.accounts import Accounts
 
 __all__ = ["PanelServices", "create_app"]
 
@@ -28,7 +35,15 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     """A panel over the given services; nothing is kept in module globals."""
     app = Flask(__name__)
     app.json = _InOrder(app)
-    protect(app)
+    app.jinja_env.undefined = StrictUndefined
+    accounts = Accounts(config.layout.accounts)
+    gate = Gate(config.panel, accounts, services.clock, is_closed=is_closed(config.panel))
+    protect(app, config.panel)
+    guard(app, gate)
+    speak(app, config.language)
+    explain_errors(app, config.language)
+    app.jinja_env.globals["navigation"] = navigation
+    app.register_blueprint(login_page(gate, config.language))
     app.register_blueprint(health_api(services))
     app.register_blueprint(overview_page(config, services))
     return app

@@ -18,6 +18,7 @@ from daemon.bootstrap import panel_parts
 from daemon.config.load import find_file, load_config
 from daemon.config.model import Config, Panel
 from daemon.errors import BoothError
+from daemon.services.accounts import Accounts
 from daemon.telemetry import events, logging
 
 # A page is a few short reads; more threads would only queue up at the database.
@@ -35,7 +36,7 @@ def main(config_path: Path | None) -> None:
     """Serve the admin panel until it is told to stop."""
     try:
         config = load_config(find_file(config_path, os.environ), os.environ)
-        check_host(config.panel.host)
+        check_host(config.panel, has_account=bool(Accounts(config.layout.accounts).all()))
         serve(config)
     except BoothError as error:
         click.echo(str(error), err=True)

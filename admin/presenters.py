@@ -5,30 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from admin.wording import WORDS
 from daemon.domain.job import State
 from daemon.services.overview import InboxLine, Overview
-
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "zh": {
-        "title": "照片亭", "inboxes": "收件夹", "inbox": "收件夹", "state": "状态",
-        "waiting": "等待就绪", "taking_in": "收取中", "queued": "排队", "working": "处理中",
-        "publishing": "交付中", "done": "完成", "rejected": "退回", "review": "待人工",
-        "failed": "失败", "total": "合计", "ready": "一切正常。", "attention": "需要处理",
-        "held": "已暂停", "no_numbers": "无法读取数据库:", "other": "English", "other_code": "en",
-        "online": "正常", "offline": "离线", "paused": "已暂停", "unseen": "尚未扫描",
-        "queue": "整个队列",
-    },
-    "en": {
-        "title": "Photo booth", "inboxes": "Inboxes", "inbox": "Inbox", "state": "State",
-        "waiting": "Not ready yet", "taking_in": "Taking in", "queued": "Queued",
-        "working": "Working", "publishing": "Publishing", "done": "Done",
-        "rejected": "Rejected", "review": "Review", "failed": "Failed", "total": "Total",
-        "ready": "All is well.", "attention": "Needs attention", "held": "On hold",
-        "no_numbers": "The database cannot be read:", "other": "中文", "other_code": "zh",
-        "online": "online", "offline": "offline", "paused": "paused", "unseen": "not seen yet",
-        "queue": "the whole queue",
-    },
-}  # fmt: skip
 
 # Columns of the table; the two states before "queued" show as one.
 COLUMNS: Mapping[str, tuple[State, ...]] = {

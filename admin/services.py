@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from daemon.clock import Clock, SystemClock
 from daemon.services.health import Check
 from daemon.services.overview import Overview
 
@@ -16,7 +17,9 @@ class PanelServices:
     Attributes:
         checks: Is a photo dropped now going to come out?
         overview: What is where. Raises ``BoothError`` where the database cannot be read.
+        clock: Time.
     """
 
     checks: Callable[[], tuple[Check, ...]]
     overview: Callable[[], Overview]
+    clock: Clock = field(default_factory=SystemClock)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from admin.presenters import WORDS, present
+from admin.language import language_of_request
+from admin.presenters import present
 from admin.services import PanelServices
 from daemon.config.model import Config
 from daemon.errors import BoothError
 
 
 def overview_page(config: Config, services: PanelServices) -> Blueprint:
-    """The first page, in the booth's language or the one asked for by ``?lang=``."""
+    """The first page, in words of a language."""
     page = Blueprint("overview", __name__)
 
     @page.get("/")
     def overview() -> ResponseReturnValue:
-        asked = request.args.get("lang", "")
-        language = asked if asked in WORDS else config.language
-        words = WORDS[language]
+        language = language_of_request(config.language)
         checks = services.checks()
         try:
             table = present(services.overview(), language)
@@ -31,8 +30,6 @@ def overview_page(config: Config, services: PanelServices) -> Blueprint:
             problem = ""
         return render_template(
             "overview.html",
-            language=language,
-            words=words,
             table=table,
             problem=problem,
             troubles=[check for check in checks if not check.is_ok],

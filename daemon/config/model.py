@@ -232,6 +232,18 @@ class Panel(Section):
     """Address to listen on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8480
     """Port to listen on."""
+    password_file: Path | None = None
+    """File of names, roles and password hashes, as `boothd panel set-password` writes it;
+    default <state>/panel.accounts. Once it has an account, the panel asks for a password; on
+    any other host than this machine alone it must have one."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Names and addresses under which the panel may be called besides localhost, without port:
+    booth.lan, 192.168.1.5."""
+    is_https: bool = False
+    """The panel is reached through HTTPS only (a reverse proxy): the session's cookie is sent
+    over nothing else."""
+    session_h: Annotated[float, Field(gt=0, le=720)] = 12.0
+    """Hours after which somebody must sign in again."""
 
 
 class Logging(Section):
@@ -320,6 +332,7 @@ class Layout:
         self.staging = self.state / "staging"
         self.backups = self.state / "backups"
         self.models = self.state / "models"
+        self.accounts = config.panel.password_file or self.state / "panel.accounts"
 
     def inbox(self, name: str) -> Path:
         """Where people drop photos."""

@@ -113,7 +113,9 @@ def absolute(config: Config, folder: Path, environ: Mapping[str, str]) -> Config
         found = {"secret_file": _secret(at(entry.secret_file), environ)}
         return entry.model_copy(update={**found, "ca_file": at(entry.ca_file)})
 
+    password_file = _secret(at(config.panel.password_file), environ)
     changes = {
+        "panel": config.panel.model_copy(update={"password_file": password_file}),
         "root": at(config.root),
         "state": at(config.state),
         "inboxes": tuple(map(inbox, config.inboxes)),

@@ -12,6 +12,9 @@ LOOP_FAILED: Final = "loop.failed"
 NOTIFY_FAILED: Final = "notify.failed"
 STATUS_UNWRITTEN: Final = "status.unwritten"
 PANEL_STARTED: Final = "panel.started"
+PANEL_SIGNED_IN: Final = "panel.signed_in"
+PANEL_SIGN_IN_REFUSED: Final = "panel.sign_in_refused"
+PANEL_CANNOT_ANSWER: Final = "panel.cannot_answer"
 
 INBOX_SCANNED: Final = "inbox.scanned"
 INBOX_WENT_OFFLINE: Final = "inbox.went_offline"
@@ -76,6 +79,7 @@ ENGINE_UNCACHED: Final = "engine.uncached"
 
 PANEL_DIED: Final = "panel.died"
 QUEUE_HELD: Final = "queue.held"
+QUEUE_STALLED: Final = "queue.stalled"
 QUEUE_RESUMED: Final = "queue.resumed"
 
 UPKEEP_RAN: Final = "upkeep.ran"

@@ -10,10 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from admin import PanelServices, create_app
-from admin.presenters import WORDS
 from admin.security import check_host
+from admin.wording import WORDS
 from daemon import __version__
 from daemon.bootstrap import panel_parts
+from daemon.config.model import Panel
 from daemon.domain.job import Verdict
 from daemon.errors import ConfigError
 from daemon.services.health import STATUS_NAME, DaemonStatus, read_status, write_status
@@ -278,10 +279,26 @@ def test_a_page_of_another_name_on_this_address_reads_nothing(client, running):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.53", "::1", "localhost"])
 def test_the_panel_may_listen_on_this_machine(host):
-    check_host(host)
+    check_host(Panel(host=host), has_account=False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "booth.example", "", "10.0.0.1"])
-def test_the_panel_refuses_to_listen_for_others(host):
+def test_the_panel_refuses_to_listen_for_others_without_a_password(host):
     with pytest.raises(ConfigError, match=r"panel\.host"):
-        check_host(host)
+        check_host(Panel(host=host), has_account=False)
+
+
+def test_a_panel_that_answers_to_other_names_needs_a_password_too():
+    """A reverse proxy on this machine lets others in, whatever the address is."""
+    with pytest.raises(ConfigError, match="set-password"):
+        check_host(Panel(trusted_hosts=("booth.lan",)), has_account=False)
+
+
+def test_with_a_password_the_panel_may_listen_for_others():
+    check_host(Panel(host="192.168.1.5"), has_account=True)
+    check_host(Panel(host="0.0.0.0", trusted_hosts=("booth.lan",)), has_account=True)
+
+
+def test_every_address_at_once_needs_the_names_that_are_meant():
+    with pytest.raises(ConfigError, match=r"panel\.trusted_hosts"):
+        check_host(Panel(host="0.0.0.0"), has_account=True)

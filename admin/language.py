@@ -1,0 +1,35 @@
+"""In which language a page speaks: as chosen on it, else as the browser asks, else the booth's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request, session
+
+from admin.wording import WORDS
+
+
+def speak(app: Flask, default: str) -> None:
+    """Give every template ``language``, ``words``, and the way to the other language."""
+
+    @app.context_processor
+    def spoken() -> dict[str, Any]:
+        language = language_of_request(default)
+        arguments = {key: value for key, value in request.args.items() if key != "lang"}
+        return {
+            "language": language,
+            "words": WORDS[language],
+            "user": g.get("user"),
+            "arguments": arguments,
+        }
+
+
+def language_of_request(default: str) -> str:
+    """``zh`` or ``en``; what ``?lang=`` chooses is kept for the session."""
+    asked = request.args.get("lang", "")
+    if asked in WORDS:
+        session["language"] = asked
+        return asked
+    if (kept := session.get("language")) in WORDS:
+        return str(kept)
+    return request.accept_languages.best_match(list(WORDS)) or default
