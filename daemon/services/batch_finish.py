@@ -29,11 +29,7 @@ from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import Way, alone, fsync_dir
 from daemon.services.announce import announce_batch
-from daemon.services.batch_contact_sheet import write_contact_sheet
-from daemon.services.batch_page import page
 from daemon.services.batch_report import BatchReport, report_of
-from daemon.services.batch_thumbnails import thumbnails
-from daemon.services.batch_workbook import write_workbook
 from daemon.services.originals import stands
 from daemon.store.database import Database
 from daemon.telemetry import events, failpoints
@@ -106,10 +102,7 @@ class Finisher:
         half = done.with_name(f"{done.name}.new")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700, parents=True)
-        pictures = thumbnails(report.photos)
-        write_workbook(half / "report.xlsx", report, pictures)
-        (half / "report.html").write_text(page(report, pictures), encoding="utf-8")
-        write_contact_sheet(half / "contact-sheet.pdf", report, pictures)
+        _write(half, report)
         self._pack(half / RESULTS, report)
         for file in half.iterdir():
             _synced(file)
@@ -165,6 +158,19 @@ class Finisher:
                 announce_batch(uow, self._config, batch.id, batch.inbox, facts)
         if is_over:
             self._log.info(events.BATCH_FINISHED, batch_id=batch.id, **totals)
+
+
+def _write(folder: Path, report: BatchReport) -> None:
+    # Loaded where a batch ends: most booths never see one, and these are a tenth of a start.
+    from daemon.services.batch_contact_sheet import write_contact_sheet  # noqa: PLC0415 - above
+    from daemon.services.batch_page import page  # noqa: PLC0415 - above
+    from daemon.services.batch_thumbnails import thumbnails  # noqa: PLC0415 - above
+    from daemon.services.batch_workbook import write_workbook  # noqa: PLC0415 - above
+
+    pictures = thumbnails(report.photos)
+    write_workbook(folder / "report.xlsx", report, pictures)
+    (folder / "report.html").write_text(page(report, pictures), encoding="utf-8")
+    write_contact_sheet(folder / "contact-sheet.pdf", report, pictures)
 
 
 def _results(report: BatchReport) -> Iterator[Path]:

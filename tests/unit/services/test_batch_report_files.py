@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -172,3 +174,10 @@ def test_a_picture_that_cannot_be_read_has_no_thumbnail(content: bytes, tmp_path
     assert thumbnails([line("1" * 22, picture=path)]) == {}
     assert thumbnails([line("1" * 22, picture=tmp_path / "gone.jpg")]) == {}
     assert thumbnails([line("1" * 22)]) == {}
+
+
+def test_writing_a_report_brings_no_array_library_into_the_daemon(repo_root: Path) -> None:
+    writers = ("batch_contact_sheet", "batch_page", "batch_thumbnails", "batch_workbook")
+    imports = "; ".join(f"import daemon.services.{name}" for name in writers)
+    code = f"import sys; {imports}; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=repo_root, check=True, timeout=30)
