@@ -21,6 +21,7 @@ from daemon.files.syncing import Spread
 from daemon.services.answering import Answering
 from daemon.services.batches import Batches
 from daemon.services.deliver import Deliverer
+from daemon.services.desk import Desk
 from daemon.services.dispatch import Dispatch
 from daemon.services.health import Health
 from daemon.services.intake import Intake
@@ -29,6 +30,7 @@ from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
 from daemon.services.questions import Questions
+from daemon.services.stall import StallWatch
 from daemon.store import schema
 from daemon.store.database import Database
 
@@ -49,6 +51,7 @@ class Booth:
     dispatch: Dispatch
     publisher: Publisher
     deliverer: Deliverer
+    stall: StallWatch
     batches: Batches
     orders: Orders
     questions: Answering
@@ -122,6 +125,7 @@ def build(
         dispatch=Dispatch(config, database, clock, owner),
         publisher=Publisher(config, database, clock),
         deliverer=Deliverer(config, database, clock),
+        stall=StallWatch(config, database, clock),
         batches=Batches(config, database, clock, wake),
         orders=Orders(config, database, clock),
         questions=Answering(config, database, clock, owner),
@@ -131,10 +135,11 @@ def build(
 
 @dataclass(frozen=True, slots=True)
 class PanelParts:
-    """What the panel looks through: questions only."""
+    """What the panel looks through: questions, and orders that are rows."""
 
     health: Health
     overview: Callable[[], Overview]
+    desk: Desk
     questions: Questions
 
 
@@ -156,6 +161,7 @@ def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelPar
         yield PanelParts(
             Health(config, database, time),
             lambda: overview(config, database()),
+            Desk(config, database, time),
             Questions(config, database, time),
         )
     finally:

@@ -115,7 +115,7 @@ class App:
             lambda: self._pulse.beat("batches", BATCH_SILENT_S),
         )
         self._outbox = OutboxLoop(
-            self._booth.deliverer, lambda: self._pulse.beat("outbox", SILENT_S)
+            self._booth.deliverer, self._booth.stall, lambda: self._pulse.beat("outbox", SILENT_S)
         )
         self._scheduler = Scheduler(config.schedule, self._booth.upkeep, self._clock)
         self._panel = PanelChild(panel_config, self._clock) if panel_config else None

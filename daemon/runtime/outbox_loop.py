@@ -12,6 +12,7 @@ from collections.abc import Callable
 from daemon.errors import BoothError
 from daemon.runtime.loop import Loop
 from daemon.services.deliver import Deliverer
+from daemon.services.stall import StallWatch
 from daemon.store.deliveries import Delivery
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
@@ -27,11 +28,18 @@ class OutboxLoop:
 
     Args:
         deliverer: Knows what is due and makes the attempts.
+        stall: Asked in every round whether nothing gets on any more.
         beat: Called before each round, so that a watchdog sees the loop turn.
     """
 
-    def __init__(self, deliverer: Deliverer, beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        deliverer: Deliverer,
+        stall: StallWatch | None = None,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._deliverer = deliverer
+        self._stall = stall
         self._lock = threading.Lock()
         self._in_hand: dict[int, str] = {}
         self._threads: set[threading.Thread] = set()
@@ -70,6 +78,8 @@ class OutboxLoop:
         if not self._is_settled:
             self._deliverer.settle_in()
             self._is_settled = True
+        if self._stall is not None:
+            self._stall.look()
         with self._lock:
             in_hand = dict(self._in_hand)
         for delivery in self._deliverer.due(in_hand):

@@ -55,7 +55,8 @@ def retention(config: Config, database: Database, clock: Clock) -> Report:
     """Delete originals, and job rows, whose time is over."""
     deleted = asdict(expire(config, database, clock))
     rows = prune_jobs(config, database, clock)
-    return Report("retention", {**deleted, "rows": rows})
+    told = prune_deliveries(config, database, clock)
+    return Report("retention", {**deleted, "rows": rows, "deliveries": told})
 
 
 def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
@@ -78,6 +79,17 @@ def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
             total += count
             if count:
                 uow.upkeep.ran(PRUNED, clock.now_ms(), f"ok rows={total}")
+        if count < PRUNE_BATCH:
+            return total
+
+
+def prune_deliveries(config: Config, database: Database, clock: Clock) -> int:
+    """Delete announcements that came to rest longer ago than ``deliveries_days``; how many."""
+    before_ms, total = clock.now_ms() - config.retention.deliveries_days * DAY_MS, 0
+    while True:
+        with database.write() as uow:
+            count = uow.deliveries.prune(before_ms, PRUNE_BATCH)
+        total += count
         if count < PRUNE_BATCH:
             return total
 

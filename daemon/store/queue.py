@@ -170,6 +170,12 @@ class SqlQueue:
         }
         return _RELEASE.run(self._connection, values) == 1
 
+    def count_ready(self) -> int:
+        """How many jobs may be worked on now, holds aside."""
+        statement = select(func.count()).select_from(jobs)
+        found = self._connection.execute(statement.where(or_(text(IS_READY), text(IS_SUSPECT))))
+        return int(found.scalar_one())
+
     def sweep(self, owner: str, *, held: frozenset[str], everyone: bool = False) -> list[Claim]:
         """Take over jobs in work that nobody works on any more, each with a fresh token.
 

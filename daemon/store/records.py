@@ -53,6 +53,13 @@ class History:
             for row in self._connection.execute(statement)
         ]
 
+    def newest(self, name: str) -> int | None:
+        """Number of the last event of that name, of any job; it grows with every one."""
+        statement = select(job_events.c.id).where(job_events.c.name == name)
+        statement = statement.order_by(job_events.c.id.desc()).limit(1)
+        found: int | None = self._connection.execute(statement).scalar_one_or_none()
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
