@@ -1,4 +1,4 @@
-"""Good ID photos, and each defect of acceptance 6.7 seeded into one of them.
+"""Each defect of acceptance 6.7, seeded into a good ID photo.
 
 A defect is put into the written file: into its pixels, encoded again at a high quality with the
 same tags and within the same size band, or into its bytes. One defect at a time: whatever else
@@ -10,116 +10,24 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from daemon.catalogue.idphoto import book
-from daemon.domain.idphoto.slots import Size, Slots
-from daemon.engines.registry import Engines
 from daemon.imaging.baggage import Baggage
 from daemon.imaging.jpeg_write import with_segments
 from daemon.routes.idphoto.check_background import distance_to
-from daemon.routes.idphoto.making import Made, Maker
-from daemon.routes.idphoto.order import background_of
-from daemon.routes.idphoto.portrait import Portrait, cut_out, people_in
-from daemon.routes.idphoto.rows import Row
-from daemon.routes.idphoto.selfcheck import Meant
-from daemon.routes.idphoto.target import Target, target_of
+from tests.fakes.idphoto_good import Good, encoded, padded
 
 GREEN_WALL, GREY_WALL = (50, 120, 70), (150, 150, 150)
 _OTHER = (110, 80, 60)
 _HEAD, _EYES, _CENTRE, _ROLL_DEG = 0.08, 0.05, 0.07, 4.0
 _BLOB, _AWAY_DE00, _HALO_PX = 0.002, 4.0, 3
 _SMOOTH_SIGMA_PX = 2.0
-_WIDE_BODY = 60_000
 
 _Rgb8 = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Good:
-    """A photo that its own check let pass, with what its maker knows.
-
-    Attributes:
-        made: The file, its rule and what it was found to be.
-        meant: What the maker meant to write.
-    """
-
-    made: Made
-    meant: Meant
-
-    @property
-    def content(self) -> bytes:
-        return self.made.file.content
-
-    @property
-    def rgb(self) -> _Rgb8:
-        """``(H, W, 3)`` uint8 sRGB, as the file shows it."""
-        return np.asarray(Image.open(io.BytesIO(self.content)).convert("RGB"))
-
-    @property
-    def person(self) -> NDArray[np.float32]:
-        assert self.meant.person is not None
-        return self.meant.person
-
-    @property
-    def target(self) -> Target:
-        return self.made.target
-
-    def row(self, name: str) -> Row:
-        (found,) = [row for row in self.made.report.rows if row.name == name]
-        return found
-
-
-def target_named(preset: str, background: str | None = None) -> Target:
-    """The rule of a preset before a background."""
-    return target_of(Size(preset=preset), background_of(background), Slots(), book())[0]
-
-
-def cut(srgb: _Rgb8, engines: Engines, head_px: float) -> Portrait:
-    """The one person of a photo, cut out for results with heads of that height."""
-    people = people_in(engines.finder.find(srgb, view_px=640))
-    return cut_out(srgb, people, [], engines, head_px=head_px, progress=lambda _done, _all: None)
-
-
-def good_photo(
-    srgb: _Rgb8, portrait: Portrait, target: Target, folder: Path, engines: Engines
-) -> Good:
-    """Make a photo and keep what the maker knew."""
-    made = Maker(srgb, portrait, folder, engines).make(target)
-    finished = made.finished
-    meant = Meant(
-        painted=finished.painted,
-        rgb=finished.rgb,
-        person=finished.person,
-        enlarged=made.frame.scale * portrait.scale,
-    )
-    return Good(made, meant)
-
-
-def encoded(good: Good, rgb: _Rgb8, *, quality: int = 95, subsampling: int = 0) -> bytes:
-    """Pixels as a file that keeps the rule's tags, size band and compression."""
-    buffer = io.BytesIO()
-    dpi = good.target.dpi
-    image = Image.fromarray(np.ascontiguousarray(rgb))
-    image.save(buffer, "JPEG", quality=quality, subsampling=subsampling, dpi=(dpi, dpi))
-    rule = good.target.file
-    least = rule.band.least
-    if rule.most_compression is not None:
-        least = max(least, int(rgb.size / rule.most_compression) + 1)
-    return padded(buffer.getvalue(), least)
-
-
-def padded(content: bytes, least: int) -> bytes:
-    """A JPEG with comments that bring it to a size."""
-    while len(content) < least:
-        body = min(max(least - len(content) - 4, 1), _WIDE_BODY)
-        content = with_segments(content, Baggage(comment=b" " * body))
-    return content
 
 
 @dataclass(frozen=True)
@@ -217,6 +125,20 @@ def _leaves(by_name: dict[str, float]) -> Callable[[Good], bool]:
 def tilted(good: Good, degrees: float = _ROLL_DEG) -> bytes:
     """Turned about the point between the eyes."""
     return _moved(good, cv2.getRotationMatrix2D(_eyes(good), degrees, 1.0))
+
+
+def _is_tilted(by: float) -> Callable[[Good], bool]:
+    """Whether eyes that were a little off level are beyond what is allowed once turned."""
+
+    def is_tilted(good: Good) -> bool:
+        seen, row = good.made.report.seen, good.row("roll")
+        assert seen is not None
+        assert row.high is not None
+        x, y = seen.eyes[1] - seen.eyes[0]
+        # OpenCV turns against the clock, an eye line that falls to the right is positive.
+        return bool(abs(np.degrees(np.arctan2(y, x)) - by) > row.high)
+
+    return is_tilted
 
 
 def off_centre(good: Good, by: float = _CENTRE) -> bytes:
@@ -360,16 +282,17 @@ DEFECTS: tuple[Defect, ...] = (
            breaks=_leaves({"eye_line": -_EYES, "top_margin": _EYES})),
     Defect("eyes 5 % above their band", _eyes_beyond(_EYES), frozenset({"eye_line"})),
     Defect("eyes 5 % below their band", _eyes_beyond(-_EYES), frozenset({"eye_line"})),
-    Defect("tilted 4 deg", tilted, frozenset({"roll"})),
-    Defect("tilted -4 deg", lambda good: tilted(good, -_ROLL_DEG), frozenset({"roll"})),
+    Defect("tilted 4 deg", tilted, frozenset({"roll"}), breaks=_is_tilted(_ROLL_DEG)),
+    Defect("tilted -4 deg", lambda good: tilted(good, -_ROLL_DEG), frozenset({"roll"}),
+           breaks=_is_tilted(-_ROLL_DEG)),
     Defect("off centre 7 %", off_centre, frozenset({"off_centre"})),
     Defect("off centre -7 %", lambda good: off_centre(good, -_CENTRE), frozenset({"off_centre"})),
     Defect("background dE 4", other_background, frozenset({"background_mean"})),
     Defect("blob 0.2 %", blob, frozenset({"background_blobs"})),
     Defect("halo 3 px, green wall", lambda good: halo(good, GREEN_WALL),
-           frozenset({"background_halo"})),
+           frozenset({"background_halo", "background_ring"})),
     Defect("halo 3 px, grey wall", lambda good: halo(good, GREY_WALL),
-           frozenset({"background_halo"})),
+           frozenset({"background_halo", "background_ring"})),
     Defect("a tenth fewer pixels", other_size, frozenset({"width", "height"})),
     Defect("a row short", one_pixel_short, frozenset({"height"}),
            breaks=lambda good: good.row("height").low is not None),
@@ -385,14 +308,3 @@ DEFECTS: tuple[Defect, ...] = (
     Defect("upside down by its tag", upside_down, frozenset({"no_original_metadata", "faces"})),
 )  # fmt: skip
 """Every defect of acceptance 6.7."""
-
-
-def clean_copies(good: Good) -> dict[str, bytes]:
-    """Files in which nothing is wrong: the photo itself, and saved again as others save it."""
-    return {
-        "as written": good.content,
-        "q95 4:4:4": encoded(good, good.rgb, quality=95),
-        "q95 4:2:0": encoded(good, good.rgb, quality=95, subsampling=2),
-        "q90 4:4:4": encoded(good, good.rgb, quality=90),
-        "q90 4:2:0": encoded(good, good.rgb, quality=90, subsampling=2),
-    }
