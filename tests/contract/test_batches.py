@@ -135,3 +135,14 @@ def test_a_batch_is_forgotten_with_its_people_and_its_jobs_stay(database: Databa
         assert uow.batches.newest() == [live]
         assert uow.batches.people(batch.id) == []
         assert uow.jobs.get(job.id) is not None
+
+
+def test_whose_each_photo_is_can_be_noted_anew(database: Database) -> None:
+    first, second = job_row(), job_row()
+    batch = filled(database, first, second)
+    other = BatchPhoto(second.id, None, "b/\udcff.jpg")
+    with database.write() as uow:
+        uow.batches.set_photos(batch.id, [other])
+        assert uow.batches.photos(batch.id) == [other]
+        assert uow.batches.progress(batch.id).total == 1
+        assert uow.jobs.get(first.id) is not None

@@ -14,7 +14,12 @@ from daemon.config.model import Config
 from daemon.domain.batch import Batch, BatchState
 from daemon.domain.job import Job
 from daemon.services.fsck import examine
+from tests.fakes.archives import zipped
 from tests.fakes.hand_booth import HandBooth
+from tests.fakes.photos import jpeg
+
+HEAD = ("工号", "姓名", "规格", "备注")
+JOINERS = [("1001", "张三", "cn_1in", "美白"), ("1002", "李四", "", ""), ("1003", "王五", "", "")]
 
 
 class Office(HandBooth):
@@ -64,6 +69,11 @@ class Office(HandBooth):
 def cells(path: Path, sheet: int) -> list[list[Any]]:
     book = CalamineWorkbook.from_path(str(path))
     return book.get_sheet_by_index(sheet).to_python()
+
+
+def three() -> bytes:
+    """An archive of three photos without a list."""
+    return zipped({f"{number}.jpg": jpeg(number) for number in (1, 2, 3)})
 
 
 @contextmanager

@@ -11,11 +11,8 @@ from daemon.domain.job import State, Verdict
 from daemon.services.batch_control import CANCEL, ask
 from daemon.services.batch_gather import Gatherer
 from tests.fakes.archives import table
-from tests.fakes.batch_office import Office, cells
+from tests.fakes.batch_office import HEAD, JOINERS, Office, cells
 from tests.fakes.photos import jpeg
-
-HEAD = ("工号", "姓名", "规格", "备注")
-JOINERS = [("1001", "张三", "cn_1in", "美白"), ("1002", "李四", "", ""), ("1003", "王五", "", "")]
 
 
 def drop_folder(office: Office, folder: str = "joiners") -> None:
