@@ -193,6 +193,7 @@ def _python(code: str) -> str:
 CATCH_ALL = frozenset(
     {
         "daemon/runtime/loop.py",
+        "daemon/runtime/outbox_loop.py",
         "daemon/runtime/publishing.py",
         "daemon/worker/loop.py",
         "admin/api/problems.py",
