@@ -75,6 +75,8 @@ class Inbox(Section):
     """Language of reasons for this inbox; default: the booth's."""
     batches: bool = False
     """Take a zip, or a folder with a table of names in it, for a batch of photos."""
+    batch_quiet_s: Seconds = 10.0
+    """A folder is taken for a whole batch when nothing more of it came for this long."""
     batch_names: Annotated[str, Field(pattern=NAMES_PATTERN)] = DEFAULT_NAMES
     """Names of a batch's results; in braces: employee_id, name, preset, background, file, line."""
 

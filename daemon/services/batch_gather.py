@@ -30,11 +30,9 @@ from daemon.services.filing import claimed_photo, staged_photo
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
-from daemon.telemetry import events
+from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
 
-# Files of one copy follow each other faster than this; what comes later is another batch.
-QUIET_S = 10.0
 # Files that wait for something else than their own end do not hold up their folder.
 _COMING = frozenset(Hindrance) - {
     Hindrance.NOT_REGULAR, Hindrance.TOO_DEEP, Hindrance.NO_PERMISSION, Hindrance.ALREADY_QUEUED,
@@ -93,7 +91,7 @@ class Gatherer:
     def _is_coming(self, uow: UnitOfWork, batch: Batch, jobs: list[Job]) -> bool:
         newest_ms = max((job.queued_ms or job.created_ms for job in jobs), default=0)
         age_s = (self._clock.now_ms() - newest_ms) / 1000
-        if age_s < QUIET_S:
+        if age_s < self._config.inbox(batch.inbox).batch_quiet_s:
             return True
         if age_s >= self._config.intake.incomplete_s:
             return False
@@ -118,6 +116,7 @@ class Gatherer:
             job = found.jobs[photo.photo]
             relative = naming.relative(photo, job.plan)
             named.append((job, photo, self._renamed(job, relative)))
+        failpoints.reached("B1")
         with self._database.write() as uow:
             findings = {**found.roll.findings, **batch.findings}
             if not uow.batches.move(batch.id, BatchState.OPEN, folder=folder, findings=findings):
@@ -128,6 +127,7 @@ class Gatherer:
             for job, photo, relative in named:
                 self._let_one_go(uow, job, photo, relative)
             self._end_the_rest(uow, found)
+        failpoints.reached("B2")
         people = len(found.roll.people)
         self._log.info(events.BATCH_OPENED, batch_id=batch.id, photos=len(named), people=people)
 

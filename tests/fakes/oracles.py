@@ -143,8 +143,8 @@ def _no_output_twice(config: Config, jobs: Sequence[Job]) -> None:
             assert output.published_ms is not None, f"{job.id}: {target} was never published"
             assert digest_at(target) == output.file.sha256, f"{job.id}: {target}"
             planned[target] += 1
-        # An archive has no result of its own: its photos have, and the batch its report.
-        if job.verdict is Verdict.DONE and not job.relative.endswith(b".zip"):
+        # An archive or a list has no result of its own: photos have, and the batch its report.
+        if job.verdict is Verdict.DONE and not job.relative.endswith((b".zip", b".csv")):
             assert sum(o.file.kind is OutputKind.RESULT for o in job.outputs) == 1
     assert max(planned.values(), default=1) == 1, "two jobs own one output"
     for inbox in config.inboxes:

@@ -19,20 +19,28 @@ from tests.fakes.booth_process import BoothProcess, wait_until
 from tests.fakes.photos import Drop, jpeg
 
 ENDS = (Verdict.DONE, Verdict.DONE, Verdict.REJECTED, Verdict.DONE, Verdict.FAILED, Verdict.REVIEW)
-PHOTOS = 24
+PHOTOS = 16
 STATUS = {"done": "done", "rejected": "rejected", "failed": "failed", "review": "for review"}
 
 
 class Batch:
-    """An archive of photos with a list of two people more than sent one."""
+    """Photos, and a list of two people more than sent one; an archive, or a folder.
 
-    def __init__(self) -> None:
+    Args:
+        folder: Whether they come as a folder.
+    """
+
+    def __init__(self, *, folder: bool = False) -> None:
         self.ids = [str(1000 + number) for number in range(PHOTOS)]
         self.ends = {one: ENDS[at % len(ENDS)] for at, one in enumerate(self.ids)}
         files = {f"{one}.jpg": jpeg(int(one), self.ends[one], 3000) for one in self.ids}
         rows = [("employee id", "name"), *((one, f"P{one}") for one in [*self.ids, "2000", "2001"])]
-        self.content = zipped({"manifest.csv": table(*rows), **files})
-        self.drops = [Drop("in", b"joiners.zip", self.content)]
+        self.files = {"manifest.csv": table(*rows), **files}
+        content = zipped(self.files)
+        brought = Drop("in", b"joiners.zip", content)
+        if folder:
+            brought = Drop("in", b"joiners/manifest.csv", self.files["manifest.csv"])
+        self.drops = [brought]
         for one in self.ids:
             relative = f"joiners/{one}_P{one}.jpg".encode()
             self.drops.append(Drop("in", relative, files[f"{one}.jpg"], self.ends[one]))
@@ -62,17 +70,24 @@ class Batch:
         assert {name: totals[STATUS[name]] for name in wanted} == wanted
 
 
-def dropped(make_booth: Callable[..., BoothProcess]) -> tuple[BoothProcess, Batch]:
-    booth, batch = (
-        make_booth(
-            inbox={"batches": True, "options": {"sort": {"wait_s": 0.02}}},
-            queue={"lease_s": 1.0, "max_attempts": 20},
-            retention={"min_free_mib": 0, "backups": 1},
-        ),
-        Batch(),
+def dropped(
+    make_booth: Callable[..., BoothProcess], *, folder: bool = False
+) -> tuple[BoothProcess, Batch]:
+    options = {"sort": {"wait_s": 0.02}}
+    booth = make_booth(
+        inbox={"batches": True, "batch_quiet_s": 1.0, "options": options},
+        queue={"lease_s": 1.0, "max_attempts": 20},
+        retention={"min_free_mib": 0, "backups": 1},
     )
-    (booth.folder / "joiners").write_bytes(batch.content)
-    (booth.folder / "joiners").rename(booth.inbox / "joiners.zip")
+    batch = Batch(folder=folder)
+    if folder:
+        (booth.folder / "joiners").mkdir()
+        for name, content in batch.files.items():
+            (booth.folder / "joiners" / name).write_bytes(content)
+        (booth.folder / "joiners").rename(booth.inbox / "joiners")
+    else:
+        (booth.folder / "joiners").write_bytes(batch.drops[0].content)
+        (booth.folder / "joiners").rename(booth.inbox / "joiners.zip")
     return booth, batch
 
 
@@ -84,11 +99,18 @@ def wait_over(booth: BoothProcess) -> None:
 
 
 # Unpacked but not recorded; recorded; in the middle of the photos; built; published.
-@pytest.mark.parametrize("windows", [("B1", "W10:daemon:9", "B3"), ("B2", "W15:both:12", "B4")])
-def test_killed_three_times_in_the_middle(
-    make_booth: Callable[..., BoothProcess], windows: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("folder", "windows"),
+    [
+        (False, ("B1", "W10:daemon:4", "B3")),
+        (False, ("B2", "W15:both:5", "B4")),
+        (True, ("W7", "B1", "W19:daemon:5", "B4")),
+    ],
+)
+def test_killed_in_the_middle(
+    make_booth: Callable[..., BoothProcess], *, folder: bool, windows: tuple[str, ...]
 ) -> None:
-    booth, batch = dropped(make_booth)
+    booth, batch = dropped(make_booth, folder=folder)
     for window in windows:
         booth.start(window if ":" in window else f"{window}:daemon:1")
         assert booth.wait_death() == -signal.SIGKILL, booth.log_tail()
