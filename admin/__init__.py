@@ -16,11 +16,15 @@ from admin.api.health import health_api
 from admin.gate import Gate, guard
 from admin.language import speak
 from admin.pages.errors import explain_errors
+from admin.pages.jobs import jobs_pages
 from admin.pages.login import login_page
 from admin.pages.navigation import navigation
+from admin.pages.orders import orders_pages
 from admin.pages.overview import overview_page
+from admin.pages.records import records_pages
 from admin.security import is_closed, protect
 from admin.services import PanelServices
+from admin.times import tell_times
 from daemon.config.model import Config
 from daemon.services.accounts import Accounts
 
@@ -41,9 +45,13 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     protect(app, config.panel)
     guard(app, gate)
     speak(app, config.language)
+    tell_times(app)
     explain_errors(app, config.language)
     app.jinja_env.globals["navigation"] = navigation
     app.register_blueprint(login_page(gate, config.language))
     app.register_blueprint(health_api(services))
     app.register_blueprint(overview_page(config, services))
+    app.register_blueprint(jobs_pages(config, services))
+    app.register_blueprint(orders_pages(services))
+    app.register_blueprint(records_pages(config, services))
     return app

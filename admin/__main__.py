@@ -55,7 +55,7 @@ def serve(config: Config) -> None:
     """
     logging.configure(config.logging)
     with _listener(config.panel) as listener, panel_parts(config) as parts:
-        app = create_app(config, PanelServices(parts.health.checks, parts.overview))
+        app = create_app(config, PanelServices(parts.health.checks, parts.overview, parts.desk))
         server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident=None)
         # Both: a shell that starts us in the background has SIGINT ignored.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -21,6 +21,7 @@ def speak(app: Flask, default: str) -> None:
             "words": WORDS[language],
             "user": g.get("user"),
             "arguments": arguments,
+            "filters": {key: value for key, value in arguments.items() if key != "before"},
         }
 
 

@@ -1,4 +1,4 @@
-"""What the panel is handed: the questions it may ask, nothing that changes the booth."""
+"""What the panel is handed: the questions it may ask, and the orders it may give."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from daemon.clock import Clock, SystemClock
+from daemon.services.desk import Desk
 from daemon.services.health import Check
 from daemon.services.overview import Overview
 
@@ -17,9 +18,11 @@ class PanelServices:
     Attributes:
         checks: Is a photo dropped now going to come out?
         overview: What is where. Raises ``BoothError`` where the database cannot be read.
+        desk: Questions about jobs, and orders. Raises ``BoothError`` likewise.
         clock: Time.
     """
 
     checks: Callable[[], tuple[Check, ...]]
     overview: Callable[[], Overview]
+    desk: Desk
     clock: Clock = field(default_factory=SystemClock)

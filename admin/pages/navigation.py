@@ -7,6 +7,10 @@ from collections.abc import Mapping
 # Endpoint → its word.
 PAGES: Mapping[str, str] = {
     "overview.overview": "overview",
+    "jobs.jobs": "jobs",
+    "records.deliveries": "deliveries",
+    "records.audit": "audit",
+    "records.settings": "settings",
 }
 
 

@@ -1,4 +1,4 @@
-"""``/``: every inbox with what is waiting, being worked on, and done."""
+"""``/``: how today goes, the last hours in charts, and every inbox with what is where."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from admin.language import language_of_request
-from admin.presenters import present
+from admin.presenters import alerts, charts, present, tiles
 from admin.services import PanelServices
 from daemon.config.model import Config
 from daemon.errors import BoothError
 
 
 def overview_page(config: Config, services: PanelServices) -> Blueprint:
-    """The first page, in words of a language."""
+    """The first page."""
     page = Blueprint("overview", __name__)
 
     @page.get("/")
     def overview() -> ResponseReturnValue:
         language = language_of_request(config.language)
         checks = services.checks()
+        troubles = [check for check in checks if not check.is_ok]
         try:
             table = present(services.overview(), language)
+            figures = services.desk.figures()
         except BoothError as error:
             # The checks say what to do; a page without numbers is better than none.
-            table = None
-            problem = error.code
-        else:
-            problem = ""
+            return render_template(
+                "overview.html", table=None, problem=error.code, troubles=troubles
+            )
         return render_template(
             "overview.html",
             table=table,
-            problem=problem,
-            troubles=[check for check in checks if not check.is_ok],
+            troubles=troubles,
+            tiles=tiles(figures, checks, language),
+            charts=charts(figures, language),
+            alerts=alerts(figures, language),
         )
 
     return page

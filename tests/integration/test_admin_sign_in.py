@@ -30,7 +30,7 @@ def panel(bench) -> Iterator[Callable[[], FlaskClient]]:
     accounts.set_password("victor", Role.VIEWER, RIGHT)
     with ExitStack() as stack:
         parts = stack.enter_context(panel_parts(bench.config, bench.clock))
-        services = PanelServices(parts.health.checks, parts.overview, clock=bench.clock)
+        services = PanelServices(parts.health.checks, parts.overview, parts.desk, clock=bench.clock)
         app = create_app(bench.config, services)
         yield app.test_client
 
@@ -100,7 +100,8 @@ def test_behind_https_the_cookie_goes_over_nothing_else(make_bench):
     bench = make_bench(panel={"is_https": True})
     Accounts(bench.config.layout.accounts, QUICK).set_password("alice", Role.OPERATOR, RIGHT)
     with panel_parts(bench.config, bench.clock) as parts:
-        app = create_app(bench.config, PanelServices(parts.health.checks, parts.overview))
+        services = PanelServices(parts.health.checks, parts.overview, parts.desk)
+        app = create_app(bench.config, services)
         answer = app.test_client().get("/login", base_url="https://localhost")
 
     assert "; Secure" in answer.headers["Set-Cookie"]

@@ -1,0 +1,119 @@
+"""``/jobs``: every job by filters, newest first; ``/jobs/ID``: all about one, with its pictures."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from admin.language import language_of_request
+from admin.presenters import COLUMNS
+from admin.presenters_jobs import present_dossier
+from admin.services import PanelServices
+from daemon.config.model import Config
+from daemon.domain.codes import CODES
+from daemon.domain.job import State
+from daemon.services.desk import Wanted
+from daemon.services.pictures import Side
+
+_ID = re.compile(r"[0-9a-f]{22}")
+_MOST_TEXT = 200
+# What a list may be asked for: the states, and "taking_in" for two of them.
+STATES = {**COLUMNS, **{state.value: (state,) for state in State}}
+# Later than any photo: larger numbers no clock can tell.
+_MOST_MS = 1 << 43
+
+
+def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
+    """The list, the page of a job, and its pictures."""
+    pages = Blueprint("jobs", __name__)
+    inboxes = [inbox.name for inbox in config.inboxes]
+
+    @pages.get("/jobs")
+    def jobs() -> ResponseReturnValue:
+        wanted = wanted_of(request.args)
+        before = request.args.get("before")
+        if before is not None and not _ID.fullmatch(before):
+            abort(400)
+        lines, next_id = services.desk.jobs(wanted, before_id=before)
+        return render_template(
+            "jobs.html",
+            lines=lines,
+            next_id=next_id,
+            is_first=before is None,
+            wanted=wanted,
+            inboxes=inboxes,
+            states=[*COLUMNS, "withdrawn"],
+            codes=sorted(CODES),
+        )
+
+    @pages.get("/jobs/<job_id>")
+    def job(job_id: str) -> ResponseReturnValue:
+        dossier = services.desk.dossier(known_id(job_id))
+        if dossier is None:
+            abort(404)
+        language = language_of_request(config.language)
+        return render_template("job.html", shown_job=present_dossier(dossier, language))
+
+    @pages.get("/jobs/<job_id>/<any(before, after, why):side>")
+    def picture(job_id: str, side: str) -> ResponseReturnValue:
+        found = services.desk.picture(known_id(job_id), Side(side))
+        if found is None:
+            abort(404)
+        name = f"{job_id}-{side}{found.suffix}"
+        is_download = not found.is_shown or "download" in request.args
+        answer: Response = send_file(
+            found.content, found.mime, as_attachment=is_download, download_name=name
+        )
+        answer.content_length = found.size
+        return answer
+
+    return pages
+
+
+def known_id(job_id: str) -> str:
+    """An id as the booth makes them; anything else is not found."""
+    if not _ID.fullmatch(job_id):
+        abort(404)
+    return job_id
+
+
+def wanted_of(asked: MultiDict[str, str]) -> Wanted:
+    """The filters of a question; what cannot be understood is a mistake, not ignored."""
+    facts: dict[str, Any] = {
+        "inbox": asked.get("inbox", "")[:_MOST_TEXT],
+        "code": asked.get("code", "").strip().upper()[:_MOST_TEXT],
+        "text": asked.get("text", "").strip()[:_MOST_TEXT],
+        "is_low": asked.get("low") == "1",
+        "since_ms": _time(asked.get("since", "")),
+        "until_ms": _time(asked.get("until", "")),
+        "day": _day(asked.get("day", "")),
+    }
+    state = asked.get("state", "")
+    if state and state not in STATES:
+        abort(400)
+    return Wanted(**facts, states=STATES[state] if state else ())
+
+
+def _time(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or int(text[:20]) > _MOST_MS:
+        abort(400)
+    return int(text)
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        abort(400)
+    if not 1971 <= day.year <= 2200:
+        abort(400)
+    return day

@@ -1,0 +1,179 @@
+"""The page of a job made ready: reasons in words, measures with bands, facts as rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from admin.wording import WORDS
+from daemon.domain.assessment import QUALITY
+from daemon.domain.codes import explain
+from daemon.domain.job import Job
+from daemon.services.control import CANCELLABLE, RETRYABLE
+from daemon.services.desk import PRIORITISABLE, Dossier
+from daemon.services.pictures import Side
+from daemon.services.queries import JobLine, line_of
+
+# Facts of a route that are pictures or long lists; the record beside the photo has them.
+_NOT_TOLD = frozenset({"heat_map", "landmarks", "measures"})
+_MOST_FACTS = 200
+_MOST_TEXT = 400
+# A tile of the heat map is drawn this large; its colours are steps of the style sheet.
+_TILE, _STEPS = 10, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of the quality gate."""
+
+    name: str
+    value: str
+    score: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A square of the heat map: place, and its step from 1 (worst) to 5."""
+
+    x: int
+    y: int
+    step: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page of a job shows.
+
+    Attributes:
+        line: What lists show of it.
+        state: Its state in words.
+        reasons: Code, message and advice of each.
+        pictures: Side, label, and whether a browser may show it.
+        quality: The gate's answer in a sentence, or empty.
+        measures: The gate's measures.
+        heat: Its heat map, empty where there is none.
+        facts: Anything else that was measured: what, and its value.
+        steps: Routes with their options.
+        timings: Step and seconds.
+        engines: Part and what did it.
+        history: When (ms), what, and its facts.
+        deliveries: As they are kept.
+        may_retry: Whether it may be run again.
+        may_cancel: Whether it may be called off.
+        may_prioritise: Whether its priority still matters.
+    """
+
+    line: JobLine
+    job: Job
+    state: str
+    reasons: tuple[tuple[str, str, str], ...]
+    pictures: tuple[tuple[str, str, bool], ...]
+    quality: str
+    measures: tuple[Measure, ...]
+    heat: tuple[Tile, ...]
+    facts: tuple[tuple[str, str], ...]
+    steps: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    timings: tuple[tuple[str, str], ...]
+    engines: tuple[tuple[str, str], ...]
+    history: tuple[tuple[int, str, str], ...]
+    deliveries: Sequence[Any]
+    may_retry: bool
+    may_cancel: bool
+    may_prioritise: bool
+
+
+def present_dossier(dossier: Dossier, language: str) -> Shown:
+    """All about a job in words of a language."""
+    job, words = dossier.job, WORDS[language]
+    gate = job.measures.get(QUALITY)
+    gate = gate if isinstance(gate, Mapping) else {}
+    return Shown(
+        line=line_of(job),
+        job=job,
+        state=words[job.state.value],
+        reasons=tuple((reason.code, *explain(reason, language)) for reason in job.reasons),
+        pictures=_pictures(dossier.sides, words),
+        quality=_quality(gate, words),
+        measures=tuple(_measures(gate)),
+        heat=tuple(_heat(gate)),
+        facts=_first(flat(job.measures)),
+        steps=tuple((step.route, _first(flat(step.options))) for step in job.plan.steps),
+        timings=tuple((step, f"{ms / 1000:.2f} s") for step, ms in job.timings_ms.items()),
+        engines=tuple((part, told(fact)) for part, fact in job.engines.items()),
+        history=tuple((event.at_ms, event.name, told(event.facts)) for event in dossier.events),
+        deliveries=dossier.deliveries,
+        may_retry=job.state in RETRYABLE,
+        may_cancel=job.state in CANCELLABLE,
+        may_prioritise=job.state in PRIORITISABLE,
+    )
+
+
+def _pictures(
+    sides: Mapping[Side, bool], words: Mapping[str, str]
+) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((side.value, words[f"picture_{side}"], shown) for side, shown in sides.items())
+
+
+def _quality(gate: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    score = gate.get("score")
+    if not isinstance(score, int | float):
+        return ""
+    told = {"band": gate.get("band", "?"), "profile": gate.get("profile", "?")}
+    return words["quality_told"].format(score=f"{score:.2f}", **told)
+
+
+def _measures(gate: Mapping[str, Any]) -> Iterator[Measure]:
+    rows = gate.get("measures")
+    for name, row in rows.items() if isinstance(rows, Mapping) else ():
+        if isinstance(row, Mapping):
+            value, unit = row.get("value"), row.get("unit") or ""
+            shown = "–" if value is None else f"{told(value)} {unit}".strip()
+            yield Measure(name, shown, told(row.get("score")), str(row.get("verdict", "")))
+
+
+def _heat(gate: Mapping[str, Any]) -> Iterator[Tile]:
+    found = gate.get("heat_map")
+    grid = found.get("grid") if isinstance(found, Mapping) else None
+    for row, values in enumerate(grid if isinstance(grid, list) else ()):
+        for column, value in enumerate(values if isinstance(values, list) else ()):
+            if isinstance(value, int | float):
+                step = min(_STEPS, 1 + int(max(0.0, value) * _STEPS))
+                yield Tile(column * _TILE, row * _TILE, step, f"{value:.2f}")
+
+
+def flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Nested facts as rows, names joined by dots."""
+    for name, value in facts.items():
+        if name in _NOT_TOLD:
+            continue
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", told(value)
+
+
+def _first(rows: Iterator[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(row for row, _ in zip(rows, range(_MOST_FACTS), strict=False))
+
+
+def told(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, str):
+        return value[:_MOST_TEXT]
+    if isinstance(value, int):
+        return str(value)
+    text = json.dumps(_plain(value), ensure_ascii=False, default=str)
+    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,243 @@
+"""The panel's desk: what a person may ask about jobs, and the orders they may give.
+
+Every question is one short read. Every order is a row with an audit row beside it in the same
+commit, and the daemon carries it out; nothing here moves a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from daemon.clock import Clock
+from daemon.config.model import Config
+from daemon.domain.job import Job, State
+from daemon.errors import UsageError
+from daemon.services import control
+from daemon.services.figures import Period, Reason
+from daemon.services.local_hours import LocalHours
+from daemon.services.overview import Pause
+from daemon.services.pictures import Picture, Side, open_picture, sides_of
+from daemon.services.queries import JobLine, line_of
+from daemon.services.statistics import Statistics
+from daemon.services.today import Alert, Today
+from daemon.store.database import Database
+from daemon.store.deliveries import Delivery, Which
+from daemon.store.records import AuditEntry, HistoryEvent
+from daemon.store.views import JobFilter
+
+PAGE = 50
+CHART_HOURS = 24
+# Priorities that a person may give; an inbox's own lie in between.
+LEAST_PRIORITY, MOST_PRIORITY = -100, 100
+# Before the worker has it, a job's priority still matters.
+PRIORITISABLE = frozenset({State.ADMITTED, State.TAKEN, State.QUEUED})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which jobs to list; what is left empty does not restrict.
+
+    Attributes:
+        inbox: Of that inbox.
+        states: In one of these states.
+        code: With that code among their reasons.
+        text: With this in their path, or an id that begins so.
+        day: Admitted on that local day.
+        since_ms: Admitted then or later.
+        until_ms: Admitted before then.
+        is_low: With a score below 0.40.
+    """
+
+    inbox: str = ""
+    states: tuple[State, ...] = ()
+    code: str = ""
+    text: str = ""
+    day: date | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+    is_low: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the overview draws.
+
+    Attributes:
+        today: Today's numbers.
+        hours: The last ``CHART_HOURS`` hours, each with counts and quality.
+        volume: Photos received in those hours: inbox → numbers, hour by hour.
+        reasons: Codes of those hours, the most frequent first.
+        since_ms: Where those hours begin.
+        alerts: Hours with unusually many bad photos.
+    """
+
+    today: Today
+    hours: tuple[Period, ...]
+    volume: dict[str, tuple[int, ...]]
+    reasons: tuple[Reason, ...]
+    since_ms: int
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All about one job.
+
+    Attributes:
+        job: Its row.
+        events: What happened, oldest first.
+        deliveries: Who was told about it, newest first.
+        sides: Its pictures, each with whether a browser may show it.
+    """
+
+    job: Job
+    events: tuple[HistoryEvent, ...]
+    deliveries: tuple[Delivery, ...]
+    sides: dict[Side, bool]
+
+
+class Desk:
+    """Questions and orders; safe from several threads.
+
+    Args:
+        config: The whole configuration.
+        database: Opens the database, or hands out the open one.
+        clock: Time.
+    """
+
+    def __init__(self, config: Config, database: Callable[[], Database], clock: Clock) -> None:
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._local = LocalHours()
+
+    def figures(self) -> Figures:
+        """The overview's numbers and charts."""
+        sums = Statistics(self._database(), self._clock, profiles=self._config.quality)
+        span = sums.lately(CHART_HOURS)
+        hours = sums.hourly(span)
+        volume = {
+            inbox.name: self._volume(sums.hourly(sums.lately(CHART_HOURS, [inbox.name])))
+            for inbox in self._config.inboxes
+        }
+        return Figures(
+            sums.today(),
+            tuple(hours),
+            volume,
+            tuple(sums.reasons(span)),
+            span.since_ms,
+            sums.alerts(),
+        )
+
+    @staticmethod
+    def _volume(hours: Iterable[Period]) -> tuple[int, ...]:
+        return tuple(hour.counts.received for hour in hours)
+
+    def jobs(
+        self, wanted: Wanted, *, before_id: str | None = None, limit: int = PAGE
+    ) -> tuple[list[JobLine], str | None]:
+        """A page of jobs, newest first, and where the next one begins; ``None`` at the end."""
+        since_ms, until_ms = wanted.since_ms, wanted.until_ms
+        if wanted.day is not None:
+            day = self._local.of_day(wanted.day)
+            since_ms, until_ms = day.start, day.stop
+        chosen = JobFilter(
+            inboxes=(wanted.inbox,) if wanted.inbox else (),
+            states=wanted.states,
+            code=wanted.code,
+            text=wanted.text,
+            since_ms=since_ms,
+            until_ms=until_ms,
+            is_low=wanted.is_low,
+        )
+        with self._database().read() as uow:
+            page = uow.views.page(chosen, before_id=before_id, limit=limit)
+        return [line_of(job) for job in page.jobs], page.before_id
+
+    def dossier(self, job_id: str) -> Dossier | None:
+        """All about a job; ``None`` where there is none."""
+        with self._database().read() as uow:
+            job = uow.jobs.get(job_id)
+            if job is None:
+                return None
+            events = tuple(uow.history.of(job_id))
+            told = tuple(uow.deliveries.listed(Which(subject=job_id)))
+        return Dossier(job, events, told, self._sides(job))
+
+    def _sides(self, job: Job) -> dict[Side, bool]:
+        return sides_of(self._config.layout, job) if self._is_known(job) else {}
+
+    def _is_known(self, job: Job) -> bool:
+        # An inbox that is no longer configured has no folders that we know of.
+        return job.inbox in {inbox.name for inbox in self._config.inboxes}
+
+    def picture(self, job_id: str, side: Side) -> Picture | None:
+        """A job's picture, open; ``None`` where there is none."""
+        with self._database().read() as uow:
+            job = uow.jobs.get(job_id)
+        if job is None or not self._is_known(job):
+            return None
+        return open_picture(self._config.layout, job, side)
+
+    def holds(self) -> tuple[Pause, ...]:
+        """What is on hold."""
+        with self._database().read() as uow:
+            return tuple(Pause(hold.scope, hold.who, hold.why) for hold in uow.control.holds())
+
+    def audit(self, limit: int = 200) -> list[AuditEntry]:
+        """What people did, newest first."""
+        with self._database().read() as uow:
+            return uow.audit.latest(limit)
+
+    def deliveries(self, limit: int = 200) -> list[Delivery]:
+        """What was told to webhooks lately, newest first."""
+        with self._database().read() as uow:
+            return uow.deliveries.listed(Which(), limit)
+
+    def pause(self, inbox: str | None, *, by: str, why: str) -> None:
+        """Hand out no more jobs: of an inbox, or of the whole queue.
+
+        Raises:
+            UsageError: There is no such inbox.
+        """
+        scope = control.scope_of(self._config, inbox)
+        control.pause(
+            self._config, self._database(), self._clock, scope, by=by, why=why, hold_s=None
+        )
+
+    def resume(self, inbox: str | None, *, by: str) -> bool:
+        """Go on; False where nothing was held.
+
+        Raises:
+            UsageError: There is no such inbox.
+        """
+        scope = control.scope_of(self._config, inbox)
+        return control.resume(self._database(), self._clock, scope, by=by)
+
+    def order(self, kind: str, job_id: str, *, by: str) -> None:
+        """Order a job to be run again (``retry``) or called off (``cancel``).
+
+        Raises:
+            UsageError: There is no such job, or its state does not allow that.
+        """
+        control.order(self._database(), self._clock, kind, job_id, by=by)
+
+    def prioritise(self, job_id: str, priority: int, *, by: str) -> None:
+        """Let a job that waits come sooner or later.
+
+        Raises:
+            UsageError: It does not wait (any more), or no priority is that high or low.
+        """
+        if not LEAST_PRIORITY <= priority <= MOST_PRIORITY:
+            msg = f"a priority lies between {LEAST_PRIORITY} and {MOST_PRIORITY}"
+            raise UsageError(msg)
+        with self._database().write() as uow:
+            job = uow.jobs.get(job_id)
+            if job is None or job.state not in PRIORITISABLE:
+                msg = f"job {job_id} does not wait any more"
+                raise UsageError(msg)
+            uow.jobs.update(job_id, priority=priority)
+            facts = {"before": job.priority, "after": priority}
+            uow.audit.add(by, "job.priority", job_id, facts, self._clock.now_ms())
