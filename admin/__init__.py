@@ -16,6 +16,7 @@ from admin.api.health import health_api
 from admin.gate import Gate, guard
 from admin.language import speak
 from admin.pages.errors import explain_errors
+from admin.pages.inboxes import inboxes_page
 from admin.pages.jobs import jobs_pages
 from admin.pages.login import login_page
 from admin.pages.navigation import navigation
@@ -53,5 +54,6 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     app.register_blueprint(overview_page(config, services))
     app.register_blueprint(jobs_pages(config, services))
     app.register_blueprint(orders_pages(services))
+    app.register_blueprint(inboxes_page(config, services))
     app.register_blueprint(records_pages(config, services))
     return app

@@ -162,7 +162,8 @@ def _machine(checks: tuple[Check, ...], words: Mapping[str, str]) -> list[Tile]:
     if (queue := facts.get("queue")) is not None:
         age_s = queue.facts.get("oldest_queued_s")
         value = span(age_s) if isinstance(age_s, int) else "–"
-        found.append(Tile(words["oldest_waiting"], value, "", {"state": "queued"}))
+        link = {"state": "queued"} if isinstance(age_s, int) else None
+        found.append(Tile(words["oldest_waiting"], value, "", link))
     if (worker := facts.get("worker")) is not None:
         state = str(worker.facts.get("state", "unknown"))
         since_s = worker.facts.get("since_s")

@@ -142,7 +142,8 @@ def volume_chart(
 ) -> Chart:
     """Photos received by the hour, inboxes stacked."""
     names = list(volume)
-    top = max((sum(parts) for parts in zip(*volume.values(), strict=True)), default=0)
+    most = max((sum(parts) for parts in zip(*volume.values(), strict=True)), default=0)
+    top = max(2, most + most % 2)  # even, so that the middle is a whole number of photos
     bars, step = [], (WIDTH - LEFT - RIGHT) / max(1, len(hours))
     for at, period in enumerate(hours):
         floor = 0

@@ -103,13 +103,24 @@ def present_dossier(dossier: Dossier, language: str) -> Shown:
         facts=_first(flat(job.measures)),
         steps=tuple((step.route, _first(flat(step.options))) for step in job.plan.steps),
         timings=tuple((step, f"{ms / 1000:.2f} s") for step, ms in job.timings_ms.items()),
-        engines=tuple((part, told(fact)) for part, fact in job.engines.items()),
+        engines=tuple((part, _engine(fact)) for part, fact in job.engines.items()),
         history=tuple((event.at_ms, event.name, told(event.facts)) for event in dossier.events),
         deliveries=dossier.deliveries,
         may_retry=job.state in RETRYABLE,
         may_cancel=job.state in CANCELLABLE,
         may_prioritise=job.state in PRIORITISABLE,
     )
+
+
+def _engine(fact: object) -> str:
+    """Name, version and device, and how each file of weights begins to be told apart."""
+    if not isinstance(fact, Mapping):
+        return told(fact)
+    words = [str(fact[key]) for key in ("name", "version", "device") if fact.get(key)]
+    weights = fact.get("weights")
+    for name, digest in weights.items() if isinstance(weights, Mapping) else ():
+        words.append(f"{str(name).rsplit('/', 1)[-1]} {str(digest)[:12]}")
+    return " · ".join(words)
 
 
 def _pictures(

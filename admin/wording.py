@@ -164,6 +164,14 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "size": ("大小", "Size"),
     "retry_of": ("前一次任务", "Earlier job"),
     "heat_map": ("热图:人脸各处的清晰度", "Heat map: how clear each part of the face is"),
+    # ── inboxes ───────────────────────────────────────────────────────────────────────────
+    "mode": ("监视方式", "Watched by"),
+    "last_scan": ("上次扫描的文件数", "Files at the last scan"),
+    "waiting_files": ("等待中的文件", "Files that wait"),
+    "ignored_files": ("跳过的文件", "Files that are passed over"),
+    "rule": ("规则", "Rule"),
+    "age": ("已等待", "For"),
+    "last_seen": ("上次见到(之前)", "Last seen (ago)"),
     # ── what was done ─────────────────────────────────────────────────────────────────────
     "said_pause": ("已暂停。", "Paused."),
     "said_resume": ("已恢复。", "Resumed."),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "overview.overview": "overview",
     "jobs.jobs": "jobs",
+    "inboxes.inboxes": "inboxes",
     "records.deliveries": "deliveries",
     "records.audit": "audit",
     "records.settings": "settings",

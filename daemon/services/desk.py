@@ -14,6 +14,7 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.job import Job, State
 from daemon.errors import UsageError
+from daemon.files.safe import display_name
 from daemon.services import control
 from daemon.services.figures import Period, Reason
 from daemon.services.local_hours import LocalHours
@@ -24,10 +25,12 @@ from daemon.services.statistics import Statistics
 from daemon.services.today import Alert, Today
 from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
+from daemon.store.inbox import InboxStatus
 from daemon.store.records import AuditEntry, HistoryEvent
 from daemon.store.views import JobFilter
 
 PAGE = 50
+MOST_FILES = 200
 CHART_HOURS = 24
 # Priorities that a person may give; an inbox's own lie in between.
 LEAST_PRIORITY, MOST_PRIORITY = -100, 100
@@ -96,6 +99,40 @@ class Dossier:
     events: tuple[HistoryEvent, ...]
     deliveries: tuple[Delivery, ...]
     sides: dict[Side, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LyingFile:
+    """A file in an inbox that is no job (yet).
+
+    Attributes:
+        name: Its path for people.
+        reason: Why it waits, or the rule by which it is passed over.
+        at_ms: Since when it waits, or when it was last seen.
+    """
+
+    name: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFiles:
+    """What lies in an inbox and is no job yet.
+
+    Attributes:
+        name: Name of the inbox.
+        plan: What is done with its photos.
+        status: How it was at the last scan; ``None`` before the first.
+        waiting: Files that are not ready, the one seen first at the top.
+        ignored: Files that are passed over.
+    """
+
+    name: str
+    plan: str
+    status: InboxStatus | None
+    waiting: tuple[LyingFile, ...]
+    ignored: tuple[LyingFile, ...]
 
 
 class Desk:
@@ -185,6 +222,26 @@ class Desk:
         """What is on hold."""
         with self._database().read() as uow:
             return tuple(Pause(hold.scope, hold.who, hold.why) for hold in uow.control.holds())
+
+    def inboxes(self) -> list[InboxFiles]:
+        """Every configured inbox with what lies in it, at most ``MOST_FILES`` of each kind."""
+        with self._database().read() as uow:
+            return [
+                InboxFiles(
+                    inbox.name,
+                    " → ".join(inbox.plan),
+                    uow.inboxes.get(inbox.name),
+                    tuple(
+                        LyingFile(display_name(file.relative), file.reason, file.since_ms)
+                        for file in uow.inboxes.waiting(inbox.name, MOST_FILES)
+                    ),
+                    tuple(
+                        LyingFile(display_name(file.relative), file.rule, file.seen_ms)
+                        for file in uow.inboxes.ignored(inbox.name, MOST_FILES)
+                    ),
+                )
+                for inbox in self._config.inboxes
+            ]
 
     def audit(self, limit: int = 200) -> list[AuditEntry]:
         """What people did, newest first."""

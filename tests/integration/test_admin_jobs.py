@@ -18,6 +18,7 @@ from daemon.bootstrap import panel_parts
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import State, Verdict
 from daemon.services.accounts import Accounts, Role
+from daemon.store.inbox import IgnoredFile, WaitingFile
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 PASSWORD = "correct horse battery"
@@ -331,7 +332,7 @@ def test_a_viewer_sees_no_order_and_may_give_none(bench):
     assert _audit(bench) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs", "/deliveries", "/audit", "/settings"])
+@pytest.mark.parametrize("path", ["/", "/jobs", "/inboxes", "/deliveries", "/audit", "/settings"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_is_shown_in_both_languages(client, bench, path, language):
     _ended(bench, Verdict.REJECTED, ("FACE_NOT_FOUND",))
@@ -359,6 +360,24 @@ def test_charts_link_to_the_jobs_behind_them(client, bench):
     assert links
     for link in links:
         assert "photo.jpg" in client.get(link.replace("&amp;", "&")).text
+
+
+def test_files_that_wait_and_files_that_are_passed_over_are_told_with_why(client, bench):
+    now_ms = bench.clock.now_ms()
+    with bench.database.write() as uow:
+        uow.inboxes.seen("in", device=1, mode="scan", state="online", scanned_ms=now_ms, files=2)
+        uow.inboxes.put_waiting(
+            [WaitingFile("in", b"<b>new.jpg", "settling", now_ms - 90_000, now_ms, now_ms, 5)]
+        )
+        uow.inboxes.put_ignored([IgnoredFile("in", b"Thumbs.db", "system file", now_ms)])
+
+    page = client.get("/inboxes?lang=en").text
+
+    assert "&lt;b&gt;new.jpg" in page
+    assert "settling" in page
+    assert "1.5 min" in page
+    assert "Thumbs.db" in page
+    assert "system file" in page
 
 
 def test_the_settings_show_no_secret(make_bench):
