@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from daemon.config.api import Api
 from daemon.config.quality import Quality
 from daemon.config.section import Section as Section  # noqa: PLC0414 - every section's module has it from here
 from daemon.config.webhook import Webhook
@@ -297,6 +298,8 @@ class Config(Section):
     """When upkeep runs."""
     panel: Panel = Panel()
     """The admin panel."""
+    api: Api = Api()
+    """The HTTP API."""
     logging: Logging = Logging()
     """What is logged, and how."""
     quality: Quality = Quality()

@@ -47,7 +47,7 @@ _DONE = Verdict.DONE
 CODES: Mapping[str, Code] = {
     # ── input ─────────────────────────────────────────────────────────────────────────────
     "INVALID_IMAGE": _row(
-        _FAILED, 422,
+        _FAILED, 400,
         "文件内容损坏,无法作为图片打开。", "请重新导出或重新拍摄后再放入。",
         "The file is damaged and cannot be opened as a picture.",
         "Export or take the photo again and drop it once more.",
@@ -70,7 +70,7 @@ CODES: Mapping[str, Code] = {
         "The file is empty (0 bytes).", "Check the source and copy it again.",
     ),
     "IMAGE_TOO_LARGE": _row(
-        _FAILED, 413,
+        _FAILED, 400,
         "图片太大({actual},上限 {limit})。", "请缩小后再放入,或请管理员提高上限。",
         "The picture is too large ({actual}, limit {limit}).",
         "Make it smaller, or ask the administrator to raise the limit.",
@@ -607,7 +607,7 @@ CODES: Mapping[str, Code] = {
     ),
     # ── us ────────────────────────────────────────────────────────────────────────────────
     "ENGINE_UNAVAILABLE": _row(
-        _FAILED, 503,
+        _FAILED, 501,
         "所需的处理引擎不可用({engine})。", "请管理员运行 boothd check 查看原因,或去掉这项要求。",
         "The engine this needs is not available ({engine}).",
         "Ask the administrator to run `boothd check`, or leave this wish out.",
@@ -688,6 +688,67 @@ CODES: Mapping[str, Code] = {
         _FAILED, 400,
         "命令用法有误。", "请加 --help 查看用法。",
         "The command was called wrongly.", "Add --help to see how.",
+    ),
+    # ── the API's callers ─────────────────────────────────────────────────────────────────
+    "BAD_REQUEST": _row(
+        _FAILED, 400,
+        "请求有误({detail})。", "请对照 /api/v1/openapi.json 修改请求。",
+        "The request makes no sense ({detail}).", "Compare it with /api/v1/openapi.json.",
+    ),
+    "MISSING_IMAGE": _row(
+        _FAILED, 400,
+        "请求里没有图片。", "请用表单字段 image、image/* 正文或 JSON 字段 image(base64)发送图片。",
+        "The request brings no picture.",
+        "Send it as the form field image, as an image/* body, or as base64 in JSON.",
+    ),
+    "UNAUTHORIZED": _row(
+        _FAILED, 401,
+        "没有有效的访问令牌。", "请发送 Authorization: Bearer 令牌;令牌由管理员配置在 api.tokens。",
+        "There is no valid token.",
+        "Send Authorization: Bearer TOKEN; the administrator sets tokens in api.tokens.",
+    ),
+    "FORBIDDEN": _row(
+        _FAILED, 403,
+        "此令牌没有该权限({scope})。", "请管理员在 api.tokens 里给它这项权限。",
+        "This token may not do that ({scope}).",
+        "Ask the administrator to give it that scope in api.tokens.",
+    ),
+    "NOT_FOUND": _row(
+        _FAILED, 404,
+        "没有这个地址或任务。", "请检查地址和任务号。",
+        "There is nothing of that address or id.", "Check the address and the id.",
+    ),
+    "METHOD_NOT_ALLOWED": _row(
+        _FAILED, 405,
+        "该地址不接受这种请求方法。", "请对照 /api/v1/openapi.json。",
+        "This address does not take that method.", "Compare it with /api/v1/openapi.json.",
+    ),
+    "RESULT_NOT_READY": _row(
+        _FAILED, 409,
+        "任务还没有结果(状态 {state})。", "请稍后再取,或用 ?wait=30 等待。",
+        "The task has no result yet (it is {state}).", "Come back later, or wait with ?wait=30.",
+    ),
+    "RESULT_GONE": _row(
+        _FAILED, 410,
+        "结果文件已不在原处。", "请重新提交照片。",
+        "The result is no longer where it was put.", "Submit the photo again.",
+    ),
+    "IDEMPOTENCY_CONFLICT": _row(
+        _FAILED, 409,
+        "这个 Idempotency-Key 已用于另一张照片。", "请为每张照片使用新的 Idempotency-Key。",
+        "This Idempotency-Key was used for something else.",
+        "Use a new Idempotency-Key for every photo.",
+    ),
+    "REQUEST_TOO_LARGE": _row(
+        _FAILED, 413,
+        "请求太大(上限 {limit})。", "请发送更小的图片,或把照片放入收件夹。",
+        "The request is too large (limit {limit}).",
+        "Send a smaller picture, or drop the photo into the inbox.",
+    ),
+    "RATE_LIMITED": _row(
+        _FAILED, 429,
+        "请求太频繁。", "请按 Retry-After 等待后再试。",
+        "Too many requests.", "Wait as Retry-After says, then try again.",
     ),
 }  # fmt: skip
 

@@ -403,6 +403,21 @@ questions = _table(
     rowid=True,
 )
 
+submissions = _table(
+    "submissions",
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("inbox", Text, nullable=False),
+    # The name of its file, as ``jobs.name_key`` has it.
+    Column("name", LargeBinary, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("key", Text),
+    Column("digest", Text, nullable=False),
+    Column("created_ms", Whole, nullable=False),
+    Column("placed_ms", Whole),
+    UniqueConstraint("caller", "key"),
+    rowid=True,
+)
+
 batches = _table(
     "batches",
     Column("id", Text, primary_key=True, nullable=False),

@@ -21,6 +21,7 @@ from daemon.store.queue import SqlQueue
 from daemon.store.records import Audit, History, Upkeep
 from daemon.store.recount import Sums
 from daemon.store.statistics import Statistics
+from daemon.store.submissions import Submissions
 from daemon.store.views import Views
 
 
@@ -82,6 +83,10 @@ class UnitOfWork:
     @cached_property
     def questions(self) -> Questions:
         return Questions(self._connection)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        return Submissions(self._connection)
 
     @cached_property
     def batches(self) -> Batches:
