@@ -14,7 +14,7 @@ import pysqlite3.dbapi2 as sqlite
 
 from daemon.config.model import Config, Inbox, WatchMode
 from daemon.config.webhook import Webhook
-from daemon.config.webhook_address import Allowed, Target
+from daemon.config.webhook_address import AddressError, Allowed, Target
 from daemon.domain.delivery import Failure
 from daemon.engines.rts.files import OFFICIAL, find_weights, kept_calibration
 from daemon.files.inotify import instance_limit, watch_limit
@@ -182,10 +182,14 @@ class _Doctor:
 
     def _webhook(self, hook: Webhook) -> Iterator[Finding]:
         """Where it leads now, and whether that may be connected to; nothing is sent."""
-        facts = {"name": hook.label, "place": hook.target.place}
+        try:
+            target, allowed = hook.target, hook.allowed
+        except AddressError:  # told as a mistake in the file already
+            return
+        facts = {"name": hook.label, "place": target.place}
         if hook.secret_file is None:
             yield self._say(Level.WARN, "webhook.unsigned", **facts)
-        refusal = self._trials.reach(hook.target, hook.allowed)
+        refusal = self._trials.reach(target, allowed)
         if refusal is None:
             yield self._say(Level.OK, "webhook.address", **facts)
         else:

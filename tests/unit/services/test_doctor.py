@@ -195,6 +195,9 @@ def test_a_receiver_that_would_not_be_told_is_found_out(booth: Booth, tmp_path: 
         {"name": "here", "url": "http://127.0.0.1:9000/x", "allow": ["127.0.0.1:9000"]},
         {"name": "office", "url": "https://192.168.1.20/secret-path", "secret_file": key},
         {"name": "nowhere", "url": "https://nowhere.invalid/", "secret_file": key},
+        # Mistakes that the file's own examination tells.
+        {"name": "bad", "url": "https://0x7f.1/"},
+        {"name": "worse", "url": "https://hr.example/", "allow": ["no port"]},
     ]
     nobody = (Failure.UNRESOLVED, "gaierror")
 
