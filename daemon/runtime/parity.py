@@ -12,7 +12,7 @@ from daemon.errors import EngineError
 from daemon.protocol import Ask, Progress
 from daemon.runtime.ask_once import ask_once
 
-# Every fixture together takes 10 s on a small machine; a network on a machine that swaps, longer.
+# Every fixture together takes half a minute on a small machine; where it swaps, longer.
 DEADLINE_S = 900.0
 
 

@@ -46,7 +46,11 @@ def fixtures() -> tuple[Fixture, ...]:
         Fixture(("recipe_checks.json",), weights_by_recipe),
         Fixture(("rts_keys.json.gz",), _rts("keys"), needs_torch=True),
         Fixture(("blocks_small.npz", "blocks_small.safetensors"), _rts("blocks"), needs_torch=True),
+        Fixture(("gpen_keys.json.gz",), _gpen("keys"), needs_torch=True),
+        Fixture(("gpen_small.npz", "gpen_small.safetensors"), _gpen("small"), needs_torch=True),
         Fixture(("rts_full.npz",), _rts("full"), needs_torch=True),
+        Fixture(("gpen_256_full.npz",), _gpen("full_256"), needs_torch=True),
+        Fixture(("gpen_512_full.npz",), _gpen("full_512"), needs_torch=True),
     )
 
 
@@ -60,12 +64,20 @@ def _rts(name: str) -> Run:
     return run
 
 
+def _gpen(name: str) -> Run:
+    def run(folder: Path, device: str) -> Checked:
+        from daemon.engines.gpen import parity  # noqa: PLC0415 - torch takes seconds to import
+
+        chosen: Run = getattr(parity, name)
+        return chosen(folder, device)
+
+    return run
+
+
 NO_NETWORK = "no_network"  # why a fixture was skipped; worded by whoever shows it
 
 # Stems of fixtures that later versions serve, so that they are told from files of no concern.
-_LATER = frozenset(
-    {"gpen_small", "gpen_256_full", "gpen_512_full", "gpen_keys", "eqface_full", "eqface_keys"}
-)
+_LATER = frozenset({"eqface_full", "eqface_keys"})
 _LATER_FOLDERS = ("faceclip",)
 
 

@@ -66,13 +66,13 @@ def test_a_damaged_fixture_fails_itself_and_not_the_others(folder: Path) -> None
 
 
 def test_fixtures_of_networks_to_come_are_named_and_not_passed(folder: Path) -> None:
-    (folder / "gpen_small.npz").write_bytes(b"")
+    (folder / "eqface_full.npz").write_bytes(b"")
     (folder / "notes.txt").write_bytes(b"")
     (folder / "faceclip").mkdir()
     found = run_parity(folder, WorkerBoot())
     assert found == {
         "fixtures": [],
-        "skipped": {"gpen_small": NO_NETWORK, "faceclip": NO_NETWORK},
+        "skipped": {"eqface_full": NO_NETWORK, "faceclip": NO_NETWORK},
     }
 
 
