@@ -15,6 +15,7 @@ from jinja2 import StrictUndefined
 from admin.api.health import health_api
 from admin.gate import Gate, guard
 from admin.language import speak
+from admin.pages.drop import drop_page
 from admin.pages.errors import explain_errors
 from admin.pages.inboxes import inboxes_page
 from admin.pages.jobs import jobs_pages
@@ -55,5 +56,7 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     app.register_blueprint(jobs_pages(config, services))
     app.register_blueprint(orders_pages(services))
     app.register_blueprint(inboxes_page(config, services))
+    app.register_blueprint(drop_page(config, services))
+    app.config["LONG_FORMS"]["drop.take"] = config.panel.upload_mib << 20
     app.register_blueprint(records_pages(config, services))
     return app

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, abort, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.sessions import Sessions, Tries
@@ -110,6 +110,8 @@ class Gate:
 
 def guard(app: Flask, gate: Gate) -> None:
     """Look at every question before its page does."""
+    # Endpoint → most bytes of its form; others keep to MAX_CONTENT_LENGTH.
+    app.config["LONG_FORMS"] = {}
 
     @app.before_request
     def look() -> ResponseReturnValue | None:
@@ -137,9 +139,9 @@ def csrf_token() -> str:
 
 def _page_guard() -> ResponseReturnValue | None:
     is_safe = request.method in SAFE_METHODS
-    if not is_safe and not _has_token():
-        abort(403, "ORDER_WITHOUT_WORD")
     if request.blueprint in OPEN_BLUEPRINTS:
+        if not is_safe and not _has_token():
+            abort(403, "ORDER_WITHOUT_WORD")
         return None
     if g.user is None:
         if not is_safe:
@@ -147,8 +149,15 @@ def _page_guard() -> ResponseReturnValue | None:
         # Never anything that the question brought along: only a page of ours and its path.
         session["next"] = url_for(str(request.endpoint), **(request.view_args or {}))
         return redirect(url_for("login.sign_in"), 303)
-    if not is_safe and not g.user.is_operator:
+    if is_safe:
+        return None
+    if not g.user.is_operator:
         abort(403, "VIEWERS_LOOK")
+    # Only now is the form read: nobody unknown gets to send a long one.
+    if request.endpoint in current_app.config["LONG_FORMS"]:
+        request.max_content_length = current_app.config["LONG_FORMS"][request.endpoint]
+    if not _has_token():
+        abort(403, "ORDER_WITHOUT_WORD")
     return None
 
 

@@ -172,6 +172,19 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "rule": ("规则", "Rule"),
     "age": ("已等待", "For"),
     "last_seen": ("上次见到(之前)", "Last seen (ago)"),
+    # ── drop ──────────────────────────────────────────────────────────────────────────────
+    "drop": ("投放", "Drop"),
+    "drop_title": ("投放照片", "Drop photos"),
+    "drop_note": (
+        "可选多张,合计不超过 {mib} MiB。",
+        "Several at once, {mib} MiB together at most.",
+    ),
+    "drop_instruct": ("要求(一行,可不填)", "Instruction (one line, may be empty)"),
+    "drop_now": ("投放", "Drop them"),
+    "drop_none": ("没有选择照片。", "No photo was chosen."),
+    "drop_away": ("无法写入这个收件夹。", "The inbox cannot be written to."),
+    "viewers_drop_not": ("您的账户不能投放照片。", "Your account may not drop photos."),
+    "said_drop": ("照片已投放;完成后显示在下面。", "The photos are in the inbox; see them below."),
     # ── what was done ─────────────────────────────────────────────────────────────────────
     "said_pause": ("已暂停。", "Paused."),
     "said_resume": ("已恢复。", "Resumed."),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "overview.overview": "overview",
     "jobs.jobs": "jobs",
+    "drop.form": "drop",
     "inboxes.inboxes": "inboxes",
     "records.deliveries": "deliveries",
     "records.audit": "audit",

@@ -245,6 +245,8 @@ class Panel(Section):
     is_https: bool = False
     """The panel is reached through HTTPS only (a reverse proxy): the session's cookie is sent
     over nothing else."""
+    upload_mib: Annotated[int, Field(ge=1, le=1000)] = 256
+    """Photos that may be dropped in the browser at once, in MiB together."""
     session_h: Annotated[float, Field(gt=0, le=720)] = 12.0
     """Hours after which somebody must sign in again."""
 

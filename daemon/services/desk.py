@@ -1,21 +1,28 @@
 """The panel's desk: what a person may ask about jobs, and the orders they may give.
 
 Every question is one short read. Every order is a row with an audit row beside it in the same
-commit, and the daemon carries it out; nothing here moves a file.
+commit, and the daemon carries it out; no file is moved here. Photos that are sent are put into an
+inbox as any copier would.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import BinaryIO
 
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.domain.job import Job, State
-from daemon.errors import UsageError
-from daemon.files.safe import display_name
+from daemon.domain.job import Job, State, new_job_id
+from daemon.errors import InputError, UsageError
+from daemon.files.safe import display_name, output_name
 from daemon.services import control
+from daemon.services.drop import drop, refuse_unfit
 from daemon.services.figures import Period, Reason
 from daemon.services.local_hours import LocalHours
 from daemon.services.overview import Pause
@@ -133,6 +140,19 @@ class InboxFiles:
     status: InboxStatus | None
     waiting: tuple[LyingFile, ...]
     ignored: tuple[LyingFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A photo that somebody sent.
+
+    Attributes:
+        name: What they call it; only made into a name of ours, never into a path.
+        content: Its bytes.
+    """
+
+    name: str
+    content: BinaryIO
 
 
 class Desk:
@@ -281,6 +301,42 @@ class Desk:
         """
         control.order(self._database(), self._clock, kind, job_id, by=by)
 
+    def drop(self, inbox: str, photos: Sequence[Upload], *, by: str, instruct: str) -> list[str]:
+        """Put photos into an inbox as ``boothd drop`` does; their audit row names no file.
+
+        Returns:
+            The names under which they lie there.
+
+        Raises:
+            UsageError: There is no such inbox, or the instruction has several lines.
+            InputError: A photo is larger than ``limits.max_bytes``, or empty.
+            DiskFull: There is no room; those before it are in the inbox.
+            OSError: The inbox cannot be written to.
+        """
+        refuse_unfit(self._config, inbox, [], instruct)
+        for photo in photos:
+            self._refuse_size(photo)
+        folder = self._config.layout.state / "uploads" / new_job_id(self._clock.now_ms())
+        folder.mkdir(mode=0o700, parents=True)
+        try:
+            sources = [_kept(photo, folder / str(at)) for at, photo in enumerate(photos)]
+            dropped = list(drop(self._config, inbox, sources, instruct))
+        finally:
+            shutil.rmtree(folder)
+        with self._database().write() as uow:
+            uow.audit.add(by, "inbox.drop", inbox, {"photos": len(dropped)}, self._clock.now_ms())
+        return [one.name for one in dropped]
+
+    def _refuse_size(self, photo: Upload) -> None:
+        size = photo.content.seek(0, os.SEEK_END)
+        photo.content.seek(0)
+        if size == 0:
+            code = "EMPTY"
+            raise InputError(code)
+        if size > self._config.limits.max_bytes:
+            code = "IMAGE_TOO_LARGE"
+            raise InputError(code, actual=size, limit=self._config.limits.max_bytes)
+
     def prioritise(self, job_id: str, priority: int, *, by: str) -> None:
         """Let a job that waits come sooner or later.
 
@@ -298,3 +354,14 @@ class Desk:
             uow.jobs.update(job_id, priority=priority)
             facts = {"before": job.priority, "after": priority}
             uow.audit.add(by, "job.priority", job_id, facts, self._clock.now_ms())
+
+
+def _kept(photo: Upload, folder: Path) -> Path:
+    """A copy under a name that any share accepts, in a folder of its own."""
+    folder.mkdir(mode=0o700)
+    # What stands before a slash is some folder on somebody's machine.
+    name = re.split(r"[/\\]", photo.name)[-1]
+    path = folder / output_name(name.encode("utf-8", "replace"))
+    with path.open("xb") as sink:
+        shutil.copyfileobj(photo.content, sink, 1 << 20)
+    return path
