@@ -13,6 +13,9 @@ from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 
 from admin.api.health import health_api
+from admin.api.problems import speak_json
+from admin.api.tokens import Tokens
+from admin.api.v1 import api_v1
 from admin.gate import Gate, guard
 from admin.language import speak
 from admin.pages.drop import drop_page
@@ -49,6 +52,7 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     speak(app, config.language)
     tell_times(app)
     explain_errors(app, config.language)
+    speak_json(app, config)
     app.jinja_env.globals["navigation"] = navigation
     app.register_blueprint(login_page(gate, config.language))
     app.register_blueprint(health_api(services))
@@ -59,4 +63,7 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     app.register_blueprint(drop_page(config, services))
     app.config["LONG_FORMS"]["drop.take"] = config.panel.upload_mib << 20
     app.register_blueprint(records_pages(config, services))
+    if services.api is not None:
+        tokens = Tokens(config, accounts)
+        app.register_blueprint(api_v1(config, services.desk, services.api, tokens))
     return app

@@ -14,6 +14,7 @@ import waitress
 
 from admin import PanelServices, create_app
 from admin.security import check_host
+from admin.services import ApiServices
 from daemon.bootstrap import panel_parts
 from daemon.config.load import find_file, load_config
 from daemon.config.model import Config, Panel
@@ -21,7 +22,8 @@ from daemon.errors import BoothError
 from daemon.services.accounts import Accounts
 from daemon.telemetry import events, logging
 
-# A page is a few short reads; more threads would only queue up at the database.
+# A page is a few short reads; more threads would only queue up at the database. Those that wait
+# for a photo come on top.
 THREADS = 4
 
 
@@ -55,8 +57,15 @@ def serve(config: Config) -> None:
     """
     logging.configure(config.logging)
     with _listener(config.panel) as listener, panel_parts(config) as parts:
-        app = create_app(config, PanelServices(parts.health.checks, parts.overview, parts.desk))
-        server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident=None)
+        api = ApiServices(parts.submissions, parts.tasks, parts.questions)
+        services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
+        server = waitress.create_server(
+            create_app(config, services),
+            sockets=[listener],
+            threads=THREADS + config.api.waiters,
+            max_request_body_size=4 * config.api.max_bytes,
+            ident=None,
+        )
         # Both: a shell that starts us in the background has SIGINT ignored.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)

@@ -9,6 +9,24 @@ from daemon.clock import Clock, SystemClock
 from daemon.services.desk import Desk
 from daemon.services.health import Check
 from daemon.services.overview import Overview
+from daemon.services.questions import Questions
+from daemon.services.submissions import Submissions
+from daemon.services.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """What the API has besides the panel's services.
+
+    Attributes:
+        submissions: Takes photos in.
+        tasks: Tells what became of them.
+        questions: Asks the worker.
+    """
+
+    submissions: Submissions
+    tasks: Tasks
+    questions: Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +38,11 @@ class PanelServices:
         overview: What is where. Raises ``BoothError`` where the database cannot be read.
         desk: Questions about jobs, and orders. Raises ``BoothError`` likewise.
         clock: Time.
+        api: What the API has besides; without it there is no API.
     """
 
     checks: Callable[[], tuple[Check, ...]]
     overview: Callable[[], Overview]
     desk: Desk
     clock: Clock = field(default_factory=SystemClock)
+    api: ApiServices | None = None

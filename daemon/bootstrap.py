@@ -31,6 +31,8 @@ from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
 from daemon.services.questions import Questions
 from daemon.services.stall import StallWatch
+from daemon.services.submissions import Submissions
+from daemon.services.tasks import Tasks
 from daemon.store import schema
 from daemon.store.database import Database
 
@@ -141,6 +143,8 @@ class PanelParts:
     overview: Callable[[], Overview]
     desk: Desk
     questions: Questions
+    submissions: Submissions
+    tasks: Tasks
 
 
 @contextmanager
@@ -163,6 +167,8 @@ def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelPar
             lambda: overview(config, database()),
             Desk(config, database, time),
             Questions(config, database, time),
+            Submissions(config, database, time),
+            Tasks(config, database, time),
         )
     finally:
         for each in opened:

@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Mapping
 
 import structlog
 from flask import Blueprint, Flask, Response, g, request
@@ -51,13 +52,18 @@ class Refused(Exception):
     """
 
     def __init__(
-        self, code: str, detail: str = "", *, retry_after_s: int | None = None, **facts: object
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        retry_after_s: int | None = None,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
         self.retry_after_s = retry_after_s
-        self.facts = facts
+        self.facts = {"detail": detail, **(facts or {})} if detail else facts or {}
 
 
 def request_id() -> str:
@@ -78,9 +84,11 @@ def problem(refused: Refused, language: str, status: int | None = None) -> Respo
     code = refused.code if refused.code in CODES else "INTERNAL_ERROR"
     status = status or CODES[code].http_status
     message, advice = explain(Reason(code, refused.facts), language)
+    # What exactly is to be done, where somebody knows; else the general advice.
+    said = refused.detail if refused.detail and code != "BAD_REQUEST" else advice
     body: dict[str, object] = {
         "code": code,
-        "message": f"{message} {advice}" if refused.facts else message,
+        "message": f"{message} {said}",
         "request_id": request_id(),
     }
     if refused.detail:
@@ -130,7 +138,7 @@ def speak_json(app: Flask, config: Config) -> None:
 
 def _said(code: str, config: Config) -> Refused:
     if code == "REQUEST_TOO_LARGE":
-        return Refused(code, limit=config.api.max_bytes)
+        return Refused(code, facts={"limit": config.api.max_bytes})
     return Refused(code)
 
 
@@ -158,10 +166,11 @@ def explain_problems(api: Blueprint, config: Config) -> None:
 
     @api.errorhandler(BoothError)
     def booth_error(error: BoothError) -> Response:
-        code = "BAD_REQUEST" if isinstance(error, UsageError) else error.code
-        detail = str(error) if isinstance(error, UsageError) else ""
-        facts = {"detail": detail} if detail else error.facts
-        return problem(Refused(code, detail, **facts), language())
+        if not isinstance(error, UsageError):
+            return problem(Refused(error.code, facts=error.facts), language())
+        code = error.code if error.code != UsageError.code else "BAD_REQUEST"
+        detail = str(error) if str(error) != error.code else ""
+        return problem(Refused(code, detail, facts=error.facts), language())
 
     @api.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response | HTTPException:

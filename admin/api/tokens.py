@@ -47,7 +47,7 @@ class Tokens:
             raise Refused(code)
         if scope not in token.scopes:
             code = "FORBIDDEN"
-            raise Refused(code, scope=scope)
+            raise Refused(code, facts={"scope": scope})
         return token.name
 
     def _is_open(self) -> bool:

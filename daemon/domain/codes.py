@@ -728,6 +728,11 @@ CODES: Mapping[str, Code] = {
         "任务还没有结果(状态 {state})。", "请稍后再取,或用 ?wait=30 等待。",
         "The task has no result yet (it is {state}).", "Come back later, or wait with ?wait=30.",
     ),
+    "TOO_LATE": _row(
+        _FAILED, 409,
+        "任务已不能取消(状态 {state})。", "请按任务的结果处理。",
+        "The job can no longer be cancelled (it is {state}).", "Take it as it ended.",
+    ),
     "RESULT_GONE": _row(
         _FAILED, 410,
         "结果文件已不在原处。", "请重新提交照片。",

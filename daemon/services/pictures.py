@@ -73,6 +73,15 @@ def open_picture(layout: Layout, job: Job, side: Side) -> Picture | None:
     return None
 
 
+def open_output(layout: Layout, job: Job, ordinal: int) -> Picture | None:
+    """The file of that number among a job's outputs; ``None`` where there is none, or no longer."""
+    if not 0 <= ordinal < len(job.outputs):
+        return None
+    path = Path(os.fsdecode(job.outputs[ordinal].target))
+    opened = _open_inside(path, layout.output_dirs(job.inbox))
+    return None if opened is None else _told(opened, path.suffix)
+
+
 def sides_of(layout: Layout, job: Job) -> dict[Side, bool]:
     """Which pictures there are now, each with whether a browser may show it."""
     found = {}

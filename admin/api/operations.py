@@ -1,0 +1,142 @@
+"""The operations of the API, each with what it asks for and answers: one table.
+
+Routes, the scopes that tokens need, and the description at ``openapi.json`` are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel
+
+from admin.api import models
+from daemon.config.api import Scope
+
+INBOX = ("inbox", "string", "Inbox to put the photo into.")
+PLAN = ("plan", "string", "Route names, comma between; an inbox with that plan is chosen.")
+WAIT = ("wait", "number", "Seconds to wait for an end, 30 at most.")
+INSTRUCT = ("instruct", "string", "A person's words, one line.")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one address.
+
+    Attributes:
+        name: Of the function that answers, and ``operationId``.
+        method: ``GET``, ``POST`` or ``DELETE``.
+        path: Below ``/api/v1``, with ``<…>`` as Flask has it.
+        summary: One sentence.
+        scope: What a token needs; ``None``: anybody may.
+        answers: Status → model, or ``bytes`` for a picture, or ``None`` for any JSON.
+        body: Model of a JSON body; a picture may come as a form or bare too.
+        files: Form fields that are pictures.
+        query: Name, type and sentence of each parameter of the query.
+        is_idempotent: Takes an ``Idempotency-Key``.
+        takes_options: Any other parameter is an option of a route.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    scope: Scope | None
+    answers: dict[int, Any]
+    body: type[BaseModel] | None = None
+    files: tuple[str, ...] = ()
+    query: tuple[tuple[str, str, str], ...] = ()
+    is_idempotent: bool = False
+    takes_options: bool = False
+
+
+_IMAGE = ("image",)
+_SUBMITS: dict[str, Any] = {
+    "scope": "submit",
+    "body": models.SubmitBody,
+    "files": _IMAGE,
+    "is_idempotent": True,
+    "takes_options": True,
+}
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "enhance_sync", "POST", "/face/enhance/sync",
+        "Restore a small photo and wait for it; 202 with the task where it takes too long.",
+        answers={200: bytes, 202: models.TaskSaid}, query=(INBOX, INSTRUCT), **_SUBMITS,
+    ),
+    Operation(
+        "enhance_async", "POST", "/face/enhance/async", "Restore a photo; answers at once.",
+        answers={202: models.TaskSaid}, query=(INBOX, INSTRUCT), **_SUBMITS,
+    ),
+    Operation(
+        "task", "GET", "/task/<task_id>", "How far a submitted photo is.", "read",
+        {200: models.TaskSaid}, query=(WAIT,),
+    ),
+    Operation(
+        "task_result", "GET", "/task/<task_id>/result", "The picture that came out.", "read",
+        {200: bytes}, query=(WAIT,),
+    ),
+    Operation(
+        "submit_job", "POST", "/jobs", "Put a photo into an inbox, or where a plan is run.",
+        answers={202: models.TaskSaid}, query=(INBOX, PLAN, INSTRUCT), **_SUBMITS,
+    ),
+    Operation(
+        "jobs", "GET", "/jobs", "Jobs, newest first, by pages.", "read", {200: models.JobPage},
+        query=(
+            ("inbox", "string", "Of that inbox."),
+            ("state", "string", "In one of these states, comma between."),
+            ("code", "string", "With that code among their reasons."),
+            ("before", "string", "Only before the job of that id: next_before of a page."),
+            ("limit", "integer", "How many, 1 to 200; 50 where it is not said."),
+        ),
+    ),
+    Operation(
+        "job", "GET", "/jobs/<job_id>", "Everything about a job.", "read", {200: models.JobFull}
+    ),
+    Operation(
+        "cancel_job", "DELETE", "/jobs/<job_id>", "Call a job off; the daemon does it soon.",
+        "submit", {202: models.JobFull},
+    ),
+    Operation(
+        "outputs", "GET", "/jobs/<job_id>/outputs", "The files that a job put out.", "read",
+        {200: models.OutputList},
+    ),
+    Operation(
+        "output", "GET", "/jobs/<job_id>/outputs/<int:number>", "One of those files.", "read",
+        {200: bytes},
+    ),
+    Operation(
+        "compare", "POST", "/compare", "Are two photos of one person?", "ask", {200: None},
+        body=models.PairBody, files=("a", "b"),
+    ),
+    Operation(
+        "embed", "POST", "/embed", "Descriptors of the faces of a photo; they are personal data.",
+        "ask", {200: None}, body=models.PhotoBody, files=_IMAGE,
+    ),
+    Operation(
+        "idphoto_parse", "POST", "/idphoto/parse", "What an instruction for an ID photo means.",
+        "ask", {200: None}, body=models.ParseBody,
+    ),
+    Operation("openapi", "GET", "/openapi.json", "This description.", None, {200: None}),
+)  # fmt: skip
+
+
+def scopes() -> dict[str, Scope]:
+    """What each function needs, by its name."""
+    return {one.name: one.scope for one in OPERATIONS if one.scope is not None}
+
+
+def connect(api: Blueprint, *functions: Callable[..., ResponseReturnValue]) -> None:
+    """Let each function answer the operation of its name.
+
+    Raises:
+        KeyError: The table has no such operation.
+    """
+    table = {one.name: one for one in OPERATIONS}
+    for function in functions:
+        one = table[function.__name__]
+        api.add_url_rule(one.path, one.name, function, methods=[one.method])
