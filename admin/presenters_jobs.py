@@ -10,7 +10,7 @@ from typing import Any
 from admin.wording import WORDS
 from daemon.domain.assessment import QUALITY
 from daemon.domain.codes import explain
-from daemon.domain.job import Job
+from daemon.domain.job import LIVE, Job
 from daemon.services.control import CANCELLABLE, RETRYABLE
 from daemon.services.desk import PRIORITISABLE, Dossier
 from daemon.services.pictures import Side
@@ -62,6 +62,7 @@ class Shown:
         engines: Part and what did it.
         history: When (ms), what, and its facts.
         deliveries: As they are kept.
+        is_live: Whether it moves on by itself.
         may_retry: Whether it may be run again.
         may_cancel: Whether it may be called off.
         may_prioritise: Whether its priority still matters.
@@ -81,6 +82,7 @@ class Shown:
     engines: tuple[tuple[str, str], ...]
     history: tuple[tuple[int, str, str], ...]
     deliveries: Sequence[Any]
+    is_live: bool
     may_retry: bool
     may_cancel: bool
     may_prioritise: bool
@@ -106,6 +108,7 @@ def present_dossier(dossier: Dossier, language: str) -> Shown:
         engines=tuple((part, _engine(fact)) for part, fact in job.engines.items()),
         history=tuple((event.at_ms, event.name, told(event.facts)) for event in dossier.events),
         deliveries=dossier.deliveries,
+        is_live=job.state in LIVE,
         may_retry=job.state in RETRYABLE,
         may_cancel=job.state in CANCELLABLE,
         may_prioritise=job.state in PRIORITISABLE,

@@ -10,9 +10,9 @@ from flask import Flask, Response
 from daemon.config.model import Panel
 from daemon.errors import ConfigError
 
-# Own styles and pictures, nothing else: no script, no frame, no form to elsewhere.
+# Own styles, script and pictures, nothing else: nothing inline, no frame, no form to elsewhere.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 

@@ -137,6 +137,7 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "picture_before": ("原图", "Before"),
     "picture_after": ("结果", "After"),
     "picture_why": ("原因图", "Why"),
+    "slider": ("原图和结果的分界", "How much of the picture before is shown"),
     "download": ("下载", "Download"),
     "not_shown": ("浏览器无法显示这种格式。", "A browser cannot show this format."),
     "reasons": ("原因和建议", "Reasons, and what to do"),

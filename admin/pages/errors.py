@@ -9,6 +9,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from admin.gate import PROGRAMS
 from admin.language import language_of_request
 from admin.wording import WORDS
+from daemon.domain.artifact import Reason
+from daemon.domain.codes import CODES, explain
 from daemon.errors import BoothError
 from daemon.telemetry import events, logging
 
@@ -17,9 +19,12 @@ def explain_errors(app: Flask, default_language: str) -> None:
     """Pages for errors; answers for programs have their own."""
 
     def shown(status: int, reason: str) -> tuple[str, int]:
-        words = WORDS[language_of_request(default_language)]
+        language = language_of_request(default_language)
+        words = WORDS[language]
         message = words.get(f"error_{status}", words["error_400" if status < 500 else "error_500"])
         detail = words.get(reason.lower(), "")
+        if reason in CODES:
+            detail = " ".join(explain(Reason(reason), language))
         return render_template("error.html", message=message, detail=detail, status=status), status
 
     @app.errorhandler(HTTPException)

@@ -43,6 +43,8 @@ def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
         return render_template(
             "jobs.html",
             lines=lines,
+            # Older pages stand still; on the first one photos move and new ones come.
+            is_live=before is None,
             next_id=next_id,
             is_first=before is None,
             wanted=wanted,

@@ -164,11 +164,14 @@ def test_without_a_database_the_panel_still_answers(booth, manual_clock):
         ).test_client()
         status, checks = _checks(client)
         page = client.get("/?lang=en")
+        jobs = client.get("/jobs")
 
     assert status == 503
     assert checks["schema"]["reason"] == "there is no database yet"
     assert page.status_code == 200
     assert "there is no database yet" in page.text
+    assert jobs.status_code == 503
+    assert "boothd" in jobs.text, "it says what to do"
     assert not config.layout.database.exists(), "looking must not make one"
 
 

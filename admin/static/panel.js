@@ -1,0 +1,60 @@
+// Sharpens what works without it: parts marked data-live are fetched again while something moves,
+// and the pictures before and after are laid over each other with a slider. No page needs it.
+"use strict";
+
+const EVERY_MS = 5000;
+
+async function refresh() {
+  const live = document.querySelectorAll("[data-live]");
+  if (live.length === 0) return; // nothing moves any more: stop asking
+  if (document.visibilityState === "visible") {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    // Signed out, or a fault: what stands there stays, and nobody asks again.
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const old of live) {
+      const fresh = page.getElementById(old.id);
+      // Whoever types, reads a table or has a list open is not disturbed.
+      const isBusy = old.contains(document.activeElement) || old.querySelector("details[open]");
+      if (fresh && !isBusy && fresh.innerHTML !== old.innerHTML) old.replaceWith(fresh);
+    }
+  }
+  setTimeout(() => refresh().catch(later), EVERY_MS);
+}
+
+// The panel is being restarted, or the network is away: it may come back.
+function later() {
+  setTimeout(() => refresh().catch(later), EVERY_MS * 4);
+}
+
+function slider(pictures) {
+  const before = pictures.querySelector("[data-side=before] img");
+  const after = pictures.querySelector("[data-side=after] img");
+  if (!before || !after) return;
+  const isAlike = Math.abs(before.naturalWidth / before.naturalHeight
+    - after.naturalWidth / after.naturalHeight) < 0.02;
+  if (!isAlike) return; // cut or turned: side by side says more
+  const stage = document.createElement("div");
+  stage.className = "stage";
+  for (const [image, side] of [[after, "over-after"], [before, "over-before"]]) {
+    const copy = image.cloneNode();
+    copy.loading = "eager";
+    copy.className = side;
+    stage.append(copy);
+  }
+  const range = document.createElement("input");
+  range.type = "range";
+  range.setAttribute("aria-label", pictures.dataset.slider);
+  const show = () => stage.style.setProperty("--cut", `${range.value}%`);
+  range.addEventListener("input", show);
+  show();
+  const figure = document.createElement("figure");
+  figure.className = "compare";
+  figure.append(stage, range);
+  pictures.before(figure);
+}
+
+addEventListener("load", () => {
+  for (const pictures of document.querySelectorAll("[data-slider]")) slider(pictures);
+  setTimeout(() => refresh().catch(later), EVERY_MS);
+});
