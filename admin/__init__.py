@@ -13,6 +13,7 @@ from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 
 from admin.api.health import health_api
+from admin.api.metrics import metrics_api
 from admin.api.problems import speak_json
 from admin.api.tokens import Tokens
 from admin.api.v1 import api_v1
@@ -66,4 +67,5 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     if services.api is not None:
         tokens = Tokens(config, accounts)
         app.register_blueprint(api_v1(config, services.desk, services.api, tokens))
+        app.register_blueprint(metrics_api(app, config, services, services.api.tasks, tokens))
     return app

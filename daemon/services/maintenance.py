@@ -72,6 +72,7 @@ def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
     with database.write() as uow:
         # Batches are few; their people go with them.
         uow.batches.prune(before_ms, PRUNE_BATCH)
+        uow.submissions.prune(before_ms)
     while True:
         # Short transactions, so that the queue never waits for the broom.
         with database.write() as uow:

@@ -31,7 +31,6 @@ _WAITING = (State.ADMITTED, State.TAKEN, State.QUEUED, State.WORKING)
 _UNSEEN_MS = 3_600_000
 # So long a submission without a file is taken for one that is being written at this moment.
 _BEING_WRITTEN_MS = 30_000
-_DAY_MS = 86_400_000
 MOST_KEY_CHARS = 255
 
 
@@ -193,11 +192,6 @@ class Submissions:
         if inbox.ready_marker:
             atomic.write_bytes(folder / f"{submission.name}.ready", submission.id, b"")
         atomic.write_bytes(target, submission.id, wish.content)
-
-    def prune(self) -> int:
-        """Forget submissions of which no job is known any more, a day old at least."""
-        with self._database().write() as uow:
-            return uow.submissions.prune(self._clock.now_ms() - _DAY_MS)
 
 
 def _note(wish: Wish) -> bytes:

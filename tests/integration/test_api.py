@@ -345,3 +345,31 @@ def test_the_description_names_every_route_and_no_other(api) -> None:
     text = json.dumps(told)
     names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert names <= told["components"]["schemas"].keys()
+
+
+def test_numbers_for_a_monitor_are_those_of_the_booth(api) -> None:
+    bench, client = api
+    bench.drop()
+    bench.clock.advance(25)
+    client.get(f"{API}/task/0")
+    answer = client.get("/metrics")
+
+    assert answer.mimetype == "text/plain"
+    lines = answer.text.splitlines()
+    assert 'boothd_jobs{inbox="in",state="queued"} 1.0' in lines
+    assert "boothd_queue_oldest_seconds 25.0" in lines
+    assert 'boothd_requests_total{route="task",status="404"} 1.0' in lines
+    assert 'boothd_check_ok{check="daemon"} 0.0' in lines
+
+
+def test_numbers_are_for_tokens_with_that_scope(open_api) -> None:
+    tokens = [
+        {"name": "shop", "sha256": _hash(TOKEN)},
+        {"name": "monitor", "sha256": _hash(READER), "scopes": ["metrics"]},
+    ]
+    _, client = open_api(api={"tokens": tokens})
+
+    def status(token: str) -> int:
+        return client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert (status("x"), status(TOKEN), status(READER)) == (401, 403, 200)

@@ -157,7 +157,8 @@ def test_a_submission_is_forgotten_after_its_job(make, manual_clock) -> None:
     gone = submissions.submit(Wish(PNG, "me"))
     manual_clock.advance(90_000)
 
-    assert submissions.prune() == 1
+    with database.write() as uow:
+        assert uow.submissions.prune(manual_clock.now_ms()) == 1
     with database.read() as uow:
         assert uow.submissions.get(gone.id) is None
         assert uow.submissions.job_id(kept) == job.id
