@@ -63,7 +63,7 @@ def serve(config: Config) -> None:
             create_app(config, services),
             sockets=[listener],
             threads=THREADS + config.api.waiters,
-            max_request_body_size=4 * config.api.max_bytes,
+            max_request_body_size=max(4 * config.api.max_bytes, config.panel.upload_mib << 20),
             ident=None,
         )
         # Both: a shell that starts us in the background has SIGINT ignored.

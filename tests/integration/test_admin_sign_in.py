@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -272,6 +276,23 @@ def test_the_hash_is_argon2_and_the_file_is_the_booths_alone(bench):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text().startswith("alice operator $argon2id$")
     assert RIGHT not in path.read_text()
+
+
+def test_a_password_is_set_from_standard_input_and_closes_the_panel(tmp_path, repo_root):
+    config = tmp_path / "boothd.yaml"
+    config.write_text('{"root": "booth", "inboxes": [{"name": "in", "plan": ["copy"]}]}')
+    command = [sys.executable, "-m", "daemon.cli", "--config", str(config)]
+    done = subprocess.run(
+        [*command, "panel", "set-password", "victor", "--role", "viewer", "--json"],
+        input=f"{RIGHT}\n", text=True, capture_output=True, cwd=repo_root, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    account = Accounts(Path(said["file"])).check("victor", RIGHT)
+    assert account is not None
+    assert account.role is Role.VIEWER
+    assert RIGHT not in done.stdout + done.stderr
 
 
 def test_another_account_leaves_the_first_as_it_is(bench):
