@@ -17,6 +17,7 @@ from daemon.engines.base import Face, FaceFinder
 from daemon.engines.registry import Engines
 from daemon.imaging.baggage import Baggage
 from daemon.imaging.jpeg_write import with_segments
+from daemon.routes.idphoto.looks import first_faces
 from daemon.routes.idphoto.making import Made, Maker
 from daemon.routes.idphoto.order import background_of
 from daemon.routes.idphoto.portrait import Portrait, cut_out, people_in
@@ -71,7 +72,7 @@ def target_named(preset: str, background: str | None = None) -> Target:
 
 def cut(srgb: _Rgb8, engines: Engines, head_px: float) -> Portrait:
     """The one person of a photo, cut out for results with heads of that height."""
-    people = people_in(engines.finder.find(srgb, view_px=640))
+    people = people_in(first_faces(srgb, engines.finder))
     return cut_out(srgb, people, [], engines, head_px=head_px, progress=lambda _done, _all: None)
 
 

@@ -1,7 +1,7 @@
 """Measures where the head lies in a finished photo, with another eye than the one that placed it.
 
-Eyes come from the second detector, the proportion of the face from the first one, run again on
-the photo and on an enlarged copy; the crown is found anew against the painted background.
+Eyes come from the second detector, the proportion of the face from the first one, in six looks at
+the photo; the crown is found anew against the painted background.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from daemon.engines.base import Face, FaceFinder
 from daemon.imaging.geometry import Box
 from daemon.routes.idphoto.framing import Band, FrameRule
 from daemon.routes.idphoto.head import CHIN_UNITS, HALF_WIDTH_UNITS, SKULL_BY_CHIN_TO_EYES
+from daemon.routes.idphoto.looks import steady_faces
 from daemon.routes.idphoto.portrait import people_in, yaw_deg
 from daemon.routes.idphoto.rows import Row, Severity
 
 _COPY = 1.25
-_VIEW_PX = 640  # of a finished photo: a face that counts is large in it
 # A published band is widened by what the measurement itself may be off. Source: acceptance 6.2.
 _HEAD_ERROR, _EYE_ERROR, _TOP_ERROR = 0.02, 0.015, 0.01
 MOST_ENLARGED = 1.5
@@ -86,33 +86,33 @@ class Seen:
 
 
 def look(rgb: NDArray[np.uint8], finder: FaceFinder, judge: FaceFinder) -> Seen | None:
-    """Find the face of a finished photo again; ``None`` where neither detector sees one.
+    """Find the face of a finished photo again; ``None`` where the first detector sees none.
 
     Args:
         rgb: ``(H, W, 3)`` uint8 sRGB, decoded from the written file.
         finder: The detector that placed the frame; run here on the result.
         judge: One that shares nothing with it; its mouth corners may be NaN.
     """
-    large = cv2.resize(rgb, None, fx=_COPY, fy=_COPY, interpolation=cv2.INTER_CUBIC)
-    plain = _sizeable(finder.find(rgb, view_px=_VIEW_PX))
-    copied = _sizeable(finder.find(np.asarray(large, np.uint8), view_px=_VIEW_PX))
-    judged = _sure(judge.find(rgb)) or _sure(judge.find(np.asarray(large, np.uint8)), _COPY)
-    if not plain and not copied:
+    faces = _sizeable(steady_faces(rgb, finder))
+    if not faces:
         return None
-    shapes = [face.landmarks.astype(np.float64) for face in plain[:1]]
-    shapes += [face.landmarks.astype(np.float64) / _COPY for face in copied[:1]]
-    points = np.mean(shapes, axis=0)
+    judged = _sure(judge.find(rgb)) or _sure(judge.find(_enlarged(rgb)), _COPY)
+    points = faces[0].landmarks.astype(np.float64)
     eyes = judged[0].landmarks[:2].astype(np.float64) if judged else points[:2]
-    box = plain[0].box if plain else copied[0].box.scaled(1 / _COPY, 1 / _COPY)
     return Seen(
-        count=max(len(plain), len(copied), len(judged)),
+        count=max(len(faces), len(judged)),
         eyes=eyes,
         unit_px=_unit(points),
-        yaw_deg=yaw_deg(points.astype(np.float32)),
+        yaw_deg=yaw_deg(faces[0].landmarks),
         is_judged=bool(judged),
-        box=box,
-        sides=_sides(plain or [_scaled(face) for face in copied]),
+        box=faces[0].box,
+        sides=_sides(faces),
     )
+
+
+def _enlarged(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    large = cv2.resize(rgb, None, fx=_COPY, fy=_COPY, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.uint8)
 
 
 def geometry_rows(

@@ -13,6 +13,7 @@ from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome, ReadyFile
 from daemon.routes.idphoto import notes, record
 from daemon.routes.idphoto.check_geometry import YAW_ERROR_DEG
+from daemon.routes.idphoto.looks import first_faces
 from daemon.routes.idphoto.making import Made, Maker
 from daemon.routes.idphoto.options import Options, parse
 from daemon.routes.idphoto.order import Order, order_of, wants_generation
@@ -22,9 +23,6 @@ from daemon.routes.idphoto.printing import Sheets, print_sheets
 
 # No second try of ours mends these: another photo is wanted.
 _WANTS_ANOTHER = frozenset({"ID_BODY_CUT", "ID_ENLARGED", "ID_POSE", "ID_FACE_COUNT"})
-_VIEW_PX = 640
-# In such a view the points of a face this wide are as good as any (see the detector's ``find``).
-_ENOUGH_PX = 64
 _USED = (FIND, JUDGE, MATTE)
 
 
@@ -53,7 +51,7 @@ class IdPhoto:
             reasons = tuple(one.reason for one in wishes)
             return _refused(photo, [], reasons, order, context)
         context.progress("detect", 0, 1)
-        faces = _faces(photo, context)
+        faces = first_faces(photo.srgb, context.engines.finder)
         people = people_in(faces) if faces else []
         if reason := _unfit(people, order):
             return _refused(photo, people, (reason,), order, context)
@@ -61,16 +59,6 @@ class IdPhoto:
         if reason := _cropped(portrait, order):
             return _refused(photo, people, (reason,), order, context)
         return _made(photo, portrait, people, order, options, context)
-
-
-def _faces(photo: Photo, context: Context) -> list[Face]:
-    """Every face; all looks only where one does not show a face that is large enough."""
-    finder = context.engines.finder
-    faces = finder.find(photo.srgb, view_px=_VIEW_PX)
-    shrink = min(1.0, _VIEW_PX / max(photo.size))
-    if any(face.box.width * shrink >= _ENOUGH_PX for face in faces):
-        return faces
-    return finder.find(photo.srgb)
 
 
 def _unfit(people: Sequence[Face], order: Order) -> Reason | None:

@@ -38,8 +38,11 @@ class Finder:
 
     def find(self, srgb: np.ndarray, *, view_px: int | None = None) -> list[Face]:
         by = srgb.shape[1] / WIDTH
+        is_mirrored = srgb[:, -1].mean() > srgb[:, 0].mean()  # see ``PICTURE``
         faces = []
         for shape, size in zip(self.shapes, self.sizes, strict=False):
+            if is_mirrored:
+                shape = shape[[1, 0, 2, 4, 3]] * (-1, 1) + (WIDTH - 1, 0)
             middle = shape[:2].mean(axis=0)
             half = 80 * size
             box = Box(*(middle - half), *(middle + half)).scaled(by, by)
@@ -48,6 +51,7 @@ class Finder:
 
 
 PICTURE = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+PICTURE[:, : WIDTH // 2] = 200
 NOBODY = Finder(())
 
 
