@@ -25,6 +25,8 @@ from daemon.telemetry import events, logging
 # A page is a few short reads; more threads would only queue up at the database. Those that wait
 # for a photo come on top.
 THREADS = 4
+# Programs keep theirs open; one that is not accepted hears nothing at all until another goes.
+CONNECTIONS = 1000
 
 
 @click.command()
@@ -63,6 +65,8 @@ def serve(config: Config) -> None:
             create_app(config, services),
             sockets=[listener],
             threads=THREADS + config.api.waiters,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,  # select() ends at descriptor 1023
             max_request_body_size=max(4 * config.api.max_bytes, config.panel.upload_mib << 20),
             ident=None,
         )

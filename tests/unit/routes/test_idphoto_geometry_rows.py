@@ -40,9 +40,9 @@ class Finder:
         by = srgb.shape[1] / WIDTH
         is_mirrored = srgb[:, -1].mean() > srgb[:, 0].mean()  # see ``PICTURE``
         faces = []
-        for shape, size in zip(self.shapes, self.sizes, strict=False):
-            if is_mirrored:
-                shape = shape[[1, 0, 2, 4, 3]] * (-1, 1) + (WIDTH - 1, 0)
+        for upright, size in zip(self.shapes, self.sizes, strict=False):
+            flipped = upright[[1, 0, 2, 4, 3]] * (-1, 1) + (WIDTH - 1, 0)
+            shape = flipped if is_mirrored else upright
             middle = shape[:2].mean(axis=0)
             half = 80 * size
             box = Box(*(middle - half), *(middle + half)).scaled(by, by)
