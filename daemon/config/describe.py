@@ -47,10 +47,12 @@ _RULE = {
     "options": {"restore": {"strength": 0.8}},
 }
 _WEBHOOK = {"url": "https://hr.example/booth", "events": ["photo.rejected"]}
+_TOKEN = {"name": "hr-portal", "sha256": "0123456789abcdef" * 4}
 _EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     "inboxes": _INBOXES,
     "rules": (_RULE,),
     "webhooks": (_WEBHOOK,),
+    "tokens": (_TOKEN,),
 }
 
 _SECRET_WORDS = ("secret", "password", "passwd", "token", "api_key", "apikey", "credential")
@@ -81,13 +83,13 @@ def example(root: str = "./booth", language: Language = "zh") -> str:
     return "\n".join(blocks)
 
 
-def _list(name: str, model: type[BaseModel]) -> Iterator[str]:
+def _list(name: str, model: type[BaseModel], indent: str = "") -> Iterator[str]:
     mark = "" if name == "inboxes" else "#"
-    yield f"{mark}{name}:"
+    yield f"{indent}{mark}{name}:"
     for number, values in enumerate(_EXAMPLES[name]):
-        lines = list(_section(model, "    ", values, mark, brief=number > 0))
+        lines = list(_section(model, f"{indent}    ", values, mark, brief=number > 0))
         first = next(i for i, line in enumerate(lines) if _is_setting(line, mark))
-        lines[first] = "  " + mark + "- " + lines[first].lstrip().removeprefix(mark)
+        lines[first] = f"{indent}  {mark}- " + lines[first].lstrip().removeprefix(mark)
         # What explains the entry's first key stands above the dash.
         yield from lines
 
@@ -106,10 +108,14 @@ def _section(
     brief: bool = False,
 ) -> Iterator[str]:
     for name, info in model.model_fields.items():
+        inner = section_of(info.annotation)
         if name in values:
             if not brief:
                 yield from _comment(info, indent)
             yield f"{indent}{mark}{name}: {_yaml(values[name])}"
+        elif not brief and name in _EXAMPLES and inner is not None:
+            yield from _comment(info, indent)
+            yield from _list(name, inner, indent)
         elif (
             not brief and typing.get_origin(info.annotation) is dict and section_of(info.annotation)
         ):

@@ -34,9 +34,11 @@ def test_every_line_of_the_example_can_be_uncommented(tmp_path: Path) -> None:
     assert found.problems == ()
     plain = load_config(_written(tmp_path, example()), {})
     assert found.config is not None
-    changes = {"rules": found.config.rules, "webhooks": found.config.webhooks}
-    assert found.config == plain.model_copy(update=changes)
+    lists = {"rules": found.config.rules, "webhooks": found.config.webhooks}
+    api = plain.api.model_copy(update={"tokens": found.config.api.tokens})
+    assert found.config == plain.model_copy(update={**lists, "api": api})
     assert len(found.config.rules) == len(found.config.webhooks) == 1
+    assert len(found.config.api.tokens) == 1
 
 
 def _written(folder: Path, text: str) -> Path:
