@@ -137,7 +137,7 @@ def _asked(config: Path, *words: str) -> Iterator[dict[str, Any]]:
 def _told(config: Path, out: Path, count: int) -> int:
     """Whether everybody stands in the report once, and every result lies in the zip."""
     (shown,) = _asked(config, "batches", "show", _batch_id(config), "--json")
-    print(json.dumps(shown, ensure_ascii=False))
+    print(json.dumps(shown["totals"], ensure_ascii=False))
     page = (out / "report.html").read_text("utf-8")
     named = sum(f"E{number:03}" in page for number in range(count))
     with zipfile.ZipFile(out / "results.zip") as archive:
