@@ -23,6 +23,14 @@ _CALM_SHARE = 0.85
 _GAPS_WITHIN = 0.3  # log odds of the place: deep in the hair it is a clip
 _GAPS_END = 0.5  # units below the eyes; lower down a white collar looks like a gap
 _STRAND_COLOUR, _GAP_COLOUR = 0.25, 0.1
+# Windows lie beside cheeks and neck and above the shoulders: nearer it is skin, lower a collar.
+_WINDOW_BESIDE, _WINDOW_FROM, _WINDOW_END = 0.6, 0.2, 1.95  # units
+_WINDOW_LEAST, _WINDOW_RIM = 0.05, 0.12  # units: radius of the smallest, and of what is unsure
+# The wall's colour at a place: of what is known of it around, so many units away and so far off
+# the outline. On portraits before plain walls it differs from the wall itself by 1 to 3, skin from
+# it by 10 and more (L* counts less: shadows).
+_WALL_FROM, _WALL_REACH, _LEAST_WALL, _SAME_WALL = 0.075, 0.5, 0.02, 6.0
+_SHADE_COUNTS = np.array((0.7, 1.0, 1.0), np.float32)
 
 
 def trimap(
@@ -74,8 +82,34 @@ def trimap(
     wide = _grown((strands | gaps).astype(np.uint8), max(1, round(_STRAND_PX * unit_px)))
     result = np.where(outline.mask, PERSON, BEHIND)
     result[band | wide] = UNKNOWN
+    windows = _windows(outline.mask, where, lab, unit_px)
+    result[_grown(windows, max(1, round(_WINDOW_RIM * unit_px))) & outline.mask] = UNKNOWN
+    result[windows > 0] = BEHIND
     result[where.core & (inside > least)] = PERSON
     return np.asarray(result, np.uint8)
+
+
+def _windows(
+    mask: NDArray[np.bool_], where: Zones, lab: NDArray[np.float32], unit_px: float
+) -> NDArray[np.uint8]:
+    """The wall seen between a lock of hair and the neck: just the colour of the wall beside it.
+
+    A skin-coloured wall is taken for skin by every model of colours; but skin differs from the
+    wall right beside it by more than one place of the wall from the next.
+    """
+    beyond = _grown(mask.astype(np.uint8), max(1, round(_WALL_FROM * unit_px)))
+    known = (~beyond).astype(np.float32)
+    sigma = _WALL_REACH * unit_px
+    weight = cv2.GaussianBlur(known, (0, 0), sigma)
+    wall = cv2.GaussianBlur(lab * known[..., None], (0, 0), sigma)
+    wall = wall / np.maximum(weight, _LEAST_WALL)[..., None]
+    away = np.linalg.norm((lab - wall) * _SHADE_COUNTS, axis=2)
+    beside = np.abs(where.grid.across) > _WINDOW_BESIDE
+    level = (where.grid.down > _WINDOW_FROM) & (where.grid.down < _WINDOW_END)
+    found = mask & beside & level & ~where.core & (weight > _LEAST_WALL) & (away < _SAME_WALL)
+    side = 2 * max(1, round(_WINDOW_LEAST * unit_px)) + 1
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, brush), np.uint8)
 
 
 def _skin_near(
