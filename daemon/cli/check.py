@@ -43,11 +43,16 @@ def check(session: Session, *, as_json: bool) -> int:
 
 
 def _findings(config: Config, language: Language) -> list[dict[str, Any]]:
-    from daemon.services import doctor  # noqa: PLC0415 - commands load what they use
+    from daemon.runtime.examining import examine_within  # noqa: PLC0415 - commands load what they use
 
     return [
-        {"level": str(finding.level), "key": finding.key, "message": finding.message}
-        for finding in doctor.examine(config.model_copy(update={"language": language}))
+        {
+            "level": str(finding.level),
+            "key": finding.key,
+            "message": finding.message,
+            "facts": dict(finding.facts),
+        }
+        for finding in examine_within(config.model_copy(update={"language": language}))
     ]
 
 

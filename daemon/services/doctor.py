@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import errno
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
@@ -50,11 +50,27 @@ class Finding:
         level: How bad it is.
         key: What was tried, stable: ``inbox.rename``, ``disk.free`` …
         message: A sentence in the booth's language.
+        facts: What the sentence names, for saying it in another language.
     """
 
     level: Level
     key: str
     message: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that is tried out apart from the rest: one that hangs holds up no other.
+
+    Attributes:
+        name: ``machine``, ``state``, ``engines``, ``inbox:NAME``, ``output:NAME``, ``aliases``,
+            ``webhook:NAME``.
+        findings: Tries it; may take as long as a share that does not answer.
+    """
+
+    name: str
+    findings: Callable[[], list[Finding]]
 
 
 def _reach(target: Target, allowed: tuple[Allowed, ...]) -> tuple[Failure, str] | None:
@@ -94,8 +110,30 @@ def examine(config: Config, trials: Trials | None = None) -> list[Finding]:
     Returns:
         Every finding, good ones too, by folder.
     """
-    doctor = _Doctor(config, trials or Trials())
-    return list(doctor.findings())
+    return [finding for part in parts_of(config, trials) for finding in part.findings()]
+
+
+def parts_of(config: Config, trials: Trials | None = None) -> list[Part]:
+    """What ``examine`` tries, part by part, nothing tried yet; each part is safe beside others.
+
+    Args:
+        config: With absolute paths.
+        trials: What to try things with.
+    """
+    return list(_Doctor(config, trials or Trials()).parts())
+
+
+def unanswered(part: str, config: Config, limit_s: float) -> Finding:
+    """That a part did not come to an end in time."""
+    facts = {"part": part, "limit": f"{limit_s:g}"}
+    message = sentence("part.hung", config.language, Level.ERROR.value, **facts)
+    return Finding(Level.ERROR, "part.hung", message, facts)
+
+
+def died(part: str, config: Config) -> Finding:
+    """That a part met a fault of ours."""
+    message = sentence("part.died", config.language, Level.ERROR.value, part=part)
+    return Finding(Level.ERROR, "part.died", message, {"part": part})
 
 
 def has_errors(findings: list[Finding]) -> bool:
@@ -110,20 +148,26 @@ class _Doctor:
         self._trials = trials
         self._table = trials.mounts()
 
-    def findings(self) -> Iterator[Finding]:
-        yield from self._machine()
-        yield from self._state()
-        yield from self._engines()
+    def parts(self) -> Iterator[Part]:
+        yield Part("machine", lambda: list(self._machine()))
+        yield Part("state", lambda: list(self._state()))
+        yield Part("engines", lambda: list(self._engines()))
         for inbox in self._config.inboxes:
-            yield from self._inbox(inbox)
-            for role, folder in self._outputs(inbox):
-                yield from self._output(inbox, role, folder)
-        yield from self._aliases()
+            yield from self._parts_of(inbox)
+        yield Part("aliases", lambda: list(self._aliases()))
         for hook in self._config.webhooks:
-            yield from self._webhook(hook)
+            yield self._part_of(hook)
+
+    def _part_of(self, hook: Webhook) -> Part:
+        return Part(f"webhook:{hook.label}", lambda: list(self._webhook(hook)))
+
+    def _parts_of(self, inbox: Inbox) -> Iterator[Part]:
+        yield Part(f"inbox:{inbox.name}", lambda: list(self._inbox(inbox)))
+        yield Part(f"output:{inbox.name}", lambda: list(self._all_outputs(inbox)))
 
     def _say(self, level: Level, key: str, **facts: object) -> Finding:
-        return Finding(level, key, sentence(key, self._config.language, level.value, **facts))
+        message = sentence(key, self._config.language, level.value, **facts)
+        return Finding(level, key, message, {name: str(fact) for name, fact in facts.items()})
 
     # ── the machine ───────────────────────────────────────────────────────────────────────
 
@@ -277,6 +321,10 @@ class _Doctor:
     def _outputs(self, inbox: Inbox) -> list[tuple[str, Path]]:
         roles = ("out", "rejected", "review", "failed", "archive")
         return list(zip(roles, self._layout.output_dirs(inbox.name), strict=True))
+
+    def _all_outputs(self, inbox: Inbox) -> Iterator[Finding]:
+        for role, folder in self._outputs(inbox):
+            yield from self._output(inbox, role, folder)
 
     def _output(self, inbox: Inbox, role: str, folder: Path) -> Iterator[Finding]:
         if role == "out" and inbox.out is not None and _not_a_folder(folder):

@@ -182,6 +182,17 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
             "there: {path}."
         ),
     ),
+    "part.hung!": (
+        "{part}:{limit} 秒内没有应答(网络共享断开时会这样);其余检查不受影响。请检查该共享的连接。",
+        (
+            "{part}: no answer within {limit} s, as a share does that is away; the rest was looked "
+            "at. See whether the share is connected."
+        ),
+    ),
+    "part.died!": (
+        "{part}:检查中断,原因见 boothd check 的输出。",
+        "{part}: the check broke off; the output of boothd check says why.",
+    ),
     "folders.overlap!": (
         "{one} 与 {other} 是同一个或相互包含的文件夹:{path};结果会被再次取入。",
         (
