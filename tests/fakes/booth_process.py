@@ -61,6 +61,8 @@ class BoothProcess:
         sections: Sections of the configuration, over ``FAST``.
     """
 
+    RUN: tuple[str, ...] = ("run", "--no-panel")
+
     def __init__(
         self, folder: Path, *, inbox: Mapping[str, Any] | None = None, **sections: Any
     ) -> None:
@@ -104,7 +106,7 @@ class BoothProcess:
         self._runs += 1
         with self.log_path.open("wb") as log:
             self._child = subprocess.Popen(
-                [*command, "run", "--no-panel"],
+                [*command, *self.RUN],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
