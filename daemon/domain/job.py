@@ -58,8 +58,8 @@ LEGAL_MOVES: dict[State, frozenset[State]] = {
     ),
     State.DONE: frozenset(),
     State.REJECTED: frozenset(),
-    # A person decides on the panel: accept, or turn down.
-    State.REVIEW: frozenset({State.DONE, State.REJECTED}),
+    # A person decides on the panel: accept, turn down, or have it done again otherwise.
+    State.REVIEW: frozenset({State.DONE, State.REJECTED, State.QUEUED}),
     State.FAILED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }

@@ -42,9 +42,10 @@ from daemon.store.tables import (
 # What a claim sets; a job outside ``working`` belongs to nobody.
 UNCLAIMED = ("owner", "token", "lease_until_ms")
 
-# A claimed job is moved by its claim's token only; a verdict is taken back by ``requeue`` only.
+# A claimed job is moved by its claim's token only; a verdict is taken back by ``requeue`` only,
+# or by a person's word (``Reviews.reopen``).
 _CLAIMED = frozenset({State.WORKING})
-_NOT_BY_MOVE = {State.QUEUED: frozenset({State.WORKING, State.PUBLISHING})}
+_NOT_BY_MOVE = {State.QUEUED: frozenset({State.WORKING, State.PUBLISHING, State.REVIEW})}
 
 # Reasons, outputs and measures come with the verdict, never before.
 _WITHOUT_RESULT = frozenset({State.ADMITTED, State.TAKEN, State.QUEUED, State.WORKING})

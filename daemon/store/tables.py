@@ -299,6 +299,38 @@ orders = _table(
 )
 _partial("ix_orders_pending", orders.c.id, where=IS_PENDING)
 
+# What people decided about photos in review; the daemon carries the open ones out.
+review_decisions = _table(
+    "review_decisions",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    _of_job(primary=False),
+    Column("kind", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_ms", Whole, nullable=False),
+    Column("code", Text, nullable=False),
+    # A person's own words may hold anything.
+    Column("note", LargeBinary, nullable=False),
+    Column("args", Text, nullable=False),
+    # Records of the job before and after, so that a crash between two files is no question.
+    Column("before", LargeBinary),
+    Column("after", LargeBinary),
+    Column("moved_ms", Whole),
+    Column("closed_ms", Whole),
+    Column("outcome", Text),
+    rowid=True,
+)
+Index("ix_review_decisions_job_id", review_decisions.c.job_id, review_decisions.c.id)
+# Two people never decide the same photo twice.
+_partial("uq_review_decisions_open", review_decisions.c.job_id, where=IS_PENDING, unique=True)
+
+# Who has which photo before them.
+review_looks = _table(
+    "review_looks",
+    _of_job(),
+    Column("who", Text, nullable=False),
+    Column("until_ms", Whole, nullable=False),
+)
+
 outbox = _table(
     "outbox",
     Column("id", Whole, primary_key=True, autoincrement=True),

@@ -20,6 +20,7 @@ from daemon.store.questions import Questions
 from daemon.store.queue import SqlQueue
 from daemon.store.records import Audit, History, Upkeep
 from daemon.store.recount import Sums
+from daemon.store.review import Reviews
 from daemon.store.statistics import Statistics
 from daemon.store.submissions import Submissions
 from daemon.store.views import Views
@@ -91,6 +92,10 @@ class UnitOfWork:
     @cached_property
     def batches(self) -> Batches:
         return Batches(self._connection)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        return Reviews(self._connection, self._clock)
 
     @cached_property
     def history(self) -> History:
