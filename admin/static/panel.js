@@ -27,10 +27,13 @@ function later() {
   setTimeout(() => refresh().catch(later), EVERY_MS * 4);
 }
 
-function slider(pictures) {
+async function slider(pictures) {
   const before = pictures.querySelector("[data-side=before] img");
   const after = pictures.querySelector("[data-side=after] img");
   if (!before || !after) return;
+  // Lazy pictures may still have no size when the page has loaded.
+  before.loading = after.loading = "eager";
+  await Promise.all([before.decode(), after.decode()]);
   const isAlike = Math.abs(before.naturalWidth / before.naturalHeight
     - after.naturalWidth / after.naturalHeight) < 0.02;
   if (!isAlike) return; // cut or turned: side by side says more
@@ -55,6 +58,7 @@ function slider(pictures) {
 }
 
 addEventListener("load", () => {
-  for (const pictures of document.querySelectorAll("[data-slider]")) slider(pictures);
+  // A picture that cannot be shown leaves the page as it is.
+  for (const pictures of document.querySelectorAll("[data-slider]")) slider(pictures).catch(() => {});
   setTimeout(() => refresh().catch(later), EVERY_MS);
 });
