@@ -16,7 +16,9 @@ async function refresh() {
       const fresh = page.getElementById(old.id);
       // Whoever types, reads a table or has a list open is not disturbed.
       const isBusy = old.contains(document.activeElement) || old.querySelector("details[open]");
-      if (fresh && !isBusy && fresh.innerHTML !== old.innerHTML) old.replaceWith(fresh);
+      if (!fresh || isBusy || fresh.innerHTML === old.innerHTML) continue;
+      old.replaceWith(fresh);
+      sliders(fresh);
     }
   }
   setTimeout(() => refresh().catch(later), EVERY_MS);
@@ -57,8 +59,12 @@ async function slider(pictures) {
   pictures.before(figure);
 }
 
-addEventListener("load", () => {
+function sliders(part) {
   // A picture that cannot be shown leaves the page as it is.
-  for (const pictures of document.querySelectorAll("[data-slider]")) slider(pictures).catch(() => {});
+  for (const pictures of part.querySelectorAll("[data-slider]")) slider(pictures).catch(() => {});
+}
+
+addEventListener("load", () => {
+  sliders(document);
   setTimeout(() => refresh().catch(later), EVERY_MS);
 });
