@@ -47,12 +47,14 @@ _RULE = {
     "options": {"restore": {"strength": 0.8}},
 }
 _WEBHOOK = {"url": "https://hr.example/booth", "events": ["photo.rejected"]}
+_CALLBACK = {"origin": "https://shop.example"}
 _TOKEN = {"name": "hr-portal", "sha256": "0123456789abcdef" * 4}
 _EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     "inboxes": _INBOXES,
     "rules": (_RULE,),
     "webhooks": (_WEBHOOK,),
     "tokens": (_TOKEN,),
+    "callbacks": (_CALLBACK,),
 }
 
 _SECRET_WORDS = ("secret", "password", "passwd", "token", "api_key", "apikey", "credential")

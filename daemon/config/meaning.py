@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.config.api_meaning import api_mistakes
 from daemon.config.cron import mistake_in
 from daemon.config.model import Config, Inbox, Rule
 from daemon.config.overlap import overlaps
@@ -58,6 +59,7 @@ def mistakes(subject: Subject, environ: Mapping[str, str], language: Language) -
     yield from _rules(subject, language)
     yield from _values(subject.config, language)
     yield from webhook_mistakes(subject.webhooks, subject.inbox_names, language)
+    yield from api_mistakes(subject.config.api, subject.inbox_names, language)
     yield from _failpoint(subject.config, environ, language)
     yield from overlaps(subject.config, subject.inboxes, language)
 

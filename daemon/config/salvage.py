@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from daemon.config.api import ApiToken, Callback
 from daemon.config.meaning import Subject
 from daemon.config.model import Config, Inbox
 from daemon.config.schema import Errors, build, errors_of, follows_from_another
@@ -113,9 +114,21 @@ def absolute(config: Config, folder: Path, environ: Mapping[str, str]) -> Config
         found = {"secret_file": _secret(at(entry.secret_file), environ)}
         return entry.model_copy(update={**found, "ca_file": at(entry.ca_file)})
 
+    def token(entry: ApiToken) -> ApiToken:
+        found = _secret(at(entry.callback_secret_file), environ)
+        return entry.model_copy(update={"callback_secret_file": found})
+
+    def callback(entry: Callback) -> Callback:
+        return entry.model_copy(update={"ca_file": at(entry.ca_file)})
+
+    api = {
+        "tokens": tuple(map(token, config.api.tokens)),
+        "callbacks": tuple(map(callback, config.api.callbacks)),
+    }
     password_file = _secret(at(config.panel.password_file), environ)
     changes = {
         "panel": config.panel.model_copy(update={"password_file": password_file}),
+        "api": config.api.model_copy(update=api),
         "root": at(config.root),
         "state": at(config.state),
         "inboxes": tuple(map(inbox, config.inboxes)),

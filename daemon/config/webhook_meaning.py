@@ -30,8 +30,8 @@ def webhook_mistakes(
         yield from _address(webhook, place, language)
         yield from _events(webhook, place, language)
         yield from _inboxes(webhook, place, inboxes, language)
-        yield from _secret(webhook.secret_file, (*place, "secret_file"), language)
-        yield from _authority(webhook.ca_file, (*place, "ca_file"), language)
+        yield from secret_mistakes(webhook.secret_file, (*place, "secret_file"), language)
+        yield from authority_mistakes(webhook.ca_file, (*place, "ca_file"), language)
     if sum(webhook.concurrency for _, webhook in webhooks) > MOST_CONCURRENCY:
         text = sentence("too_many_deliveries", language, most=MOST_CONCURRENCY)
         yield Problem(("webhooks",), text)
@@ -83,7 +83,10 @@ def _inboxes(
             yield Problem((*place, "inboxes", number), text + near)
 
 
-def _secret(path: Path | None, where: KeyPath, language: Language) -> Iterator[Problem]:
+def secret_mistakes(
+    path: Path | None, where: KeyPath, language: Language
+) -> Iterator[Problem]:
+    """What is wrong with a file of signing keys."""
     if path is None:
         return
     if not path.is_file():
@@ -98,7 +101,10 @@ def _secret(path: Path | None, where: KeyPath, language: Language) -> Iterator[P
             yield Problem(where, sentence("bad_secret", language, detail=detail))
 
 
-def _authority(path: Path | None, where: KeyPath, language: Language) -> Iterator[Problem]:
+def authority_mistakes(
+    path: Path | None, where: KeyPath, language: Language
+) -> Iterator[Problem]:
+    """What is wrong with a file of certificate authorities."""
     if path is None:
         return
     if not path.is_file():

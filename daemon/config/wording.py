@@ -122,6 +122,15 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "http 不加密,只能用于 allow 里列出的内网地址;请加上 allow: [{value}] 或改用 https",
         "plain http is only for addresses listed in `allow`; add {value} there, or use https",
     ),
+    "callback_path": (
+        "{value}:这里只写协议、主机和端口,不带路径",
+        "{value}: scheme, host and port alone; the path comes with each call",
+    ),
+    "duplicate_token": (
+        "{value} 已在 {first} 使用,请各用各的",
+        "{value} is already used at {first}; each token has its own",
+    ),
+    "unknown_token": ("没有名为 {value} 的令牌", "there is no token {value}"),
     "unknown_event": ("没有名为 {value} 的事件", "there is no event {value}"),
     "duplicate_webhook": (
         "webhook {value} 已在 {first} 定义,请各起一个 name",

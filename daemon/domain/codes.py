@@ -744,6 +744,23 @@ CODES: Mapping[str, Code] = {
         "This Idempotency-Key was used for something else.",
         "Use a new Idempotency-Key for every photo.",
     ),
+    "CALLBACK_REFUSED": _row(
+        _FAILED, 400,
+        "回调地址不被允许({detail})。", "请管理员把它的协议、主机和端口写进 api.callbacks,或换一个地址。",
+        "That callback address is not allowed ({detail}).",
+        "Ask the administrator to list its scheme, host and port in api.callbacks, or use another.",
+    ),
+    "UNSUPPORTED_MEDIA_TYPE": _row(
+        _FAILED, 415,
+        "不支持这种内容类型({detail})。", "请用表单、JSON 或 image/* 发送;参见 /api/v1/openapi.json。",
+        "That content type is not taken ({detail}).",
+        "Send a form, JSON or image/*; see /api/v1/openapi.json.",
+    ),
+    "BAD_OPTION": _row(
+        _FAILED, 400,
+        "选项有误({detail})。", "请按 /api/v1/openapi.json 修改选项。",
+        "An option makes no sense ({detail}).", "Mend it as /api/v1/openapi.json describes it.",
+    ),
     "REQUEST_TOO_LARGE": _row(
         _FAILED, 413,
         "请求太大(上限 {limit})。", "请发送更小的图片,或把照片放入收件夹。",

@@ -18,6 +18,7 @@ class Submission:
         digest: SHA-256 over picture and wishes: what the key stands for.
         created_ms: When it came.
         placed_ms: When its file lay in the inbox, or ``None``.
+        callback: Where the caller wants to be told how it ended, or ``None``.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Submission:
     digest: str
     created_ms: int
     placed_ms: int | None = None
+    callback: str | None = None

@@ -69,8 +69,8 @@ def wants_thumbnails(config: Config, inbox: str) -> bool:
 def announce_photo(uow: UnitOfWork, config: Config, job: Job, thumbnails: Thumbnails) -> None:
     """A photo reached its end; its history must hold that already."""
     event, at_ms = _event_of(job), job.finished_ms or uow.now_ms()
-    told = _told(config, event, job.inbox)
-    if not told:
+    told, called = _told(config, event, job.inbox), _called_back(uow, config, job)
+    if not told and called is None:
         return
     seq = sum(known.name == events.JOB_FINISHED for known in uow.history.of(job.id))
     for hook in told:
@@ -81,6 +81,22 @@ def announce_photo(uow: UnitOfWork, config: Config, job: Job, thumbnails: Thumbn
         elif hook.payload == "original":
             body, joins = _with_original(event, at_ms, data, job)
         uow.outbox.add(job.id, event, hook.label, body, at_ms, seq=seq, picture=joins)
+    if called is not None:
+        hook, task_id, address = called
+        data = {"task": task_id, **payload.photo_data(job, seq, hook)}
+        body = payload.fitting(event, at_ms, data)
+        uow.outbox.add(job.id, event, hook.label, body, at_ms, seq=seq, address=address)
+
+
+def _called_back(uow: UnitOfWork, config: Config, job: Job) -> tuple[Webhook, str, str] | None:
+    """Whom the caller of the API named for this photo, if the configuration still allows it."""
+    if not config.api.callbacks:
+        return None
+    submission = uow.submissions.of_file(job.inbox, job.relative)
+    if submission is None or submission.callback is None:
+        return None
+    hook = config.api.callback_receiver(submission.caller, submission.callback)
+    return None if hook is None else (hook, submission.id, submission.callback)
 
 
 def _with_original(

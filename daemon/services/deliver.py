@@ -29,6 +29,7 @@ from daemon.domain.delivery import (
 from daemon.net.posting import Letter, Sent, post
 from daemon.services.announce import announce_disabled
 from daemon.services.deliver_letter import UnsendableError, body_of, letter_for
+from daemon.services.receivers import receivers
 from daemon.store.database import Database
 from daemon.store.deliveries import Attempt, Delivery
 from daemon.store.outbox import Announcement
@@ -64,7 +65,7 @@ class Deliverer:
         spread: Callable[[], float] = _spread,
     ) -> None:
         self._config = config
-        self._hooks: Mapping[str, Webhook] = {hook.label: hook for hook in config.webhooks}
+        self._hooks: Mapping[str, Webhook] = {hook.label: hook for hook in receivers(config)}
         self._database = database
         self._clock = clock
         self._send = send
@@ -133,6 +134,9 @@ class Deliverer:
         self._record(delivery, sent.answer, attempt)
 
     def _sent(self, hook: Webhook, told: Announcement, at_ms: int, *, is_last: bool) -> Sent:
+        if told.address is not None:
+            # Of the same origin: it was chosen by that, and the guard looks at every attempt.
+            hook = hook.model_copy(update={"url": told.address})
         try:
             body = body_of(hook, told, is_last=is_last)
             letter = letter_for(hook, told.message_id, body, at_ms)

@@ -22,6 +22,7 @@ from daemon.files.mounts import Mount, MountTable
 from daemon.files.share import ShareFacts, probe_share
 from daemon.net.posting import refusal_of
 from daemon.services.doctor_wording import sentence
+from daemon.services.receivers import receivers
 from daemon.services.space import MIB, free_bytes
 
 # The WAL-reset corruption bug is fixed from here on (and in 3.51.3).
@@ -155,7 +156,7 @@ class _Doctor:
         for inbox in self._config.inboxes:
             yield from self._parts_of(inbox)
         yield Part("aliases", lambda: list(self._aliases()))
-        for hook in self._config.webhooks:
+        for hook in receivers(self._config):
             yield self._part_of(hook)
 
     def _part_of(self, hook: Webhook) -> Part:

@@ -17,6 +17,8 @@ from typing import Any
 
 from daemon.clock import Clock
 from daemon.config.model import Config, Inbox
+from daemon.config.webhook_address import AddressError
+from daemon.config.wording import sentence
 from daemon.domain.job import State, new_job_id
 from daemon.domain.submission import Submission
 from daemon.errors import BoothError, DiskFull, InputError, ServiceBusy, UsageError
@@ -24,14 +26,20 @@ from daemon.files import atomic
 from daemon.files.dimensions import Dimensions, dimensions_of
 from daemon.services.sidecars import INSTRUCT_KEY, MAX_INSTRUCT_CHARS
 from daemon.store.database import Database
+from daemon.store.submissions import PREFIX
 
-PREFIX = "api-"
 _WAITING = (State.ADMITTED, State.TAKEN, State.QUEUED, State.WORKING)
 # A file that intake did not see for so long lies in an inbox that is away or paused.
 _UNSEEN_MS = 3_600_000
 # So long a submission without a file is taken for one that is being written at this moment.
 _BEING_WRITTEN_MS = 30_000
 MOST_KEY_CHARS = 255
+
+
+class CallbackRefused(UsageError):
+    """The callback address is none that ``api.callbacks`` allows this caller."""
+
+    code = "CALLBACK_REFUSED"
 
 
 class KeyTaken(UsageError):
@@ -53,6 +61,7 @@ class Wish:
         instruct: A person's words, one line.
         key: ``Idempotency-Key``, or ``None``.
         max_side_px: Refuse a picture that is known to be larger; ``None`` for the limits alone.
+        callback: Where the caller wants to be told how it ended; empty: nowhere.
     """
 
     content: bytes = field(repr=False)
@@ -63,6 +72,7 @@ class Wish:
     instruct: str = ""
     key: str | None = None
     max_side_px: int | None = None
+    callback: str = ""
 
 
 class Submissions:
@@ -88,6 +98,7 @@ class Submissions:
         Raises:
             InputError: It is no picture, or too large a one.
             UsageError: There is no such inbox, or the words cannot be a note.
+            CallbackRefused: The callback address is not allowed.
             KeyTaken: The key was used for something else.
             ServiceBusy: Too many wait already, or the same key is being served right now.
             DiskFull: There is no room.
@@ -95,6 +106,7 @@ class Submissions:
         shape = self._examined(wish)
         inbox = self._inbox_of(wish)
         _refuse_words(wish)
+        self._refuse_callback(wish)
         submission, is_new = self._register(wish, inbox, shape)
         if not is_new and not self._is_left_over(submission):
             return submission
@@ -153,6 +165,7 @@ class Submissions:
             key=wish.key,
             digest=_digest(wish, inbox),
             created_ms=now_ms,
+            callback=wish.callback or None,
         )
         with self._database().write() as uow:
             known = uow.submissions.of_key(wish.caller, wish.key) if wish.key else None
@@ -166,6 +179,17 @@ class Submissions:
                 raise ServiceBusy(waiting=waiting)
             uow.submissions.add(new)
         return new, True
+
+    def _refuse_callback(self, wish: Wish) -> None:
+        if not wish.callback:
+            return
+        try:
+            receiver = self._config.api.callback_receiver(wish.caller, wish.callback)
+        except AddressError as error:
+            raise CallbackRefused(sentence(error.key, "en", value="callback")) from error
+        if receiver is None:
+            msg = "its scheme, host and port are not among api.callbacks for this caller"
+            raise CallbackRefused(msg)
 
     def _is_left_over(self, submission: Submission) -> bool:
         """Whether an earlier try died before its file had its name."""
@@ -201,7 +225,8 @@ def _note(wish: Wish) -> bytes:
 
 
 def _digest(wish: Wish, inbox: Inbox) -> str:
-    words = json.dumps([inbox.name, dict(wish.options), wish.instruct], sort_keys=True)
+    stated = [inbox.name, dict(wish.options), wish.instruct]
+    words = json.dumps(stated + [wish.callback] * bool(wish.callback), sort_keys=True)
     return hashlib.sha256(words.encode() + b"\0" + wish.content).hexdigest()
 
 

@@ -20,6 +20,7 @@ from daemon.errors import UsageError
 from daemon.net.posting import Letter, Sent, post
 from daemon.services.announce_payload import iso, message
 from daemon.services.deliver_letter import UnsendableError, letter_for
+from daemon.services.receivers import receivers
 from daemon.store.database import Database
 from daemon.store.deliveries import Attempt, Delivery, Which
 from daemon.telemetry import events
@@ -83,7 +84,7 @@ def endpoints(config: Config, database: Database) -> list[EndpointLine]:
         known = {endpoint.name: endpoint for endpoint in uow.endpoints.all()}
         counts = uow.deliveries.counts()
     lines = []
-    for hook in config.webhooks:
+    for hook in receivers(config):
         name = hook.label
         health = known.get(name)
         if health is None or health.url != hook.url:
@@ -246,7 +247,7 @@ def enable(config: Config, database: Database, clock: Clock, name: str, *, by: s
 
 
 def _hook(config: Config, name: str) -> Webhook:
-    for hook in config.webhooks:
+    for hook in receivers(config):
         if hook.label == name:
             return hook
     msg = f"no webhook {name} · 没有 webhook {name}"

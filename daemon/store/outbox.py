@@ -43,6 +43,7 @@ class Announcement:
         created_ms: When it became true.
         picture: What joins the body at the first attempt, or ``None``.
         sent_sha256: Digest of the joined body once there is one.
+        address: Where it goes, if not to the endpoint's own address.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Announcement:
     created_ms: int
     picture: Picture | None = None
     sent_sha256: str | None = None
+    address: str | None = None
 
 
 def message_id(subject: str, event: str, endpoint: str, seq: int) -> str:
@@ -79,11 +81,12 @@ class Outbox:
         *,
         seq: int = 1,
         picture: Picture | None = None,
+        address: str | None = None,
     ) -> bool:
         """Write an announcement down once; False: it was there before, and stays as it was."""
         row = {"subject": subject, "event": event, "endpoint": endpoint, "seq": seq}
         row |= {"message_id": message_id(subject, event, endpoint, seq), "body": body}
-        row |= {"created_ms": at_ms}
+        row |= {"created_ms": at_ms, "address": address}
         if picture is not None:
             row |= {"picture": picture.path, "picture_sha256": picture.sha256}
         statement = insert_into(self._connection, outbox).values(row).on_conflict_do_nothing()

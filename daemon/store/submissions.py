@@ -12,6 +12,15 @@ from daemon.store.rows import blob_text, text_blob
 from daemon.store.tables import jobs, submissions
 
 
+# Its file is named after the submission.
+PREFIX = "api-"
+
+
+def _id_in(relative: bytes) -> str:
+    stem = relative.decode("ascii", "replace").partition(".")[0]
+    return stem.removeprefix(PREFIX) if stem.startswith(PREFIX) else ""
+
+
 class Submissions:
     """Submissions, as ``uow.submissions``."""
 
@@ -30,6 +39,7 @@ class Submissions:
                 digest=new.digest,
                 created_ms=new.created_ms,
                 placed_ms=new.placed_ms,
+                callback=new.callback,
             )
         )
 
@@ -39,6 +49,10 @@ class Submissions:
     def of_key(self, caller: str, key: str) -> Submission | None:
         """What the caller submitted under that key."""
         return self._one((submissions.c.caller == caller) & (submissions.c.key == key))
+
+    def of_file(self, inbox: str, relative: bytes) -> Submission | None:
+        """The submission that was put down as that file, if it was one."""
+        return self._one((submissions.c.id == _id_in(relative)) & (submissions.c.inbox == inbox))
 
     def placed(self, submission_id: str, at_ms: int) -> None:
         """Its file lies in the inbox."""
@@ -114,4 +128,5 @@ class Submissions:
             digest=row.digest,
             created_ms=row.created_ms,
             placed_ms=row.placed_ms,
+            callback=row.callback,
         )

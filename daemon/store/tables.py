@@ -348,6 +348,8 @@ outbox = _table(
     Column("picture_sha256", Text),
     # Digest of the joined body, once there is one: it is the same at every attempt.
     Column("sent_sha256", Text),
+    # Where it is sent to, if not to the endpoint's own address.
+    Column("address", Text),
     UniqueConstraint("subject", "event", "endpoint", "seq"),
     UniqueConstraint("message_id"),
     rowid=True,
@@ -446,6 +448,8 @@ submissions = _table(
     Column("digest", Text, nullable=False),
     Column("created_ms", Whole, nullable=False),
     Column("placed_ms", Whole),
+    # Where the caller wants to be told how it ended.
+    Column("callback", Text),
     UniqueConstraint("caller", "key"),
     rowid=True,
 )

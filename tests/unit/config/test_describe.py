@@ -35,7 +35,8 @@ def test_every_line_of_the_example_can_be_uncommented(tmp_path: Path) -> None:
     plain = load_config(_written(tmp_path, example()), {})
     assert found.config is not None
     lists = {"rules": found.config.rules, "webhooks": found.config.webhooks}
-    api = plain.api.model_copy(update={"tokens": found.config.api.tokens})
+    own = found.config.api
+    api = plain.api.model_copy(update={"tokens": own.tokens, "callbacks": own.callbacks})
     assert found.config == plain.model_copy(update={**lists, "api": api})
     assert len(found.config.rules) == len(found.config.webhooks) == 1
     assert len(found.config.api.tokens) == 1
