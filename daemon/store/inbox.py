@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from daemon.clock import Clock
 from daemon.store.statements import insert_into, pieces
-from daemon.store.tables import ignored_files, inboxes, waiting_files
+from daemon.store.tables import canaries, ignored_files, inbox_changes, inboxes, waiting_files
+
+# Of each inbox: a share that comes and goes every minute must not fill the database.
+MOST_CHANGES = 200
+MOST_CANARIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,33 @@ class IgnoredFile:
     seen_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class InboxChange:
+    """When an inbox came into a state, and why."""
+
+    at_ms: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryRun:
+    """A file of ours that was put into an inbox to see how soon it is noticed.
+
+    Attributes:
+        inbox: Name of the inbox.
+        placed_ms: When it appeared there.
+        outcome: ``waiting``, ``claimed``, ``missed`` (not in time, or the daemon ended first) or
+            ``refused`` (it could not be put down).
+        latency_ms: From appearing to being claimed; ``None`` unless it was.
+    """
+
+    inbox: str
+    placed_ms: int
+    outcome: str
+    latency_ms: int | None = None
+
+
 class Inboxes:
     """Inboxes, as ``uow.inboxes``."""
 
@@ -114,6 +145,69 @@ class Inboxes:
             waiting=waiting,
         )
         self._put(inboxes, ["name"], [asdict(status)])
+        if changed or (before is not None and before.reason != reason):
+            self._changed(name, state, reason)
+
+    def _changed(self, name: str, state: str, reason: str) -> None:
+        new = {"inbox": name, "at_ms": self._clock.now_ms(), "state": state, "reason": reason}
+        self._connection.execute(insert(inbox_changes).values(new))
+        oldest = (
+            select(inbox_changes.c.id)
+            .where(inbox_changes.c.inbox == name)
+            .order_by(inbox_changes.c.id.desc())
+            .offset(MOST_CHANGES)
+            .limit(1)
+        )
+        self._connection.execute(
+            delete(inbox_changes).where(
+                inbox_changes.c.inbox == name, inbox_changes.c.id <= oldest.scalar_subquery()
+            )
+        )
+
+    def changes(self, name: str, limit: int = 20) -> list[InboxChange]:
+        """When an inbox changed its state, the latest first."""
+        table = inbox_changes.c
+        statement = (
+            select(table.at_ms, table.state, table.reason)
+            .where(table.inbox == name)
+            .order_by(table.id.desc())
+            .limit(limit)
+        )
+        return [InboxChange(**row) for row in self._connection.execute(statement).mappings()]
+
+    def canary(self, run: CanaryRun) -> None:
+        """Record a canary, or what became of it; older ones than the latest 500 go."""
+        self._put(canaries, ["inbox", "placed_ms"], [asdict(run)])
+        oldest = (
+            select(canaries.c.placed_ms)
+            .where(canaries.c.inbox == run.inbox)
+            .order_by(canaries.c.placed_ms.desc())
+            .offset(MOST_CANARIES)
+            .limit(1)
+        )
+        self._connection.execute(
+            delete(canaries).where(
+                canaries.c.inbox == run.inbox, canaries.c.placed_ms <= oldest.scalar_subquery()
+            )
+        )
+
+    def lose_canaries(self, inbox: str) -> None:
+        """Those that still wait will not be measured any more."""
+        self._connection.execute(
+            update(canaries)
+            .where(canaries.c.inbox == inbox, canaries.c.outcome == "waiting")
+            .values(outcome="missed")
+        )
+
+    def canaries(self, inbox: str, limit: int = MOST_CANARIES) -> list[CanaryRun]:
+        """An inbox's canaries, the latest first."""
+        statement = (
+            select(canaries)
+            .where(canaries.c.inbox == inbox)
+            .order_by(canaries.c.placed_ms.desc())
+            .limit(limit)
+        )
+        return [CanaryRun(**row) for row in self._connection.execute(statement).mappings()]
 
     def get(self, name: str) -> InboxStatus | None:
         statement = select(inboxes).where(inboxes.c.name == name)
@@ -129,6 +223,8 @@ class Inboxes:
         for table, column in (
             (waiting_files, waiting_files.c.inbox),
             (ignored_files, ignored_files.c.inbox),
+            (inbox_changes, inbox_changes.c.inbox),
+            (canaries, canaries.c.inbox),
             (inboxes, inboxes.c.name),
         ):
             self._connection.execute(delete(table).where(column == name))

@@ -181,6 +181,18 @@ job_results = _table(
 )
 _partial("ix_job_results_bucket", job_results.c.bucket, job_results.c.job_id, where=IS_SCORED)
 
+# Where a photo stands on the gate's gauges: for lists of what a moved limit would change. Its
+# measures are a hundred times as long.
+gate_places = _table(
+    "gate_places",
+    _of_job(),
+    Column("inbox", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    # ``gauges.Places.packed``.
+    Column("places", LargeBinary, nullable=False),
+)
+
 job_events = _table(
     "job_events",
     Column("id", Whole, primary_key=True, autoincrement=True),
@@ -210,6 +222,26 @@ inboxes = _table(
     Column("scanned_ms", Whole),
     Column("files", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
+)
+
+inbox_changes = _table(
+    "inbox_changes",
+    Column("id", Whole, primary_key=True, autoincrement=True),
+    Column("inbox", Text, nullable=False),
+    Column("at_ms", Whole, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "inbox", "id"),
+    rowid=True,
+)
+
+canaries = _table(
+    "canaries",
+    Column("inbox", Text, primary_key=True),
+    Column("placed_ms", Whole, primary_key=True),
+    # Until it was claimed, and for one that never was.
+    Column("latency_ms", Whole),
+    Column("outcome", Text, nullable=False),
 )
 
 waiting_files = _table(
