@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.base import Assessor, EngineFacts, Enlarger, FaceFinder, Matter, Recogniser
+from daemon.engines.base import (
+    Assessor,
+    CodeFinder,
+    EngineFacts,
+    Enlarger,
+    FaceFinder,
+    FaceSweeper,
+    Matter,
+    Recogniser,
+)
 from daemon.engines.choice import Choice, choose_assessor
 from daemon.engines.pool import Owner, Slot
 from daemon.errors import EngineUnavailable
@@ -16,6 +25,7 @@ from daemon.errors import EngineUnavailable
 FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"
 ASSESS = "assess_face"
 MATTE = "matting"
+CODES, SWEEP, RESWEEP = "find_codes", "sweep_faces", "sweep_faces_again"
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,9 @@ class Makers:
         assessor: ``None`` where none was chosen.
         assessor_facts: Its facts; handed the engine once that is loaded.
         matter: ``None`` where a set of engines has none; asking for it is then refused.
+        codes: As ``matter``.
+        sweeper: As ``matter``.
+        resweeper: As ``matter``.
     """
 
     finder: Callable[[], FaceFinder]
@@ -36,6 +49,9 @@ class Makers:
     assessor: Callable[[], Assessor] | None = None
     assessor_facts: Callable[[Assessor | None], EngineFacts] | None = None
     matter: Callable[[], Matter] | None = None
+    codes: Callable[[], CodeFinder] | None = None
+    sweeper: Callable[[], FaceSweeper] | None = None
+    resweeper: Callable[[], FaceSweeper] | None = None
 
 
 class Engines:
@@ -68,6 +84,9 @@ class Engines:
         self._recogniser = Slot(self._makers.recogniser, self._owner)
         self._judge = Slot(self._makers.judge, self._owner)
         self._matter = Slot(self._makers.matter or _no_matter, self._owner)
+        self._codes = Slot(self._makers.codes or _no_codes, self._owner)
+        self._sweeper = Slot(self._makers.sweeper or _no_sweeper, self._owner)
+        self._resweeper = Slot(self._makers.resweeper or _no_sweeper, self._owner)
         make = self._makers.assessor
         self._assessor = None if make is None else Slot(make, self._owner)
 
@@ -110,6 +129,25 @@ class Engines:
         return self._matter.get()
 
     @property
+    def codes(self) -> CodeFinder:
+        """Finds barcodes and QR codes.
+
+        Raises:
+            EngineUnavailable: Its library is missing.
+        """
+        return self._codes.get()
+
+    @property
+    def sweeper(self) -> FaceSweeper:
+        """Finds every face to be covered, in any quarter turn."""
+        return self._sweeper.get()
+
+    @property
+    def resweeper(self) -> FaceSweeper:
+        """A second detector for the proof; shares nothing with ``sweeper``."""
+        return self._resweeper.get()
+
+    @property
     def assessor(self) -> Assessor | None:
         """Tells people apart and scores each picture; ``None`` where only the others are here.
 
@@ -148,6 +186,9 @@ class Engines:
             self._recogniser,
             self._judge,
             self._matter,
+            self._codes,
+            self._sweeper,
+            self._resweeper,
         ):
             slot.drop()
         if self._assessor is not None:
@@ -169,6 +210,9 @@ def embedded(threads: int) -> Makers:
         judge=_judge,
         facts=_embedded_facts,
         matter=lambda: _matter(threads),
+        codes=_codes,
+        sweeper=lambda: _sweeper(threads),
+        resweeper=_resweeper,
     )
 
 
@@ -221,6 +265,34 @@ def _matter(threads: int) -> Matter:
 def _no_matter() -> Matter:
     message = "this set of engines cuts nobody out"
     raise EngineUnavailable(message, engine=MATTE)
+
+
+def _codes() -> CodeFinder:
+    from daemon.engines.zxing.adapter import ZxingCodes
+
+    return ZxingCodes()
+
+
+def _sweeper(threads: int) -> FaceSweeper:
+    from daemon.engines.centerface.sweep import CenterFaceSweeper
+
+    return CenterFaceSweeper(threads)
+
+
+def _resweeper() -> FaceSweeper:
+    from daemon.engines.dlib_face.sweep import DlibSweeper
+
+    return DlibSweeper()
+
+
+def _no_codes() -> CodeFinder:
+    message = "this set of engines reads no codes"
+    raise EngineUnavailable(message, engine=CODES)
+
+
+def _no_sweeper() -> FaceSweeper:
+    message = "this set of engines covers no faces"
+    raise EngineUnavailable(message, engine=SWEEP)
 
 
 def _rts(weights: Path, settings: Settings, device: str) -> Assessor:

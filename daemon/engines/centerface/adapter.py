@@ -89,10 +89,20 @@ class CenterFace:
             seen = self._look(srgb, 2 * max(SIDES_PX))
         return merged(seen)
 
-    def _look(self, srgb: NDArray[np.uint8], side: int) -> list[_Seen]:
+    def look(self, srgb: NDArray[np.uint8], side: int, least: float) -> list[Face]:
+        """Faces seen in one view of ``(H, W, 3)`` uint8 RGB, not merged.
+
+        Args:
+            srgb: The picture, or a piece of one.
+            side: Long side of the view, in pixels; may be larger than the picture's.
+            least: Lowest score that counts, 0..1.
+        """
+        return [one.face for one in self._look(srgb, side, least)]
+
+    def _look(self, srgb: NDArray[np.uint8], side: int, least: float = MIN_SCORE) -> list[_Seen]:
         picture, by_x, by_y = prepared(srgb, side)
         maps = self._session.run(list(_OUTPUTS), {_INPUT: picture})
-        faces = decoded(maps, (picture.shape[3], picture.shape[2]))
+        faces = decoded(maps, (picture.shape[3], picture.shape[2]), least)
         return [
             _Seen(
                 Face(
@@ -128,16 +138,19 @@ def prepared(srgb: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32], f
     return planes, width / new_width, height / new_height
 
 
-def decoded(maps: Sequence[NDArray[np.float32]], size: tuple[int, int]) -> list[Face]:
+def decoded(
+    maps: Sequence[NDArray[np.float32]], size: tuple[int, int], least: float = MIN_SCORE
+) -> list[Face]:
     """Faces from the network's four maps.
 
     Args:
         maps: Heat ``(1, 1, h, w)``, log sizes ``(1, 2, h, w)`` (height, width), offsets
             ``(1, 2, h, w)`` (y, x) and landmarks ``(1, 10, h, w)`` (y, x in box sizes).
         size: Width and height of the network's input.
+        least: Lowest score that counts.
     """
     heat = maps[0][0, 0]
-    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat >= MIN_SCORE)
+    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat >= least)
     return [_face_at(maps, int(y), int(x), size) for y, x in zip(*np.nonzero(peaks), strict=True)]
 
 

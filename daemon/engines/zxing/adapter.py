@@ -1,0 +1,140 @@
+"""Codes read by zxing-cpp in several looks, each covered to the end of its ink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from daemon.engines.base import EngineFacts, FoundCode, runtime_version
+from daemon.engines.zxing.covering import covered
+from daemon.engines.zxing.matrix import matrix_shapes
+from daemon.engines.zxing.stripes import stripe_fields
+
+SMALL_PX = 1600
+"""A picture under this long side is looked at once more, doubled: its codes may be tiny."""
+LARGE_PX = 2600
+"""Over it also at half size: noise of a large scan hides a code from local thresholds."""
+PROOF_ZOOMS = (1.0, 1.5, 0.7)
+LEAST_SHARED = 0.3
+"""Of the smaller of two areas; more is one and the same code."""
+
+
+class ZxingCodes:
+    """The code reader."""
+
+    @staticmethod
+    def facts() -> EngineFacts:
+        return EngineFacts("zxing-cpp", runtime_version("zxing-cpp"), {})
+
+    def find(self, srgb: NDArray[np.uint8]) -> list[FoundCode]:
+        """Every code of ``(H, W, 3)`` uint8 RGB, read ones first; see ``CodeFinder``."""
+        grey = np.asarray(cv2.cvtColor(srgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        long_side = max(grey.shape)
+        found = _read(grey, 1.0)
+        if long_side < SMALL_PX:
+            found += _read(grey, 2.0)
+        if long_side > LARGE_PX:
+            found += _read(grey, 0.5)
+        found = _apart(covered(grey, one) for one in found)
+        seen = [*matrix_shapes(grey), *stripe_fields(grey)]
+        fresh = _apart([*found, *seen])[len(found) :]
+        return _apart([*found, *(_tried(grey, one) for one in fresh)])
+
+    def prove(self, srgb: NDArray[np.uint8]) -> list[FoundCode]:
+        """What can still be read by other thresholds and in other sizes."""
+        grey = np.asarray(cv2.cvtColor(srgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        found: list[FoundCode] = []
+        for zoom in PROOF_ZOOMS:
+            for binarizer in (
+                zxingcpp.Binarizer.GlobalHistogram,
+                zxingcpp.Binarizer.LocalAverage,
+            ):
+                if (zoom, binarizer) != (1.0, zxingcpp.Binarizer.LocalAverage):
+                    found += _read(grey, zoom, binarizer)
+        return _apart(found)
+
+
+def _read(
+    grey: NDArray[np.uint8],
+    zoom: float,
+    binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage,
+) -> list[FoundCode]:
+    if zoom != 1.0:
+        how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+        grey = np.asarray(cv2.resize(grey, None, fx=zoom, fy=zoom, interpolation=how), np.uint8)
+    results = zxingcpp.read_barcodes(
+        grey, try_rotate=True, try_invert=True, try_downscale=True, binarizer=binarizer
+    )
+    return [_code(result, zoom) for result in results if result.valid]
+
+
+def _code(result: zxingcpp.Barcode, zoom: float) -> FoundCode:
+    place = result.position
+    corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    quad = np.array([(point.x, point.y) for point in corners], np.float32) / np.float32(zoom)
+    # A code of no bytes was still read; the reader's own name for its kind stands in.
+    payload = bytes(result.bytes) or str(result.format).encode()
+    kind = str(result.format).rpartition(".")[2]
+    return FoundCode(kind, quad, 1.0, payload)
+
+
+def _tried(grey: NDArray[np.uint8], seen: FoundCode) -> FoundCode:
+    """A shape looked at alone, upright and enlarged: now and then it can be read after all."""
+    edges = np.linalg.norm(seen.quad - np.roll(seen.quad, -1, axis=0), axis=1)
+    width, height = (float(max(edges[i], edges[i + 2])) for i in (0, 1))
+    zoom = float(np.clip(900.0 / max(width, height, 1.0), 1.0, 4.0))
+    margin = 0.1 * max(width, height) * zoom
+    size = (round(width * zoom + 2 * margin), round(height * zoom + 2 * margin))
+    inner = np.array(
+        [
+            (margin, margin),
+            (size[0] - margin, margin),
+            (size[0] - margin, size[1] - margin),
+            (margin, size[1] - margin),
+        ],
+        np.float32,
+    )
+    move = cv2.getPerspectiveTransform(seen.quad, inner)
+    piece = cv2.warpPerspective(
+        grey, move, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    for view in (np.asarray(piece, np.uint8), _sharpened(piece)):
+        read = _read(view, 1.0)
+        if read:
+            return FoundCode(read[0].kind, seen.quad, 1.0, read[0].payload)
+    return seen
+
+
+def _sharpened(piece: object) -> NDArray[np.uint8]:
+    picture = np.asarray(piece, np.uint8)
+    soft = cv2.GaussianBlur(picture, (0, 0), 3)
+    return np.asarray(cv2.addWeighted(picture, 2.5, soft, -1.5, 0), np.uint8)
+
+
+def _apart(found: Iterable[FoundCode]) -> list[FoundCode]:
+    """One code for each place, read ones first, the surest of the others after them."""
+    kept: list[FoundCode] = []
+    for one in sorted(found, key=lambda code: (-code.confidence, not code.is_read)):
+        if all(shared(one.quad, other.quad) < LEAST_SHARED for other in kept):
+            kept.append(one)
+    return kept
+
+
+def shared(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Which part of the smaller of two convex quads lies inside the other, 0..1."""
+    smaller = min(_area(one), _area(other))
+    if smaller <= 0:
+        return 0.0
+    hulls: Sequence[NDArray[np.float32]] = [
+        np.asarray(cv2.convexHull(quad), np.float32) for quad in (one, other)
+    ]
+    overlap, _ = cv2.intersectConvexConvex(hulls[0], hulls[1])
+    return float(overlap) / smaller
+
+
+def _area(quad: NDArray[np.float32]) -> float:
+    return float(cv2.contourArea(np.asarray(cv2.convexHull(quad), np.float32)))

@@ -1,0 +1,114 @@
+"""Barcodes by their stripes, for those that no reader can read.
+
+Within a barcode all gradients lie along one direction and are strong; in text they lie in many,
+on a photo they are weak. Source of the measure: coherence of the structure tensor (J. Bigün and
+G. H. Granlund, ICCV 1987). What is left is looked at upright: stripes of a barcode run through
+from top to bottom and have several widths; lattices and lined paper have one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.engines.base import FoundCode
+
+VIEWS_PX = (700, 1400)
+LEAST_COHERENCE = 0.80
+LEAST_ENERGY = 300.0
+"""Of squared Sobel gradients of an 8-bit picture, averaged."""
+LEAST_EDGES = 18
+"""The shortest code in use (EAN-8) has 44; a third of them may be blurred away."""
+LEAST_RUNTHROUGH = 0.6
+LEAST_WIDTH_SPREAD = 0.22
+LEAST_FILL = 0.55
+GROWTH = 0.10
+_UPRIGHT = (256, 48)
+
+
+def stripe_fields(grey: NDArray[np.uint8]) -> list[FoundCode]:
+    """Places of ``(H, W)`` uint8 that look like barcodes, surest first."""
+    found = []
+    for side in VIEWS_PX:
+        scale = min(1.0, side / max(grey.shape))
+        view = grey
+        if scale < 1:
+            view = np.asarray(
+                cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+            )
+        found += [_field(grey, quad / np.float32(scale)) for quad in _fields(view)]
+        if scale == 1.0:
+            break
+    return sorted((one for one in found if one is not None), key=lambda one: -one.confidence)
+
+
+def _fields(view: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    soft = view.astype(np.float32)
+    across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    window = max(9, round(max(view.shape) / 45)) | 1
+    xx, yy, xy = (
+        cv2.boxFilter(a * b, cv2.CV_32F, (window, window))
+        for a, b in ((across, across), (down, down), (across, down))
+    )
+    energy = xx + yy
+    coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / np.maximum(energy, 1e-3)
+    striped = ((coherence > LEAST_COHERENCE) & (energy > LEAST_ENERGY)).astype(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window // 2 | 1, window // 2 | 1))
+    striped = cv2.morphologyEx(striped, cv2.MORPH_OPEN, kernel)
+    contours, _ = cv2.findContours(striped, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    quads = []
+    for contour in contours:
+        (x, y), (width, height), degrees = cv2.minAreaRect(contour)
+        if min(width, height) < window or max(width, height) < 2 * window:
+            continue
+        if cv2.contourArea(contour) < LEAST_FILL * width * height:
+            continue
+        quads.append(cv2.boxPoints(((x, y), (width, height), degrees)).astype(np.float32))
+    return quads
+
+
+@dataclass(frozen=True)
+class _Look:
+    edges: int
+    runthrough: float
+    spread: float
+
+
+def _field(grey: NDArray[np.uint8], quad: NDArray[np.float32]) -> FoundCode | None:
+    look = max((_look(grey, np.roll(quad, turn, axis=0)) for turn in (0, 1)), key=_rating)
+    if look.edges < LEAST_EDGES or look.runthrough < LEAST_RUNTHROUGH:
+        return None
+    if look.spread < LEAST_WIDTH_SPREAD:
+        return None
+    centre = quad.mean(axis=0)
+    grown = np.asarray(centre + (quad - centre) * np.float32(1 + 2 * GROWTH), np.float32)
+    confidence = 0.4 + 0.4 * min(1.0, look.edges / 40) * look.runthrough
+    return FoundCode("unread_linear", grown, round(confidence, 3))
+
+
+def _rating(look: _Look) -> float:
+    return look.edges * look.runthrough
+
+
+def _look(grey: NDArray[np.uint8], quad: NDArray[np.float32]) -> _Look:
+    """The quad with its first edge laid across: is what stands on it stripes?"""
+    width, height = _UPRIGHT
+    there = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    piece = cv2.warpPerspective(
+        grey, cv2.getPerspectiveTransform(quad, there), (width, height), flags=cv2.INTER_AREA,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    rows = piece.astype(np.float32)
+    rows -= cv2.boxFilter(rows, cv2.CV_32F, (41, 1))
+    profile = rows.mean(axis=0)
+    if profile.std() < 4:
+        return _Look(0, 0.0, 0.0)
+    norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(profile) + 1e-6
+    runthrough = float(np.median(rows @ profile / norms))
+    places = np.flatnonzero(np.diff(np.signbit(profile)))
+    widths = np.diff(places)
+    spread = float(widths.std() / widths.mean()) if widths.size > 3 else 0.0
+    return _Look(int(places.size), runthrough, spread)
