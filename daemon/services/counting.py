@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from daemon.domain.assessment import assessment_of
+from daemon.domain.gauges import places_of
 from daemon.domain.job import Job
 from daemon.store.counters import hour_of
 from daemon.store.histograms import Kind, Tally
@@ -28,6 +29,10 @@ def count_verdict(uow: UnitOfWork, job: Job, *, sign: int = 1) -> None:
     tally, found = Tally(), assessment_of(job.measures, job.engines)
     if found is not None:
         tally.scored(job.id, job.inbox, job.verdict, found)
+    places = places_of(job.measures, job.engines, job.reasons)
+    if places is not None:
+        tally.placed(job.id, job.inbox, places)
+        uow.rejects.place(job, places, sign=sign)
     tally.worked(job.id, job.inbox, job.timings_ms)
     uow.histograms.add(tally, sign=sign)
 

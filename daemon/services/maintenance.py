@@ -81,7 +81,12 @@ def prune_jobs(config: Config, database: Database, clock: Clock) -> int:
             if count:
                 uow.upkeep.ran(PRUNED, clock.now_ms(), f"ok rows={total}")
         if count < PRUNE_BATCH:
-            return total
+            break
+    if total:
+        # What a moved limit would change is told of photos that are kept, unlike other sums.
+        with database.write() as uow:
+            uow.rejects.forget_sums()
+    return total
 
 
 def prune_deliveries(config: Config, database: Database, clock: Clock) -> int:

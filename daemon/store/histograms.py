@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, insert
 
 from daemon.domain.assessment import Assessment
 from daemon.domain.distribution import SCORES, TIMES, UNSCORED, Scale
+from daemon.domain.gauges import GAUGES, Places
 from daemon.domain.job import Verdict
 from daemon.store.counters import hour_of
 from daemon.store.statements import Prepared
@@ -44,16 +45,17 @@ class Cell:
     Rows are written in this order, so that writers who meet never wait in a circle.
 
     Attributes:
-        kind: What is counted.
+        kind: What is counted: a ``Kind``, or the ``value`` of a gauge.
         hour_ms: Start of the hour (UTC) in which the photos were admitted.
         inbox: Name of the inbox.
         engine: What made the score; empty for times.
         profile: What decided; empty for times.
-        verdict: How the photos ended; empty for times.
+        verdict: How the photos ended; empty for times; of a gauge what it made of them and what
+            all others did (``rejected/done``).
         bucket: Bucket of the kind's scale, or ``UNSCORED``.
     """
 
-    kind: Kind
+    kind: str
     hour_ms: int
     inbox: str
     engine: str
@@ -101,6 +103,12 @@ class Tally:
         self._add(Cell(Kind.SCORE, *of_gate, verdict.value, bucket), found.score or 0)
         if found.not_assessed:
             self.missing[Missing(*of_gate, " ".join(found.not_assessed))] += 1
+
+    def placed(self, job_id: str, inbox: str, places: Places) -> None:
+        """A photo on the gauges of the quality gate."""
+        where = (hour_of(job_id), inbox, places.engine, places.profile)
+        for name, place in places.of.items():
+            self._add(Cell(GAUGES[name].value, *where, place.standing, place.step), 0)
 
     def took(self, kind: Kind, job_id: str, inbox: str, ms: int) -> None:
         """A photo that took so long; a clock that was put back makes it 0."""

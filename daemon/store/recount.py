@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from daemon.domain.assessment import assessment_of
 from daemon.domain.distribution import MOST_BUCKETS, UNSCORED
+from daemon.domain.gauges import unpacked
 from daemon.domain.job import State, Verdict
 from daemon.store import rows
 from daemon.store.counters import RECEIVED, hour_of
@@ -17,6 +18,7 @@ from daemon.store.histograms import Kind, Tally, column_of
 from daemon.store.statements import PIECE, Prepared, pieces
 from daemon.store.tables import (
     counters,
+    gate_places,
     histograms,
     job_codes,
     job_results,
@@ -107,6 +109,9 @@ def _add_to(tally: Tally, row: rows.Row) -> None:
         if found is not None:
             tally.scored(row["id"], row["inbox"], verdict, found)
         tally.worked(row["id"], row["inbox"], measured["timings_ms"])
+    if row["places"] is not None:
+        places = unpacked(row["gate_engine"], row["gate_profile"], bytes(row["places"]))
+        tally.placed(row["id"], row["inbox"], places)
     if row["state"] in _ENDED:
         spent_ms = row["finished_ms"] - row["created_ms"]
         tally.took(Kind.LATENCY, row["id"], row["inbox"], spent_ms)
@@ -143,8 +148,15 @@ _PAGE = Prepared(
         job_results.c.measures,
         job_results.c.engines,
         job_results.c.timings_ms,
+        gate_places.c.engine.label("gate_engine"),
+        gate_places.c.profile.label("gate_profile"),
+        gate_places.c.places,
     )
-    .select_from(jobs.outerjoin(job_results, job_results.c.job_id == jobs.c.id))
+    .select_from(
+        jobs.outerjoin(job_results, job_results.c.job_id == jobs.c.id).outerjoin(
+            gate_places, gate_places.c.job_id == jobs.c.id
+        )
+    )
     .where(jobs.c.id > bindparam("after"))
     .order_by(jobs.c.id)
     .limit(PIECE)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, case, func, select
 
 from daemon.domain.distribution import SCORES, UNSCORED, Distribution, merged
+from daemon.domain.gauges import Gauge
 from daemon.domain.job import Verdict
 from daemon.store.counters import HOUR_MS
 from daemon.store.histograms import Kind, column_of
@@ -98,12 +99,12 @@ class Statistics:
         }
 
     def distributions(
-        self, kind: Kind, hours: Hours, *by: str
+        self, kind: Kind | Gauge, hours: Hours, *by: str
     ) -> dict[tuple[Any, ...], Distribution]:
         """How good photos were, or how long they took.
 
         Args:
-            kind: Of what.
+            kind: Of what; of a gauge, ``verdict`` is a ``Place.standing``.
             hours: Which.
             by: Columns to keep apart: ``hour_ms``, ``inbox``, ``engine``, ``profile``,
                 ``verdict``.
@@ -204,7 +205,7 @@ def _codes(by: tuple[str, ...], inboxes: int) -> Prepared:
 
 
 @functools.cache
-def _buckets(kind: Kind, by: tuple[str, ...], inboxes: int) -> Prepared:
+def _buckets(kind: Kind | Gauge, by: tuple[str, ...], inboxes: int) -> Prepared:
     """The columns to keep apart, then the sum of values, the unscored, and each bucket."""
     sums = _sums(histograms, ["total", *_counted_in(kind)])
     return _summed(histograms, by, sums, *_of_kind(inboxes))
@@ -221,7 +222,7 @@ def _judged(by: tuple[str, ...], inboxes: int) -> Prepared:
     return _summed(histograms, by, sums, *_of_kind(inboxes))
 
 
-def _counted_in(kind: Kind) -> list[str]:
+def _counted_in(kind: Kind | Gauge) -> list[str]:
     return [column_of(bucket) for bucket in (UNSCORED, *range(len(kind.scale.edges) - 1))]
 
 

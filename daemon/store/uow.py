@@ -20,6 +20,7 @@ from daemon.store.questions import Questions
 from daemon.store.queue import SqlQueue
 from daemon.store.records import Audit, History, Upkeep
 from daemon.store.recount import Sums
+from daemon.store.rejects import Rejects
 from daemon.store.review import Reviews
 from daemon.store.statistics import Statistics
 from daemon.store.submissions import Submissions
@@ -60,6 +61,10 @@ class UnitOfWork:
     @cached_property
     def statistics(self) -> Statistics:
         return Statistics(self._connection)
+
+    @cached_property
+    def rejects(self) -> Rejects:
+        return Rejects(self._connection)
 
     @cached_property
     def sums(self) -> Sums:
