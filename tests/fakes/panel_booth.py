@@ -67,6 +67,11 @@ class PanelBooth(BoothProcess):
         outside.write_bytes(content)
         outside.rename(self.config.layout.inbox(inbox) / name)
 
+    def job_id(self, name: str) -> str:
+        """The newest job of that file name."""
+        rows = self.query("SELECT id, relative FROM jobs ORDER BY id DESC")
+        return next(str(job_id) for job_id, relative in rows if relative == name.encode())
+
     def wait_ended(self, count: int, *, patience_s: float = 50.0) -> None:
         """Wait until so many photos have a verdict and were delivered."""
         ended = "SELECT count(*) FROM jobs WHERE state IN ('done','rejected','review','failed')"
