@@ -148,6 +148,9 @@ class Intake(Section):
     """Files taken in per transaction."""
     max_ahead: Positive = 2000
     """Most photos staged and waiting at once; more stay in their inbox until there is room."""
+    canary_s: Seconds = 0.0
+    """Seconds between canaries: tiny pictures of the booth's own that are put into each inbox to
+    measure how soon a photo is noticed, and removed at once (docs/intake.md); 0: none."""
 
 
 class Queue(Section):

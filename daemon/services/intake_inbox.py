@@ -17,6 +17,7 @@ from daemon.domain.job import State
 from daemon.domain.readiness import Arrival, Facts, GiveUp, Hindrance, Waiting
 from daemon.services.intake_admit import Accepted
 from daemon.services.intake_board import Board
+from daemon.services.intake_canary import Canary
 from daemon.services.intake_judge import RETRY_S, Candidate, Finding, Judge
 from daemon.services.intake_online import SHARE_ERRNOS, answers, errno_name
 from daemon.services.intake_passage import Passage
@@ -61,6 +62,7 @@ class InboxIntake:
         self._passage = Passage(inbox, tools, self._place)
         self._judge = Judge(tools.operations, tools.clock)
         self._board = Board(inbox.name)
+        self._canary = Canary(inbox, self._place, tools)
         # Photos that stay in their place and were seen to before: path and generation.
         self._filed: set[tuple[bytes, str]] = set()
         self._alarmed: set[bytes] = set()
@@ -105,6 +107,7 @@ class InboxIntake:
             if is_full:
                 self._walk_all(tally)
             self._flush(tally)
+            self._canary.step()
         self._show(full=is_full)
         if tally.queued or tally.ended:
             self._tools.wake()
@@ -130,6 +133,7 @@ class InboxIntake:
         if adopted or restaged:
             self._log.warning(events.JOB_RECOVERED, adopted=adopted, restaged=restaged)
         self._passage.forget()
+        self._canary.arrive()
         self._fresh, self._next_full_s = True, 0.0
 
     # ── looking ───────────────────────────────────────────────────────────────────────────
@@ -174,7 +178,7 @@ class InboxIntake:
             return None
         if isinstance(finding.answer, Waiting):
             return finding
-        if finding.answer is None or facts is None:
+        if finding.answer is None or facts is None or self._is_canary(candidate):
             return None
         code = finding.answer.code if isinstance(finding.answer, GiveUp) else ""
         tally.chosen.add(candidate.relative)
@@ -182,6 +186,12 @@ class InboxIntake:
         if len(tally.batch) >= self._tools.config.intake.batch:
             self._flush(tally)
         return None
+
+    def _is_canary(self, candidate: Candidate) -> bool:
+        is_caught = self._canary.catches(candidate.relative, candidate.path)
+        if is_caught:
+            self._judge.forget(candidate.relative)
+        return is_caught
 
     def _looked(self, candidate: Candidate, arrival: Arrival | None) -> Finding:
         try:
