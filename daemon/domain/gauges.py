@@ -327,7 +327,8 @@ GAUGES: Mapping[str, Gauge] = {
     gauge.name: gauge
     for gauge in (
         _gauge(SCORE, "score", (0, 0.3, 0.05), (0.3, 0.8, 0.01), (0.8, 1, 0.05)),
-        _gauge("min_confidence", "face_confidence", (0, 0.4, 0.05), (0.4, 0.9, 0.01), (0.9, 1, 0.05)),
+        _gauge("min_confidence", "face_confidence",
+               (0, 0.4, 0.05), (0.4, 0.9, 0.01), (0.9, 1, 0.05)),
         _gauge("min_second_opinion", "second_opinion", *_FEW),
         _gauge("max_second_face", "second_face", *_FEW),
         _gauge("min_face_px", "face_px", (0, 20, 5), (20, 120, 2), (120, 300, 30)),

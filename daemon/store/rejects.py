@@ -1,5 +1,4 @@
-"""Where photos stand on the gate's gauges: lists of what a moved limit would change, and the grid
-of hours.
+"""Where photos stand on the gate's gauges: lists of what a moved limit would change.
 
 How many there are is told by sums (``store.statistics``). The hours that hold any are found in the
 same sums, so that a list of a rare change looks at few photos.

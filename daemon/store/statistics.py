@@ -75,7 +75,8 @@ class Statistics:
 
         Args:
             hours: Which.
-            by: Columns to keep apart: ``hour_ms`` or ``local_day`` (days since 1970), ``inbox``,
+            by: Columns to keep apart: ``hour_ms``, ``local_day`` (days since 1970),
+                ``local_weekday`` (0..6, Monday first) or ``local_hour`` (0..23), ``inbox``,
                 ``verdict`` (a verdict, or ``counters.RECEIVED``).
 
         Returns:
@@ -89,7 +90,7 @@ class Statistics:
 
         Args:
             hours: Which.
-            by: Columns to keep apart: ``hour_ms``, ``inbox``, ``verdict``, ``code``.
+            by: Columns to keep apart: those of ``counts``, and ``code``.
         """
         found = self._rows(_codes(by, len(hours.inboxes)), hours)
         return {
@@ -123,8 +124,9 @@ class Statistics:
 
         Args:
             hours: Which.
-            by: Columns to keep apart: ``hour_ms``, ``local_day`` (days since 1970) or
-                ``local_hour`` (0..23), ``inbox``, ``engine``, ``profile``.
+            by: Columns to keep apart: ``hour_ms``, ``local_day`` (days since 1970),
+                ``local_weekday`` (0..6) or ``local_hour`` (0..23), ``inbox``, ``engine``,
+                ``profile``.
         """
         statement, start = _judged(by, len(hours.inboxes)), len(by)
         found: dict[tuple[Any, ...], Judged] = {}
@@ -183,6 +185,9 @@ def _column(table: Table, name: str) -> Any:
     local = table.c.hour_ms + bindparam("offset")
     if name == "local_day":
         return (local // (24 * HOUR_MS)).label(name)
+    if name == "local_weekday":
+        # The first day of 1970 was a Thursday.
+        return ((local // (24 * HOUR_MS) + 3) % 7).label(name)
     if name == "local_hour":
         return (local // HOUR_MS % 24).label(name)
     return table.c[name]
