@@ -86,6 +86,23 @@ CODES: Mapping[str, Code] = {
         "The file claims an absurd size ({actual}); it was not decoded.",
         "Use an ordinary picture file.",
     ),
+    "ANIMATED": _row(
+        _FAILED, 415,
+        "这是动画({format}),不能按单张图片处理。", "请把需要的画面另存为单张图片。",
+        "This is a moving picture ({format}); it cannot be processed as one page.",
+        "Save the pictures you need one by one.",
+    ),
+    "PDF_LOCKED": _row(
+        _FAILED, 422,
+        "PDF 有密码,无法打开。", "请去掉密码后重新放入。",
+        "The PDF has a password and cannot be opened.", "Remove the password and drop it again.",
+    ),
+    "PDF_TOO_COMPLEX": _row(
+        _FAILED, 422,
+        "PDF 的一页在 {limit_s} 秒内画不出来。", "请打印成简单的 PDF,或转为图片后重新放入。",
+        "A page of the PDF could not be drawn within {limit_s} s.",
+        "Print it to a plain PDF, or to pictures, and drop that.",
+    ),
     "NOT_REGULAR_FILE": _row(
         _FAILED, 422,
         "这不是普通文件(可能是链接或设备)。", "请放入文件本身。",
@@ -771,6 +788,48 @@ CODES: Mapping[str, Code] = {
         _FAILED, 429,
         "请求太频繁。", "请按 Retry-After 等待后再试。",
         "Too many requests.", "Wait as Retry-After says, then try again.",
+    ),
+    # ── a person's reasons (review) ───────────────────────────────────────────────────────
+    "DECLINED_NOT_ALIKE": _row(
+        _REJECTED, 422,
+        "人工查看:结果不像本人。", "请提供一张更清晰的原图,或直接使用原图。",
+        "A person looked: the result does not look like the person.",
+        "Send a clearer original, or use the original as it is.",
+    ),
+    "DECLINED_QUALITY": _row(
+        _REJECTED, 422,
+        "人工查看:质量不够。", "请重新拍摄一张清晰、光线充足的照片。",
+        "A person looked: the quality will not do.", "Take the photo again, sharp and well lit.",
+    ),
+    "DECLINED_FACE": _row(
+        _REJECTED, 422,
+        "人工查看:人脸被遮挡、不完整,或不止一人。", "请重新拍摄,只拍一人,露出整张脸。",
+        "A person looked: the face is covered or cut, or there are several people.",
+        "Take the photo again with one person and the whole face to be seen.",
+    ),
+    "DECLINED_POSE": _row(
+        _REJECTED, 422,
+        "人工查看:姿势或表情不合要求。", "请正对镜头、睁眼、表情自然,重新拍摄。",
+        "A person looked: posture or expression will not do.",
+        "Take the photo again: facing the camera, eyes open, a neutral look.",
+    ),
+    "DECLINED_BACKGROUND": _row(
+        _REJECTED, 422,
+        "人工查看:背景或轮廓不合要求。", "请站在颜色均匀的背景前重新拍摄。",
+        "A person looked: background or outline will not do.",
+        "Take the photo again before a plain background.",
+    ),
+    "DECLINED_WRONG_PHOTO": _row(
+        _REJECTED, 422,
+        "人工查看:不是这个人的照片,或不是照片。", "请放入正确的照片。",
+        "A person looked: this is another person's photo, or none at all.",
+        "Drop the right photo.",
+    ),
+    "DECLINED_OTHER": _row(
+        _REJECTED, 422,
+        "人工查看:未通过,原因见备注。", "请按备注处理后重新放入。",
+        "A person looked and turned it down; the note says why.",
+        "Do as the note says, then drop it again.",
     ),
 }  # fmt: skip
 

@@ -67,6 +67,17 @@ def read_photo(path: Path, limits: Limits) -> Photo:
     return _assemble(format_name, raws)
 
 
+def as_photo(format_name: str, raw: Raw, pages: int) -> Photo:
+    """One page of a file that is read page by page, upright and with its sRGB view.
+
+    Args:
+        format_name: As ``Container.format``.
+        raw: The page as its format's reader gave it.
+        pages: How many the file has.
+    """
+    return _page(format_name, raw, pages)
+
+
 def _decoded(
     reader: Callable[[Source, Limits], list[Raw]], source: Source, limits: Limits
 ) -> list[Raw]:

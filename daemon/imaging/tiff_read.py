@@ -77,28 +77,56 @@ def read(source: Source, limits: Limits) -> list[Raw]:
     Raises:
         InputError: Whatever is wrong with it.
     """
-    order, big, at = t.first_directory(source)
-    budget = Budget(limits, source.size)
-    pages: list[tuple[t.Directory, _Layout]] = []
-    seen: set[int] = set()
-    reduced = 0
-    while at:
-        if at in seen or len(seen) > limits.max_pages * 4:
-            raise broken("the list of pages runs in a circle or never ends")
-        seen.add(at)
-        page = t.directory(source, order, at, big=big)
-        at = page.next_at
-        if page.number(t.SUBFILE, 0) & 1 and pages:
-            reduced += 1
-            continue
-        budget.page(page.number(t.WIDTH, 0), page.number(t.HEIGHT, 0))
-        pages.append((page, _layout(page)))
-    if not pages:
-        raise broken("no page in it")
-    raws = [_read_page(page, layout, big=big) for page, layout in pages]
-    if reduced:
+    pages = Pages(source, Budget(limits, source.size))
+    raws = [pages.read(index) for index in range(len(pages))]
+    if pages.reduced:
         raws[0].note("reduced_copies_dropped")
     return raws
+
+
+class Pages:
+    """The pages of a TIFF, each decoded when it is asked for.
+
+    Args:
+        source: The file.
+        budget: Told the size of every page before one is decoded.
+
+    Attributes:
+        reduced: How many reduced copies of pages were left out.
+
+    Raises:
+        InputError: Whatever is wrong with the directories.
+    """
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        order, self._big, at = t.first_directory(source)
+        self._pages: list[tuple[t.Directory, _Layout]] = []
+        self.reduced = 0
+        seen: set[int] = set()
+        while at:
+            if at in seen or len(seen) > budget.limits.max_pages * 4:
+                raise broken("the list of pages runs in a circle or never ends")
+            seen.add(at)
+            page = t.directory(source, order, at, big=self._big)
+            at = page.next_at
+            if page.number(t.SUBFILE, 0) & 1 and self._pages:
+                self.reduced += 1
+                continue
+            budget.page(page.number(t.WIDTH, 0), page.number(t.HEIGHT, 0))
+            self._pages.append((page, _layout(page)))
+        if not self._pages:
+            raise broken("no page in it")
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def read(self, index: int) -> Raw:
+        """One page.
+
+        Raises:
+            InputError: Whatever is wrong with it.
+        """
+        return _read_page(*self._pages[index], big=self._big)
 
 
 def _layout(page: t.Directory) -> _Layout:
