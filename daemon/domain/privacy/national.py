@@ -43,40 +43,7 @@ def hkid_mod11(value: str) -> bool:
     return "0123456789A"[check] == value[-1]
 
 
-_TW_LETTERS = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (
-            10,
-            11,
-            12,
-            13,
-            14,
-            15,
-            16,
-            17,
-            34,
-            18,
-            19,
-            20,
-            21,
-            22,
-            35,
-            23,
-            24,
-            25,
-            26,
-            27,
-            28,
-            29,
-            32,
-            30,
-            31,
-            33,
-        ),
-        strict=True,
-    )
-)
+_TW_LETTERS = {letter: value for value, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)}
 
 
 def tw_id_mod10(value: str) -> bool:
