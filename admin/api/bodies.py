@@ -15,7 +15,10 @@ from pydantic import BaseModel, ValidationError
 from admin.api.problems import Refused
 
 # Names of a query or form that are no option of a route.
-RESERVED = frozenset({"inbox", "plan", "instruct", "wait", "image", "options"})
+RESERVED = frozenset({"inbox", "plan", "instruct", "wait", "image", "options", "callback"})
+# What a bare body may call itself; the bytes decide what it is.
+_BARE = frozenset({"application/octet-stream", ""})
+_FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 _MOST_OPTION_CHARS = 2000
 
 
@@ -27,11 +30,13 @@ class Brought:
         content: The picture file.
         options: Options, bare or by route name.
         instruct: A person's words.
+        callback: Where the caller wants to be told how it ended; empty: nowhere.
     """
 
     content: bytes = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
     instruct: str = ""
+    callback: str = ""
 
 
 def json_body(model: type[BaseModel]) -> Any:
@@ -60,24 +65,38 @@ def photo(model: type[BaseModel]) -> Brought:
     Raises:
         Refused: There is none, or the wishes cannot be understood.
     """
+    refuse_type()
     options = _options(request.args)
-    instruct = request.args.get("instruct", "")
+    said = {name: request.args.get(name, "") for name in ("instruct", "callback")}
     if request.is_json:
         body = json_body(model)
         given = dict(body.model_extra or {})
         given |= getattr(body, "options", {})
-        words = getattr(body, "instruct", "") or instruct
+        said |= {name: text for name in said if (text := getattr(body, name, ""))}
         named = {name: value for name, value in given.items() if name not in RESERVED}
-        return Brought(decoded(body.image), _joined(options, named), words)
-    if request.files or request.form:
+        return Brought(decoded(body.image), _joined(options, named), **said)
+    if request.mimetype in _FORMS:
         given = _options(request.form)
-        words = request.form.get("instruct", "") or instruct
-        return Brought(uploaded("image"), _joined(options, given), words)
+        said |= {name: text for name in said if (text := request.form.get(name, ""))}
+        return Brought(uploaded("image"), _joined(options, given), **said)
     content = request.get_data(cache=False)
     if not content:
         code = "MISSING_IMAGE"
         raise Refused(code)
-    return Brought(content, options, instruct)
+    return Brought(content, options, **said)
+
+
+def refuse_type() -> None:
+    """Refuse a body that says itself that it is something else.
+
+    Raises:
+        Refused: ``UNSUPPORTED_MEDIA_TYPE``.
+    """
+    kind = request.mimetype
+    if request.is_json or kind in _FORMS | _BARE or kind.startswith("image/"):
+        return
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    raise Refused(code, kind[:100])
 
 
 def pair(model: type[BaseModel]) -> tuple[bytes, bytes]:
@@ -86,6 +105,7 @@ def pair(model: type[BaseModel]) -> tuple[bytes, bytes]:
     Raises:
         Refused: One is missing.
     """
+    refuse_type()
     if request.is_json:
         body = json_body(model)
         return decoded(body.a), decoded(body.b)

@@ -170,6 +170,8 @@ def _wish(
         instruct=brought.instruct,
         key=request.headers.get("Idempotency-Key"),
         max_side_px=max_side_px,
+        callback=brought.callback,
+        language="zh" if language_of_call("en") == "zh" else "en",
     )
 
 

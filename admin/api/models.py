@@ -155,6 +155,8 @@ class SubmitBody(BaseModel):
     """The picture file, base64."""
     instruct: str = ""
     """A person's words, one line."""
+    callback: str = ""
+    """Where to tell how it ended; its scheme, host and port must be among api.callbacks."""
     options: dict[str, Any] = {}
     """Options by route name."""
 

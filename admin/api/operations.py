@@ -20,6 +20,7 @@ INBOX = ("inbox", "string", "Inbox to put the photo into.")
 PLAN = ("plan", "string", "Route names, comma between; an inbox with that plan is chosen.")
 WAIT = ("wait", "number", "Seconds to wait for an end, 30 at most.")
 INSTRUCT = ("instruct", "string", "A person's words, one line.")
+CALLBACK = ("callback", "string", "Where to tell how it ended: one of api.callbacks.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "enhance_sync", "POST", "/face/enhance/sync",
         "Restore a small photo and wait for it; 202 with the task where it takes too long.",
-        answers={200: bytes, 202: models.TaskSaid}, query=(INBOX, INSTRUCT), **_SUBMITS,
+        answers={200: bytes, 202: models.TaskSaid}, query=(INBOX, INSTRUCT, CALLBACK), **_SUBMITS,
     ),
     Operation(
         "enhance_async", "POST", "/face/enhance/async", "Restore a photo; answers at once.",
-        answers={202: models.TaskSaid}, query=(INBOX, INSTRUCT), **_SUBMITS,
+        answers={202: models.TaskSaid}, query=(INBOX, INSTRUCT, CALLBACK), **_SUBMITS,
     ),
     Operation(
         "task", "GET", "/task/<task_id>", "How far a submitted photo is.", "read",
@@ -82,7 +83,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "submit_job", "POST", "/jobs", "Put a photo into an inbox, or where a plan is run.",
-        answers={202: models.TaskSaid}, query=(INBOX, PLAN, INSTRUCT), **_SUBMITS,
+        answers={202: models.TaskSaid}, query=(INBOX, PLAN, INSTRUCT, CALLBACK), **_SUBMITS,
     ),
     Operation(
         "jobs", "GET", "/jobs", "Jobs, newest first, by pages.", "read", {200: models.JobPage},

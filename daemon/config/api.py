@@ -13,7 +13,7 @@ from daemon.config.webhook_address import AddressError, Target, parse_target
 from daemon.domain.webhook import EVENT_OF
 
 # Calls without a token, where none are asked for.
-NO_TOKEN = "local"
+NO_TOKEN = "local"  # noqa: S105 - a caller's name
 
 Scope = Literal["submit", "read", "ask", "metrics"]
 

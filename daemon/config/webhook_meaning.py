@@ -83,9 +83,7 @@ def _inboxes(
             yield Problem((*place, "inboxes", number), text + near)
 
 
-def secret_mistakes(
-    path: Path | None, where: KeyPath, language: Language
-) -> Iterator[Problem]:
+def secret_mistakes(path: Path | None, where: KeyPath, language: Language) -> Iterator[Problem]:
     """What is wrong with a file of signing keys."""
     if path is None:
         return
@@ -101,9 +99,7 @@ def secret_mistakes(
             yield Problem(where, sentence("bad_secret", language, detail=detail))
 
 
-def authority_mistakes(
-    path: Path | None, where: KeyPath, language: Language
-) -> Iterator[Problem]:
+def authority_mistakes(path: Path | None, where: KeyPath, language: Language) -> Iterator[Problem]:
     """What is wrong with a file of certificate authorities."""
     if path is None:
         return

@@ -763,13 +763,15 @@ CODES: Mapping[str, Code] = {
     ),
     "CALLBACK_REFUSED": _row(
         _FAILED, 400,
-        "回调地址不被允许({detail})。", "请管理员把它的协议、主机和端口写进 api.callbacks,或换一个地址。",
+        "回调地址不被允许({detail})。",
+        "请管理员把它的协议、主机和端口写进 api.callbacks,或换一个地址。",
         "That callback address is not allowed ({detail}).",
         "Ask the administrator to list its scheme, host and port in api.callbacks, or use another.",
     ),
     "UNSUPPORTED_MEDIA_TYPE": _row(
         _FAILED, 415,
-        "不支持这种内容类型({detail})。", "请用表单、JSON 或 image/* 发送;参见 /api/v1/openapi.json。",
+        "不支持这种内容类型({detail})。",
+        "请用表单、JSON 或 image/* 发送;参见 /api/v1/openapi.json。",
         "That content type is not taken ({detail}).",
         "Send a form, JSON or image/*; see /api/v1/openapi.json.",
     ),

@@ -48,6 +48,38 @@ class Note:
         return _refused(self.file, detail)
 
 
+class UnknownRoute(ValueError):
+    """An option that speaks to no route of the plan.
+
+    Args:
+        key: Its name.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def by_route(found: Mapping[str, object], routes: tuple[str, ...]) -> Options:
+    """Options by route name; bare ones are those of the plan's only route.
+
+    Raises:
+        UnknownRoute: One is for none of the plan's routes.
+    """
+    options: dict[str, dict[str, object]] = {}
+    for key, value in found.items():
+        if key == INSTRUCT_KEY:
+            continue
+        if key in routes and isinstance(value, dict):
+            options.setdefault(key, {}).update(value)
+        elif key not in routes and len(set(routes)) == 1:
+            # With one route in the plan its name goes without saying.
+            options.setdefault(routes[0], {})[key] = value
+        else:
+            raise UnknownRoute(key)
+    return options
+
+
 def read_notes(folder: Path, names: Iterable[bytes], routes: tuple[str, ...]) -> Note:
     """Read a photo's notes where they lie.
 
@@ -60,7 +92,7 @@ def read_notes(folder: Path, names: Iterable[bytes], routes: tuple[str, ...]) ->
         InputError: ``SIDECAR_INVALID`` with the note's name and what is the matter.
         OSError: The share is in trouble.
     """
-    instruct, options, file = "", dict[str, dict[str, object]](), b""
+    instruct, options, file = "", dict[str, Mapping[str, object]](), b""
     for name in sorted(names):
         suffix = name.lower().rpartition(b".")[2]
         if name.startswith(b"._") or suffix not in {b"txt", b"yaml", b"yml"}:
@@ -159,18 +191,9 @@ def _instruction(name: bytes, found: Mapping[str, object]) -> str:
     return _bounded(name, value.strip())
 
 
-def _options(
-    name: bytes, found: Mapping[str, object], routes: tuple[str, ...]
-) -> dict[str, dict[str, object]]:
-    options: dict[str, dict[str, object]] = {}
-    for key, value in found.items():
-        if key == INSTRUCT_KEY:
-            continue
-        if key in routes and isinstance(value, dict):
-            options.setdefault(key, {}).update(value)
-        elif key not in routes and len(set(routes)) == 1:
-            # With one route in the plan its name goes without saying.
-            options.setdefault(routes[0], {})[key] = value
-        else:
-            raise _refused(name, f"{key}: {', '.join(dict.fromkeys(routes))}?")
-    return options
+def _options(name: bytes, found: Mapping[str, object], routes: tuple[str, ...]) -> Options:
+    try:
+        return by_route(found, routes)
+    except UnknownRoute as error:
+        known = ", ".join(dict.fromkeys(routes))
+        raise _refused(name, f"{error.key}: {known}?") from error

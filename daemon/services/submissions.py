@@ -20,11 +20,13 @@ from daemon.config.model import Config, Inbox
 from daemon.config.webhook_address import AddressError
 from daemon.config.wording import sentence
 from daemon.domain.job import State, new_job_id
+from daemon.domain.language import Language
 from daemon.domain.submission import Submission
 from daemon.errors import BoothError, DiskFull, InputError, ServiceBusy, UsageError
 from daemon.files import atomic
 from daemon.files.dimensions import Dimensions, dimensions_of
 from daemon.services.sidecars import INSTRUCT_KEY, MAX_INSTRUCT_CHARS
+from daemon.services.submission_options import judge_options
 from daemon.store.database import Database
 from daemon.store.submissions import PREFIX
 
@@ -62,6 +64,7 @@ class Wish:
         key: ``Idempotency-Key``, or ``None``.
         max_side_px: Refuse a picture that is known to be larger; ``None`` for the limits alone.
         callback: Where the caller wants to be told how it ended; empty: nowhere.
+        language: ``zh`` or ``en``, for what is wrong with the options.
     """
 
     content: bytes = field(repr=False)
@@ -73,6 +76,7 @@ class Wish:
     key: str | None = None
     max_side_px: int | None = None
     callback: str = ""
+    language: Language = "en"
 
 
 class Submissions:
@@ -99,6 +103,7 @@ class Submissions:
             InputError: It is no picture, or too large a one.
             UsageError: There is no such inbox, or the words cannot be a note.
             CallbackRefused: The callback address is not allowed.
+            BadOption: An option is unknown, or its value is not one it may have.
             KeyTaken: The key was used for something else.
             ServiceBusy: Too many wait already, or the same key is being served right now.
             DiskFull: There is no room.
@@ -107,6 +112,15 @@ class Submissions:
         inbox = self._inbox_of(wish)
         _refuse_words(wish)
         self._refuse_callback(wish)
+        judge_options(
+            self._config,
+            inbox,
+            f"{PREFIX}{new_job_id(0)}{shape.suffix}",
+            len(wish.content),
+            wish.options,
+            has_note=bool(wish.options or wish.instruct),
+            language=wish.language,
+        )
         submission, is_new = self._register(wish, inbox, shape)
         if not is_new and not self._is_left_over(submission):
             return submission

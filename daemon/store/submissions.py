@@ -11,7 +11,6 @@ from daemon.domain.submission import Submission
 from daemon.store.rows import blob_text, text_blob
 from daemon.store.tables import jobs, submissions
 
-
 # Its file is named after the submission.
 PREFIX = "api-"
 

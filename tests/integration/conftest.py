@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
+from admin import PanelServices, create_app
+from admin.services import ApiServices
+from daemon.bootstrap import panel_parts
 from daemon.clock import ManualClock
 from daemon.config.model import Config
 from daemon.domain.artifact import OutputKind, Reason
@@ -110,3 +114,24 @@ def office(make_office: Callable[..., Office]) -> Office:
     url = "https://hr.example.org/booth"
     hook = {"name": "hr", "url": url, "events": ["batch.finished"], "secret_file": "hr.secret"}
     return make_office(webhooks=[hook])
+
+
+@pytest.fixture
+def open_api(make_bench) -> Iterator[Any]:
+    """``open_api(api={…})``: a bench and a client of its API, on which nobody needs a token."""
+    opened = []
+
+    def make(**sections: Any) -> tuple[Any, FlaskClient]:
+        sections.setdefault("api", {"inbox": "in", "sync_timeout_s": 0})
+        sections.setdefault("inboxes", [{"name": "in", "plan": ["restore"]}])
+        bench = make_bench(**sections)
+        context = panel_parts(bench.config, bench.clock)
+        parts = context.__enter__()
+        opened.append(context)
+        api = ApiServices(parts.submissions, parts.tasks, parts.questions)
+        services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
+        return bench, create_app(bench.config, services).test_client()
+
+    yield make
+    for context in opened:
+        context.__exit__(None, None, None)

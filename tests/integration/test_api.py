@@ -7,16 +7,12 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from admin import PanelServices, create_app
-from admin.services import ApiServices
-from daemon.bootstrap import panel_parts
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import Verdict
 from daemon.services.tasks import Tasks
@@ -30,26 +26,6 @@ READER = "r" * 43
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-@pytest.fixture
-def open_api(make_bench) -> Iterator[Any]:
-    """``open_api(api={…})``: a bench and a client of its API, on which nobody needs a token."""
-    opened = []
-
-    def make(**sections: Any) -> tuple[Any, FlaskClient]:
-        sections.setdefault("api", {"inbox": "in", "sync_timeout_s": 0})
-        bench = make_bench(**sections)
-        context = panel_parts(bench.config, bench.clock)
-        parts = context.__enter__()
-        opened.append(context)
-        api = ApiServices(parts.submissions, parts.tasks, parts.questions)
-        services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
-        return bench, create_app(bench.config, services).test_client()
-
-    yield make
-    for context in opened:
-        context.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -220,7 +196,14 @@ def test_jobs_are_listed_by_pages_and_called_off(api) -> None:
         ("GET", "/jobs/0/outputs/0", {}, 404, "NOT_FOUND"),
         ("PUT", "/jobs", {}, 405, "METHOD_NOT_ALLOWED"),
         ("POST", "/jobs", {}, 400, "MISSING_IMAGE"),
-        ("POST", "/jobs", {"data": b"<html>", "content_type": "text/html"}, 400, "INVALID_IMAGE"),
+        ("POST", "/jobs", {"data": b"<html>", "content_type": "image/png"}, 400, "INVALID_IMAGE"),
+        (
+            "POST",
+            "/jobs",
+            {"data": PNG, "content_type": "text/html"},
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
         ("POST", "/jobs", {"json": {"image": "%%%"}}, 400, "INVALID_IMAGE"),
         ("POST", "/jobs", {"json": {}}, 400, "MISSING_IMAGE"),
         ("POST", "/jobs", {"json": [1]}, 400, "BAD_REQUEST"),

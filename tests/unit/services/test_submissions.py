@@ -26,6 +26,7 @@ def make(booth, manual_clock: ManualClock) -> Iterator[Any]:
     opened = []
 
     def made(**sections: Any) -> tuple[Any, Database, Submissions]:
+        sections.setdefault("inboxes", [{"name": "in", "plan": ["restore"]}])
         config = booth(**sections)
         schema.upgrade(config.layout.database)
         database = Database(config.layout.database, manual_clock)
