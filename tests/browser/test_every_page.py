@@ -53,7 +53,7 @@ def test_a_page_is_fit_for_everybody(
     opened.locator("header nav").get_by_role("link", name=label, exact=True).click()
     opened.wait_for_load_state("load")
     assert opened.locator("html").get_attribute("lang") == language
-    _examine(opened, f"{endpoint.split('.')[-1]}-{language}")
+    _examine(opened, f"{endpoint.rsplit('.', maxsplit=1)[-1]}-{language}")
 
 
 @pytest.mark.parametrize("name", sorted(JOBS))

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from daemon.services.accounts import Accounts, Role
+from daemon.store import schema
 from tests.conftest import PHOTOS, REPO
 from tests.fakes.booth_process import INBOX, BoothProcess, wait_until
 
@@ -72,6 +73,12 @@ class PanelBooth(BoothProcess):
         rows = self.query("SELECT id, relative FROM jobs ORDER BY id DESC")
         return next(str(job_id) for job_id, relative in rows if relative == name.encode())
 
+    def has_ended(self, name: str) -> bool:
+        """Whether every photo of that file name was delivered."""
+        rows = self.query("SELECT relative, finished_ms FROM jobs")
+        ends = [finished_ms for relative, finished_ms in rows if relative == name.encode()]
+        return bool(ends) and all(ends)
+
     def wait_ended(self, count: int, *, patience_s: float = 50.0) -> None:
         """Wait until so many photos have a verdict and were delivered."""
         ended = "SELECT count(*) FROM jobs WHERE state IN ('done','rejected','review','failed')"
@@ -91,6 +98,7 @@ class PanelAlone:
         self._booth = PanelBooth(folder)
         accounts = Accounts(self._booth.config.layout.accounts)
         self._booth.config.layout.state.mkdir(parents=True, exist_ok=True)
+        schema.upgrade(self._booth.config.layout.database)
         accounts.set_password(OPERATOR[0], Role.OPERATOR, OPERATOR[1])
         accounts.set_password(VIEWER[0], Role.VIEWER, VIEWER[1])
         self._child: subprocess.Popen[bytes] | None = None
