@@ -11,6 +11,7 @@ from daemon.store.database import Database
 
 QUEUE = "queue"
 RETRY, CANCEL = "retry", "cancel"
+SCAN = "scan"
 
 # What may still be called off, and what may be run once more.
 CANCELLABLE = frozenset({State.ADMITTED, State.TAKEN, State.QUEUED, State.WORKING})
@@ -55,6 +56,22 @@ def resume(database: Database, clock: Clock, scope: str, *, by: str) -> bool:
         lifted = uow.control.lift(scope)
         uow.audit.add(by, "queue.resume", scope, {"lifted": lifted}, clock.now_ms())
     return bool(lifted)
+
+
+def rescan(config: Config, database: Database, clock: Clock, inbox: str, *, by: str) -> None:
+    """Have the daemon look at a whole inbox on its next step.
+
+    Raises:
+        UsageError: There is no such inbox.
+    """
+    target = scope_of(config, inbox)
+    with database.write() as uow:
+        # One look finds everything: asked for again and again it would only take turns.
+        if not any(
+            one.kind == SCAN and one.args.get("inbox") == inbox for one in uow.control.pending()
+        ):
+            uow.control.order(SCAN, None, by, {"inbox": inbox})
+        uow.audit.add(by, "inbox.scan", target.removeprefix("inbox:"), {}, clock.now_ms())
 
 
 def order(database: Database, clock: Clock, kind: str, job_id: str, *, by: str) -> Job:

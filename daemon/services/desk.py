@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from daemon.clock import Clock
 from daemon.config.model import Config
@@ -32,7 +32,7 @@ from daemon.services.statistics import Statistics
 from daemon.services.today import Alert, Today
 from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
-from daemon.store.inbox import InboxStatus
+from daemon.store.inbox import CanaryRun, InboxChange, InboxStatus
 from daemon.store.records import AuditEntry, HistoryEvent
 from daemon.store.views import JobFilter
 
@@ -133,6 +133,9 @@ class InboxFiles:
         status: How it was at the last scan; ``None`` before the first.
         waiting: Files that are not ready, the one seen first at the top.
         ignored: Files that are passed over.
+        changes: When it came and went, the latest first.
+        canaries: How soon files of ours were noticed, the latest first.
+        hold: Who holds its queue, and why; ``None`` where nobody does.
     """
 
     name: str
@@ -140,6 +143,9 @@ class InboxFiles:
     status: InboxStatus | None
     waiting: tuple[LyingFile, ...]
     ignored: tuple[LyingFile, ...]
+    changes: tuple[InboxChange, ...] = ()
+    canaries: tuple[CanaryRun, ...] = ()
+    hold: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +252,9 @@ class Desk:
     def inboxes(self) -> list[InboxFiles]:
         """Every configured inbox with what lies in it, at most ``MOST_FILES`` of each kind."""
         with self._database().read() as uow:
+            held = {
+                hold.scope: Pause(hold.scope, hold.who, hold.why) for hold in uow.control.holds()
+            }
             return [
                 InboxFiles(
                     inbox.name,
@@ -259,6 +268,9 @@ class Desk:
                         LyingFile(display_name(file.relative), file.rule, file.seen_ms)
                         for file in uow.inboxes.ignored(inbox.name, MOST_FILES)
                     ),
+                    tuple(uow.inboxes.changes(inbox.name)),
+                    tuple(uow.inboxes.canaries(inbox.name)),
+                    held.get(f"inbox:{inbox.name}"),
                 )
                 for inbox in self._config.inboxes
             ]
@@ -293,6 +305,14 @@ class Desk:
         scope = control.scope_of(self._config, inbox)
         return control.resume(self._database(), self._clock, scope, by=by)
 
+    def rescan(self, inbox: str, *, by: str) -> None:
+        """Have the daemon look at a whole inbox now.
+
+        Raises:
+            UsageError: There is no such inbox.
+        """
+        control.rescan(self._config, self._database(), self._clock, inbox, by=by)
+
     def order(self, kind: str, job_id: str, *, by: str) -> None:
         """Order a job to be run again (``retry``) or called off (``cancel``).
 
@@ -301,7 +321,15 @@ class Desk:
         """
         control.order(self._database(), self._clock, kind, job_id, by=by)
 
-    def drop(self, inbox: str, photos: Sequence[Upload], *, by: str, instruct: str) -> list[str]:
+    def drop(
+        self,
+        inbox: str,
+        photos: Sequence[Upload],
+        *,
+        by: str,
+        instruct: str,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> list[str]:
         """Put photos into an inbox as ``boothd drop`` does; their audit row names no file.
 
         Returns:
@@ -320,7 +348,7 @@ class Desk:
         folder.mkdir(mode=0o700, parents=True)
         try:
             sources = [_kept(photo, folder / str(at)) for at, photo in enumerate(photos)]
-            dropped = list(drop(self._config, inbox, sources, instruct))
+            dropped = list(drop(self._config, inbox, sources, instruct, options))
         finally:
             shutil.rmtree(folder)
         with self._database().write() as uow:

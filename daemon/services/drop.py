@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from daemon.config.model import Config
 from daemon.config.wording import hint, nearest
@@ -23,10 +25,33 @@ from daemon.files import atomic
 from daemon.files.digest import digest_of
 from daemon.files.safe import display_name, numbered
 from daemon.files.syncing import fsync_dir
+from daemon.services.sidecars import INSTRUCT_KEY
 
-NOTE_SUFFIX = ".txt"
+NOTE_SUFFIX, OPTIONS_SUFFIX = ".txt", ".yaml"
 MAX_NAME_BYTES = 255
 MOST_NAMESAKES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What lies beside a photo.
+
+    Attributes:
+        suffix: What its name has behind the photo's.
+        content: Its bytes; empty: there is no note.
+    """
+
+    suffix: str = NOTE_SUFFIX
+    content: bytes = b""
+
+
+def note_of(instruct: str, options: Mapping[str, Mapping[str, Any]]) -> Note:
+    """The note for a line of instruction and options by route name."""
+    if not options:
+        return Note(NOTE_SUFFIX, f"{instruct}\n".encode() if instruct else b"")
+    wanted = {**options, **({INSTRUCT_KEY: instruct} if instruct else {})}
+    # JSON is YAML.
+    return Note(OPTIONS_SUFFIX, json.dumps(wanted, ensure_ascii=False).encode() + b"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +100,13 @@ def _unknown_inbox(config: Config, name: str) -> Iterator[str]:
         yield said + hint(nearest(name, names), language)
 
 
-def drop(config: Config, inbox: str, files: Sequence[Path], instruct: str) -> Iterator[Dropped]:
+def drop(
+    config: Config,
+    inbox: str,
+    files: Sequence[Path],
+    instruct: str,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[Dropped]:
     """Copy each file into the inbox, one after the other.
 
     Args:
@@ -83,6 +114,8 @@ def drop(config: Config, inbox: str, files: Sequence[Path], instruct: str) -> It
         inbox: Name of the inbox.
         files: What to copy; links are followed, for the person named them.
         instruct: One line for every photo, put beside it as ``PHOTO.jpg.txt``; empty for none.
+        options: By route name, for every photo; instruction and options are then one
+            ``PHOTO.jpg.yaml``.
 
     Raises:
         UsageError: Something about the call is wrong; nothing was copied.
@@ -96,9 +129,10 @@ def drop(config: Config, inbox: str, files: Sequence[Path], instruct: str) -> It
         folder.mkdir(parents=True, exist_ok=True)
     elif not folder.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(folder))
+    note = note_of(instruct, options or {})
     for source in files:
         try:
-            placed = _drop_one(source, folder, instruct)
+            placed = _drop_one(source, folder, note)
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 msg = f"{os.strerror(error.errno)}: {folder}"
@@ -107,13 +141,13 @@ def drop(config: Config, inbox: str, files: Sequence[Path], instruct: str) -> It
         yield Dropped(source, inbox, os.fsencode(placed.name))
 
 
-def _drop_one(source: Path, folder: Path, instruct: str) -> Path:
+def _drop_one(source: Path, folder: Path, beside: Note) -> Path:
     wanted = folder / source.name
     tag = new_job_id(0)
     part = atomic.part_path(wanted, tag)
     try:
         atomic.copy_part(source, wanted, tag, digest_of(source))
-        placed = _name(part, wanted, instruct, tag)
+        placed = _name(part, wanted, beside, tag)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -121,18 +155,18 @@ def _drop_one(source: Path, folder: Path, instruct: str) -> Path:
     return placed
 
 
-def _name(part: Path, wanted: Path, instruct: str, tag: str) -> Path:
+def _name(part: Path, wanted: Path, beside: Note, tag: str) -> Path:
     """Give the part file its name, the note before it; the next number where one is taken."""
     for number in range(1, MOST_NAMESAKES):
         target = numbered(wanted, number)
-        note = target.with_name(target.name + NOTE_SUFFIX) if instruct else None
+        note = target.with_name(target.name + beside.suffix) if beside.content else None
         if note is not None and len(os.fsencode(note.name)) > MAX_NAME_BYTES:
             raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), note.name)
         if os.path.lexists(target) or (note is not None and os.path.lexists(note)):
             continue
         with contextlib.suppress(FileExistsError):
             if note is not None:
-                atomic.write_bytes(note, tag, instruct.encode() + b"\n")
+                atomic.write_bytes(note, tag, beside.content)
             try:
                 atomic.rename_noreplace(part, target)
             except FileExistsError:

@@ -232,6 +232,16 @@ class Jobs:
             found.extend(self._connection.execute(statement).mappings())
         return complete(self._connection, found)
 
+    def latest_named(self, inbox: str, keys: Iterable[str], *, since_ms: int) -> Job | None:
+        """The newest job of a file by one of its name keys, admitted then or later."""
+        statement = select(func.max(jobs.c.id)).where(
+            jobs.c.inbox == inbox,
+            jobs.c.name_key.in_([rows.text_blob(key) for key in keys]),
+            jobs.c.id >= f"{max(0, since_ms):012x}",
+        )
+        found: str | None = self._connection.execute(statement).scalar_one()
+        return None if found is None else self.get(found)
+
     def _inboxes(self) -> list[str]:
         return [row["inbox"] for row in _KNOWN_INBOXES.rows(self._connection, {})]
 
