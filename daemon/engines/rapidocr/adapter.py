@@ -1,0 +1,165 @@
+"""Reads a page: strips of text, which way round they are, what they say and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.domain.privacy.page import Line, Page
+from daemon.engines.base import EngineFacts
+from daemon.engines.rapidocr.cutting import extents_of, ink_columns
+from daemon.engines.rapidocr.finding import strips_in
+from daemon.engines.rapidocr.looks import FIRST, SECOND, Look, framed, looked_at, scale_for
+from daemon.engines.rapidocr.networks import Networks
+from daemon.engines.rapidocr.recognition import Reading, read_strips
+from daemon.engines.rapidocr.strip import Strip, cut_out
+
+SURE_FROM = 0.85
+"""A line under this is read the other way round, too."""
+_SMALL_PRINT_PX = 15.0  # a strip this high at the detector's scale: look again, larger
+_FEW_STRIPS = 3
+_SAME_PLACE = 0.5
+_VOTES = 24  # of a group; the longest strips say most
+
+
+@dataclass(frozen=True)
+class _Read:
+    strip: Strip
+    cut: NDArray[np.uint8] = field(repr=False)
+    reading: Reading
+
+
+class RapidOcr:
+    """The reader, loaded.
+
+    Args:
+        threads: CPU threads; 0 leaves the choice to the runtime.
+
+    Raises:
+        EngineUnavailable: The weights are not installed, or not the ones tested.
+    """
+
+    def __init__(self, threads: int = 0) -> None:
+        self._networks = Networks(threads)
+
+    @staticmethod
+    def facts() -> EngineFacts:
+        return Networks.facts()
+
+    def read(self, srgb: NDArray[np.uint8], *, second_look: bool = False) -> Page:
+        """Every line of ``(H, W, 3)`` uint8 RGB, those that could not be read included.
+
+        Pages with hardly a line, and dark ones, are looked at once more, inverted; small print
+        is looked for at twice the scale.
+
+        Args:
+            srgb: The page, upright or not.
+            second_look: Look at another scale and with the contrast evened out, as a reader
+                would who shares none of the first one's misses.
+        """
+        page = framed(np.ascontiguousarray(srgb[:, :, ::-1]))
+        strips = self._strips(page.pixels, second_look=second_look)
+        read = self._both_ways(page.pixels, strips)
+        lines = tuple(_line(one, page.left_px, page.top_px) for one in read)
+        return Page(lines, int(srgb.shape[1]), int(srgb.shape[0]))
+
+    def _strips(self, bgr: NDArray[np.uint8], *, second_look: bool) -> list[Strip]:
+        look = SECOND if second_look else FIRST
+        strips = self._seen(bgr, look)
+        height_px = float(np.median([strip.height_px for strip in strips])) if strips else 0.0
+        scale = scale_for(bgr, look)
+        if strips and height_px * scale < _SMALL_PRINT_PX:
+            strips = _united(self._seen(bgr, look.closer()), strips)
+        if second_look or len(strips) < _FEW_STRIPS or float(bgr.mean()) < 96.0:
+            strips = _united(strips, self._seen(bgr, look.inverted()))
+        return strips
+
+    def _seen(self, bgr: NDArray[np.uint8], look: Look) -> list[Strip]:
+        return strips_in(looked_at(bgr, look), scale_for(bgr, look), self._networks.detect)
+
+    def _both_ways(self, bgr: NDArray[np.uint8], strips: Sequence[Strip]) -> list[_Read]:
+        """Rows and columns each vote on which way round they are; unsure lines try both."""
+        read: list[_Read] = []
+        for rows in (True, False):
+            group = [strip for strip in strips if strip.is_upright is rows]
+            if group:
+                read.extend(self._read_group(bgr, group))
+        return read
+
+    def _read_group(self, bgr: NDArray[np.uint8], group: Sequence[Strip]) -> list[_Read]:
+        cuts = [cut_out(bgr, strip) for strip in group]
+        if self._is_half_turned(group, cuts):
+            group = [strip.turned_over() for strip in group]
+            cuts = [_turned_over(cut) for cut in cuts]
+        read = self._read(group, cuts)
+        unsure = [number for number, one in enumerate(read) if one.reading.score < SURE_FROM]
+        again = self._read(
+            [group[number].turned_over() for number in unsure],
+            [_turned_over(cuts[number]) for number in unsure],
+        )
+        for number, other in zip(unsure, again, strict=True):
+            if _better(other, read[number]):
+                read[number] = other
+        return read
+
+    def _is_half_turned(self, group: Sequence[Strip], cuts: Sequence[NDArray[np.uint8]]) -> bool:
+        order = sorted(range(len(group)), key=lambda n: -cuts[n].shape[1])[:_VOTES]
+        votes = self._networks.half_turned([cuts[number] for number in order])
+        if len(order) < 2 or 0.15 < float(votes.mean()) < 0.85:
+            return self._reads_better_turned([cuts[number] for number in order[:3]])
+        return bool(votes.mean() > 0.5)
+
+    def _reads_better_turned(self, cuts: Sequence[NDArray[np.uint8]]) -> bool:
+        straight = read_strips(cuts, self._networks.recognise, self._networks.alphabet)
+        turned = read_strips(
+            [_turned_over(cut) for cut in cuts], self._networks.recognise, self._networks.alphabet
+        )
+        return sum(r.score * len(r.glyphs) for r in turned) > sum(
+            r.score * len(r.glyphs) for r in straight
+        )
+
+    def _read(self, strips: Sequence[Strip], cuts: Sequence[NDArray[np.uint8]]) -> list[_Read]:
+        readings = read_strips(cuts, self._networks.recognise, self._networks.alphabet)
+        return [_Read(*one) for one in zip(strips, cuts, readings, strict=True)]
+
+
+def _turned_over(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(cut[::-1, ::-1])
+
+
+def _better(one: _Read, other: _Read) -> bool:
+    """More text that is surer; a single sure glyph does not outweigh a line."""
+    return one.reading.score * len(one.reading.glyphs) ** 0.5 > (
+        other.reading.score * len(other.reading.glyphs) ** 0.5
+    )
+
+
+def _line(one: _Read, left_px: float, top_px: float) -> Line:
+    glyphs = one.reading.glyphs
+    return Line(
+        one.reading.text,
+        one.strip.moved(-left_px, -top_px).quad,
+        one.reading.score,
+        extents_of(glyphs, ink_columns(one.cut)) if glyphs else (),
+    )
+
+
+def _united(strips: Sequence[Strip], more: Sequence[Strip]) -> list[Strip]:
+    """All of the first, and those of the second whose place none of the first takes."""
+    return [*strips, *(one for one in more if not any(_same_place(one, s) for s in strips))]
+
+
+def _same_place(one: Strip, other: Strip) -> bool:
+    reach = (max(one.length_px, one.height_px) + max(other.length_px, other.height_px)) / 2
+    if abs(one.x - other.x) > reach or abs(one.y - other.y) > reach:
+        return False
+    shared, corners = cv2.intersectConvexConvex(_corners(one), _corners(other))
+    return corners is not None and shared > _SAME_PLACE * one.length_px * one.height_px
+
+
+def _corners(strip: Strip) -> NDArray[np.float32]:
+    return np.array(strip.quad.corners, np.float32)
