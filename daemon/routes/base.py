@@ -53,6 +53,7 @@ class Context:
         folder: Where a route may write files of its own; what no outcome names is removed with
             the attempt.
         name: The photo's own file name as text: people write wishes into it.
+        limits: What a file may measure, for routes that open it themselves.
     """
 
     engines: Engines
@@ -61,6 +62,7 @@ class Context:
     progress: Callable[[str, int, int], None]
     folder: Path = Path()
     name: str = ""
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ class Route(Protocol):
     A true class attribute ``keeps_pixels`` says that it looks at a picture and hands it on
     unchanged: where no other kind of route ran, the result is the original file, byte for byte.
     A true ``writes_files`` says that it writes its results itself: no step may follow.
+    A true ``opens_file`` says that it opens the file itself, page by page and in formats that
+    no other route knows: it gets a ``StagedFile``, writes its files, and is the only step. What
+    it did not write is not published, whatever the verdict.
     """
 
     def parse_options(self, raw: Mapping[str, object]) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.config.boot import WorkerBoot
 from daemon.domain.job import Verdict
-from daemon.errors import UsageError
+from daemon.errors import EngineError, UsageError
 from daemon.protocol import (
     STEP_DECODE,
     STEP_ENCODE,
@@ -59,6 +59,10 @@ class Routes:
             if getattr(earlier.route, "writes_files", False):
                 msg = f"{earlier.name} writes its results itself: it must be the last step"
                 raise UsageError(msg)
+        for step in bound:
+            if getattr(step.route, "opens_file", False) and len(bound) > 1:
+                msg = f"{step.name} opens the file itself: it must be the only step"
+                raise UsageError(msg)
         return tuple(bound)
 
     def _find(self, name: str) -> Any:
@@ -92,7 +96,7 @@ class DecodeStage:
 
     def _read(self, task: Task) -> Any:
         path = Path(task.work.input)
-        if task.passes_bytes:
+        if task.passes_bytes or task.opens_file:
             return StagedFile(path)
         from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
 
@@ -128,6 +132,7 @@ class EngineStage:
                 progress=task.parts_of(step.name),
                 folder=Path(task.work.output_dir),
                 name=task.work.name,
+                limits=task.work.limits,
             )
             with task.timed(step.name):
                 outcome = step.route.run(task.photo, step.options, context)
@@ -183,6 +188,11 @@ class EncodeStage:
         if task.last is not None and task.last.files:
             for file in task.last.files:
                 outputs.adopt(file)
+            return
+        if task.opens_file:  # what such a route did not write must not go out
+            if task.verdict is Verdict.DONE:
+                message = f"{task.steps[0].name} called a photo done and wrote no file"
+                raise EngineError(message)
             return
         if task.is_untouched:
             suffix = os.path.splitext(task.work.name)[1]  # noqa: PTH122 - a name, not a path

@@ -70,6 +70,11 @@ class Task:
         return all(getattr(step.route, "passes_bytes", False) for step in self.steps)
 
     @property
+    def opens_file(self) -> bool:
+        """Whether the plan's one route opens the file itself."""
+        return any(getattr(step.route, "opens_file", False) for step in self.steps)
+
+    @property
     def verdict(self) -> Verdict:
         return self.last.verdict if self.last else Verdict.DONE
 
