@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.privacy.page import Page
 from daemon.errors import EngineUnavailable
 from daemon.files.digest import digest_of
 from daemon.imaging.align import Alignment
@@ -179,6 +180,23 @@ class CodeFinder(Protocol):
         """What can still be *read*, looked at another way than ``find`` does.
 
         For pages that were masked: other scales and other thresholds, no guessing by shape.
+        """
+        ...
+
+
+class Reader(Protocol):
+    """Reads text in any direction, and says where each glyph stands."""
+
+    def read(self, srgb: NDArray[np.uint8], *, second_look: bool = False) -> Page:
+        """Every line of ``(H, W, 3)`` uint8 RGB, those that could not be read included.
+
+        Args:
+            srgb: The page, its text at any angle.
+            second_look: Look at other scales and with another contrast, to prove the first
+                look's result.
+
+        Raises:
+            EngineUnavailable: The reader's networks are not installed.
         """
         ...
 

@@ -16,6 +16,7 @@ from daemon.engines.base import (
     FaceFinder,
     FaceSweeper,
     Matter,
+    Reader,
     Recogniser,
 )
 from daemon.engines.choice import Choice, choose_assessor
@@ -25,6 +26,7 @@ from daemon.errors import EngineUnavailable
 FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"
 ASSESS = "assess_face"
 MATTE = "matting"
+READ = "read_text"
 CODES, SWEEP, RESWEEP = "find_codes", "sweep_faces", "sweep_faces_again"
 
 
@@ -39,6 +41,7 @@ class Makers:
         codes: As ``matter``.
         sweeper: As ``matter``.
         resweeper: As ``matter``.
+        reader: As ``matter``.
     """
 
     finder: Callable[[], FaceFinder]
@@ -52,6 +55,7 @@ class Makers:
     codes: Callable[[], CodeFinder] | None = None
     sweeper: Callable[[], FaceSweeper] | None = None
     resweeper: Callable[[], FaceSweeper] | None = None
+    reader: Callable[[], Reader] | None = None
 
 
 class Engines:
@@ -87,6 +91,7 @@ class Engines:
         self._codes = Slot(self._makers.codes or _no_codes, self._owner)
         self._sweeper = Slot(self._makers.sweeper or _no_sweeper, self._owner)
         self._resweeper = Slot(self._makers.resweeper or _no_sweeper, self._owner)
+        self._reader = Slot(self._makers.reader or _no_reader, self._owner)
         make = self._makers.assessor
         self._assessor = None if make is None else Slot(make, self._owner)
 
@@ -148,6 +153,15 @@ class Engines:
         return self._resweeper.get()
 
     @property
+    def reader(self) -> Reader:
+        """Reads text in any direction.
+
+        Raises:
+            EngineUnavailable: Its networks are missing.
+        """
+        return self._reader.get()
+
+    @property
     def assessor(self) -> Assessor | None:
         """Tells people apart and scores each picture; ``None`` where only the others are here.
 
@@ -189,6 +203,7 @@ class Engines:
             self._codes,
             self._sweeper,
             self._resweeper,
+            self._reader,
         ):
             slot.drop()
         if self._assessor is not None:
@@ -213,6 +228,7 @@ def embedded(threads: int) -> Makers:
         codes=_codes,
         sweeper=lambda: _sweeper(threads),
         resweeper=_resweeper,
+        reader=lambda: _reader(threads),
     )
 
 
@@ -285,6 +301,17 @@ def _resweeper() -> FaceSweeper:
     return DlibSweeper()
 
 
+def _reader(threads: int) -> Reader:
+    from daemon.engines.rapidocr.adapter import RapidOcr
+
+    return RapidOcr(threads)
+
+
+def _no_reader() -> Reader:
+    message = "this set of engines reads no text"
+    raise EngineUnavailable(message, engine=READ)
+
+
 def _no_codes() -> CodeFinder:
     message = "this set of engines reads no codes"
     raise EngineUnavailable(message, engine=CODES)
@@ -317,6 +344,7 @@ def _embedded_facts() -> dict[str, EngineFacts]:
     from daemon.engines.centerface.adapter import CenterFace
     from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
     from daemon.engines.matting_grabcut.facts import matter_facts
+    from daemon.engines.rapidocr.adapter import RapidOcr
     from daemon.engines.realesrgan.adapter import RealEsrgan
 
     return {
@@ -325,4 +353,5 @@ def _embedded_facts() -> dict[str, EngineFacts]:
         IDENTITY: DlibRecogniser.facts(),
         JUDGE: DlibFinder.facts(),
         MATTE: matter_facts(),
+        READ: RapidOcr.facts(),
     }
