@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from daemon.domain.readiness import Whole
 from daemon.files.structure_boxes import iso_boxes, riff_webp
+from daemon.files.structure_pdf import pdf_end
 from daemon.files.structure_tiff import tiff_offsets
 from daemon.files.structure_zip import ZIP_HEADS, zip_end
 from daemon.files.window import SPAN, Cut, Window
@@ -39,7 +40,7 @@ class Structure:
     """What was found.
 
     Attributes:
-        kind: ``jpeg``, ``png``, ``gif``, ``webp``, ``tiff``, ``bmp``, ``heif``, ``zip``;
+        kind: ``jpeg``, ``png``, ``gif``, ``webp``, ``tiff``, ``bmp``, ``heif``, ``pdf``, ``zip``;
             ``blank`` where nothing but zeros was written yet; ``unknown``.
         whole: Whether it is all there.
     """
@@ -88,6 +89,8 @@ def _format_of(  # noqa: PLR0911 - one line a format
         return "heif", iso_boxes
     if head.startswith(b"BM"):
         return "bmp", _bmp
+    if head.startswith(b"%PDF-"):
+        return "pdf", pdf_end
     if head.startswith(ZIP_HEADS):
         return "zip", zip_end
     return "unknown", None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from daemon.errors import InputError
-from daemon.imaging.limits import Budget, Limits, broken, too_large
+from daemon.imaging.limits import Budget, Limits, broken, too_large, truncated
 
 PDF_DPI = 200.0
 """Small print of 6 points is 17 pixels high: read without enlarging."""
@@ -29,6 +29,8 @@ PAGE_TIME_S = 20.0
 HEAD_BYTES = 1024
 """Readers accept the header anywhere in the first 1024 bytes. Source: PDF Reference 1.7,
 implementation note 13 in appendix H."""
+TAIL_BYTES = 2048
+"""Readers look for the end mark in the last 1024 bytes; some servers add a line or two."""
 _POINTS = 72.0
 
 
@@ -46,7 +48,7 @@ class PdfPages:
         dpi: Resolution of the drawing.
 
     Raises:
-        InputError: ``PDF_LOCKED``, ``INVALID_IMAGE``, ``IMAGE_TOO_LARGE``,
+        InputError: ``PDF_LOCKED``, ``TRUNCATED``, ``INVALID_IMAGE``, ``IMAGE_TOO_LARGE``,
             ``DECOMPRESSION_BOMB``.
     """
 
@@ -54,6 +56,7 @@ class PdfPages:
         self.dpi = dpi
         self._limits = limits
         self._file_bytes = path.stat().st_size
+        _check_end(path, self._file_bytes)
         self._document = _opened(path)
         try:
             self._sizes = self._measured()
@@ -102,6 +105,14 @@ class PdfPages:
         budget = Budget(self._limits, self._file_bytes)
         budget.page(width, height)
         return width, height
+
+
+def _check_end(path: Path, size: int) -> None:
+    """Refuse a PDF that was cut: PDFium would mend it by leaving pages out."""
+    with path.open("rb") as file:
+        file.seek(max(0, size - TAIL_BYTES))
+        if b"%%EOF" not in file.read():
+            raise truncated("the end mark is missing")
 
 
 def _opened(path: Path) -> Any:

@@ -59,9 +59,9 @@ class Routes:
             if getattr(earlier.route, "writes_files", False):
                 msg = f"{earlier.name} writes its results itself: it must be the last step"
                 raise UsageError(msg)
-        for step in bound:
-            if getattr(step.route, "opens_file", False) and len(bound) > 1:
-                msg = f"{step.name} opens the file itself: it must be the only step"
+        for one in bound:
+            if getattr(one.route, "opens_file", False) and len(bound) > 1:
+                msg = f"{one.name} opens the file itself: it must be the only step"
                 raise UsageError(msg)
         return tuple(bound)
 

@@ -158,11 +158,21 @@ def test_a_sparse_hole_within_a_picture_is_noticed(tmp_path: Path) -> None:
         os.close(handle)
 
 
-@pytest.mark.parametrize(
-    "content", [b"%PDF-1.7 some document text", b"MZ" + b"x" * 80, b"hello", b"{}"]
-)
+@pytest.mark.parametrize("content", [b"MZ" + b"x" * 80, b"hello", b"{}"])
 def test_unknown_kinds_are_accepted_for_the_worker_to_refuse(look: Examine, content: bytes) -> None:
     assert look(content) == Structure("unknown", Whole.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [
+        (b"%PDF-1.7 some document text", Whole.ACCEPTED),
+        (b"%PDF-1.7 1 0 obj trailer startxref 9 %%EOF\n", Whole.PROVEN),
+        (b"%PDF-1.7 %%EOF" + b"x" * 2000, Whole.ACCEPTED),
+    ],
+)
+def test_a_pdf_is_whole_with_its_end_mark(look: Examine, content: bytes, whole: Whole) -> None:
+    assert look(content) == Structure("pdf", whole)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8", b"\x89PN", b"GIF8", b"II*", bytes(4096)])
