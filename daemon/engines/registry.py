@@ -192,6 +192,21 @@ class Engines:
             described[ASSESS] = {"name": "none", "note": self._choice.note}
         return described
 
+    def loaded(self) -> frozenset[str]:
+        """Tasks whose engine is in memory now."""
+        slots = {
+            FIND: self._finder,
+            RESTORE: self._enlarger,
+            IDENTITY: self._recogniser,
+            JUDGE: self._judge,
+            MATTE: self._matter,
+            CODES: self._codes,
+            SWEEP: self._sweeper,
+            RESWEEP: self._resweeper,
+            ASSESS: self._assessor,
+        }
+        return frozenset(task for task, slot in slots.items() if slot is not None and slot.loaded)
+
     def close(self) -> None:
         """Let every engine go."""
         for slot in (

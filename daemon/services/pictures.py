@@ -82,6 +82,17 @@ def open_output(layout: Layout, job: Job, ordinal: int) -> Picture | None:
     return None if opened is None else _told(opened, path.suffix)
 
 
+def kind_of_picture(content: bytes) -> str | None:
+    """The media type of a picture that a browser may show; ``None`` for anything else."""
+    return _SHOWN.get(_suffix_of(content[:_HEAD]))
+
+
+def open_written(layout: Layout, inbox: str, path: Path) -> Picture | None:
+    """A file that the booth wrote for an inbox; ``None`` where it is gone, or lies elsewhere."""
+    opened = _open_inside(path, layout.output_dirs(inbox))
+    return None if opened is None else _told(opened, path.suffix)
+
+
 def sides_of(layout: Layout, job: Job) -> dict[Side, bool]:
     """Which pictures there are now, each with whether a browser may show it."""
     found = {}

@@ -49,12 +49,14 @@ class _Portrait:
         faces: Faces that could be meant.
         vector: Float32 of that face, or ``None`` without one.
         second_share: Area of the second largest face, as a share of the largest.
+        size_px: Width and height of the photo as people see it, for drawing boxes over it.
     """
 
     quality: Assessment
     faces: int
     vector: NDArray[np.float32] | None
     second_share: float = 0.0
+    size_px: tuple[int, int] = (0, 0)
 
     @property
     def side(self) -> Side:
@@ -66,6 +68,7 @@ class _Portrait:
             "quality": self.quality.as_json(),
             "faces": self.faces,
             "face": None if face is None else _face_json(face),
+            "size_px": list(self.size_px),
             "codes": [reason.code for reason in self.quality.reasons],
         }
 
@@ -128,15 +131,17 @@ def _read(ask: Ask, side: str) -> Photo:
 def _portrait(photo: Photo, engines: Engines) -> _Portrait:
     quality = assess(photo, engines)
     face = quality.face
+    size_px = (int(photo.srgb.shape[1]), int(photo.srgb.shape[0]))
     if face is None:
-        return _Portrait(quality, 0, None)
+        return _Portrait(quality, 0, None, size_px=size_px)
     others = [
         other.box.area / face.box.area
         for other in engines.finder.find(photo.srgb)
         if other.box.share_of_smaller(face.box) < _SAME_FACE
     ]
     count = 1 + sum(share >= _LEAST_AREA for share in others)
-    return _Portrait(quality, count, _vector(photo, face, engines), max(others, default=0.0))
+    vector = _vector(photo, face, engines)
+    return _Portrait(quality, count, vector, max(others, default=0.0), size_px)
 
 
 def _reason(code: str, similarity: float | None, sides: Sequence[_Portrait]) -> Reason:

@@ -88,9 +88,18 @@ def _idphoto_check(
     return answer_check(ask, engines, progress)
 
 
+def _engines(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.engine_room import answer_engines  # noqa: PLC0415 - as above
+
+    return answer_engines(ask, engines, progress)
+
+
 QUESTIONS: Mapping[str, Answering] = {
     "parity": _parity,
     "compare": _compare,
     "embed": _embed,
     "idphoto_check": _idphoto_check,
+    "engines": _engines,
 }
