@@ -30,6 +30,8 @@ from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
 from daemon.services.questions import Questions
+from daemon.services.review import ReviewDesk
+from daemon.services.review_carry import ReviewCarrier
 from daemon.services.stall import StallWatch
 from daemon.services.submissions import Submissions
 from daemon.services.tasks import Tasks
@@ -56,6 +58,7 @@ class Booth:
     stall: StallWatch
     batches: Batches
     orders: Orders
+    reviews: ReviewCarrier
     questions: Answering
     upkeep: Upkeep
 
@@ -118,6 +121,7 @@ def build(
     clock = clock or SystemClock()
     database = open_database(config, clock)
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+    publisher = Publisher(config, database, clock)
     return Booth(
         config=config,
         clock=clock,
@@ -125,11 +129,12 @@ def build(
         owner=owner,
         intake=Intake(config, database, clock, wake, spread=spread),
         dispatch=Dispatch(config, database, clock, owner),
-        publisher=Publisher(config, database, clock),
+        publisher=publisher,
         deliverer=Deliverer(config, database, clock),
         stall=StallWatch(config, database, clock),
         batches=Batches(config, database, clock, wake),
         orders=Orders(config, database, clock),
+        reviews=ReviewCarrier(config, database, clock, publisher),
         questions=Answering(config, database, clock, owner),
         upkeep=Upkeep(config, database, clock),
     )
@@ -145,6 +150,7 @@ class PanelParts:
     questions: Questions
     submissions: Submissions
     tasks: Tasks
+    review: ReviewDesk
 
 
 @contextmanager
@@ -169,6 +175,7 @@ def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelPar
             Questions(config, database, time),
             Submissions(config, database, time),
             Tasks(config, database, time),
+            ReviewDesk(config, database, time),
         )
     finally:
         for each in opened:

@@ -833,6 +833,16 @@ CODES: Mapping[str, Code] = {
         "A person looked and turned it down; the note says why.",
         "Do as the note says, then drop it again.",
     ),
+    "REVIEW_DECIDED": _row(
+        _FAILED, 409,
+        "这张照片已有人决定({by})。", "请看下一张。",
+        "Somebody decided about this photo already ({by}).", "Go on to the next one.",
+    ),
+    "REVIEW_CHANGED": _row(
+        _FAILED, 409,
+        "这张照片在您查看之后又处理过。", "请查看新的结果后再决定。",
+        "This photo was done again since you saw it.", "Look at it as it is now, then decide.",
+    ),
 }  # fmt: skip
 
 

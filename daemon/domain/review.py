@@ -33,6 +33,12 @@ class Outcome(enum.StrEnum):
         return self in {Outcome.ACCEPTED, Outcome.REDONE, Outcome.REJECTED}
 
 
+# How each ends when all goes well.
+OUTCOME_OF = {
+    DecisionKind.ACCEPT: Outcome.ACCEPTED,
+    DecisionKind.REDO: Outcome.REDONE,
+    DecisionKind.REJECT: Outcome.REJECTED,
+}
 # Why a person sends a photo back; keys of ``daemon.domain.codes.CODES``.
 DECLINE_CODES = (
     "DECLINED_NOT_ALIKE",
@@ -83,19 +89,6 @@ class Decision:
     moved_ms: int | None = None
     closed_ms: int | None = None
     outcome: Outcome | None = None
-
-    def as_record(self) -> dict[str, Any]:
-        """What the record beside the original says of it (JSON values)."""
-        told: dict[str, Any] = {
-            "kind": self.kind.value,
-            "by": self.by,
-            "decided_ms": self.decided_ms,
-        }
-        if self.code:
-            told["code"] = self.code
-        if self.note:
-            told["note"] = self.note
-        return told
 
 
 @dataclass(frozen=True, slots=True)

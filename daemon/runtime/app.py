@@ -89,7 +89,9 @@ class App:
             config, wake=self._wake_dispatcher, clock=self._clock, spread=self._hands.map
         )
         self._handle = WorkerHandle.for_config(config, self._clock)
-        self._publish = Publishing(self._booth.publisher, self._clock, self._disk_full)
+        self._publish = Publishing(
+            self._booth.publisher, self._clock, self._disk_full, reviews=self._booth.reviews
+        )
         self._publishing = Loop(
             "publisher",
             self._publish.step,

@@ -19,11 +19,14 @@ from daemon.domain.retry import backoff_s
 from daemon.errors import BoothError, DiskFull
 from daemon.files.syncing import STREAMS, Outcome, Spread
 from daemon.services.publish import Publisher
+from daemon.services.review_carry import ReviewCarrier
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
 BATCH = 64
 IDLE_S = 5.0
+# A person who decided sees it carried out within this; their word is a row that nobody announces.
+LOOK_S = 0.5
 # Batches whose leavings may wait to be removed, so that they do not fill the disk.
 MOST_CLEARING = 8
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -36,10 +39,20 @@ class Publishing:
         publisher: Knows how.
         clock: For the back-off.
         disk_full: Told when a folder had no space left, so that the queue is held.
+        reviews: Carries out what people decided about photos in review, in this very thread,
+            which alone chooses places for originals.
     """
 
-    def __init__(self, publisher: Publisher, clock: Clock, disk_full: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        clock: Clock,
+        disk_full: Callable[[], None],
+        *,
+        reviews: ReviewCarrier | None = None,
+    ) -> None:
         self._publisher = publisher
+        self._reviews = reviews
         self._clock = clock
         self._disk_full = disk_full
         self._tries: dict[str, int] = {}
@@ -52,14 +65,15 @@ class Publishing:
 
     def step(self) -> float:
         """Publish every job that is due; returns the seconds until the next look."""
-        after_id, worked = "", False
+        # First: it knows of places that are chosen and not filled yet.
+        after_id, worked = "", self._reviews is not None and self._reviews.step()
         while jobs := self._publisher.pending(BATCH, after_id):
             after_id = jobs[-1].id
             worked = self._publish([job for job in jobs if self._is_due(job)]) or worked
         if worked:
             return 0.0
         waits = [due_s - self._clock.monotonic_s() for due_s in self._due_s.values()]
-        return max(0.05, min([IDLE_S, *waits]))
+        return max(0.05, min([IDLE_S if self._reviews is None else LOOK_S, *waits]))
 
     def close(self) -> None:
         """End the threads; what they have in hand is finished."""

@@ -15,11 +15,17 @@ from pathlib import Path
 from daemon.config.model import Config, Layout
 from daemon.domain.batch import is_of_archive
 from daemon.domain.job import LIVE, TERMINAL, Job, State
+from daemon.domain.review import Decision
 from daemon.files.atomic import PART_SUFFIX
 from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
 from daemon.services.maintenance import PRUNED
-from daemon.services.records import SUFFIX, NotARecordError, from_record
+from daemon.services.records import (
+    SUFFIX,
+    NotARecordError,
+    decision_of_record,
+    from_record,
+)
 from daemon.store.backup import integrity
 from daemon.store.database import Database
 from daemon.store.recount import over_hours
@@ -190,32 +196,46 @@ def rebuild(config: Config, database: Database) -> Rebuilt:
     """Write the rows that the records beside the originals speak of. Announces nothing."""
     layout, added, known, unreadable = config.layout, 0, 0, 0
     for inbox in config.inboxes:
-        for folder in _filing_dirs(layout, inbox.name):
-            for path in _files_below(folder):
-                if not path.name.endswith(SUFFIX):
-                    continue
-                job = _readable(path)
-                if job is None:
-                    unreadable += 1
-                elif _restore(job, database):
-                    added += 1
-                else:
-                    known += 1
+        # A crash in the middle of a decision leaves two records of a job: the one beside the
+        # original is right, so those come first.
+        for path in _records_in(layout, inbox.name):
+            read = _readable(path)
+            if read is None:
+                unreadable += 1
+            elif _restore(*read, database):
+                added += 1
+            else:
+                known += 1
     return Rebuilt(added, known, unreadable)
 
 
-def _readable(path: Path) -> Job | None:
+def _records_in(layout: Layout, inbox: str) -> Iterator[Path]:
+    for is_beside in (True, False):
+        for folder in _filing_dirs(layout, inbox):
+            for path in _files_below(folder):
+                if path.name.endswith(SUFFIX) and _has_original(path) is is_beside:
+                    yield path
+
+
+def _has_original(record: Path) -> bool:
+    return os.path.lexists(record.with_name(record.name.removesuffix(SUFFIX)))
+
+
+def _readable(path: Path) -> tuple[Job, Decision | None] | None:
     try:
-        return from_record(path.read_bytes())
+        content = path.read_bytes()
+        return from_record(content), decision_of_record(content)
     except (NotARecordError, OSError):
         return None
 
 
-def _restore(job: Job, database: Database) -> bool:
+def _restore(job: Job, decided: Decision | None, database: Database) -> bool:
     with database.write() as uow:
         if uow.jobs.get(job.id) is not None:
             return False
         uow.jobs.add(job)
         count_verdict(uow, job)
         count_ends(uow, [job])
+        if decided is not None:
+            uow.reviews.restore(decided)
         return True

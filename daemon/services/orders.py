@@ -79,7 +79,7 @@ class Orders:
         if order.kind == "cancel":
             return self._cancel(job)
         if order.kind == "retry":
-            return self._retry(job)
+            return "decided" if self._is_decided(job) else self._retry(job)
         return "unknown_order"
 
     def _cancel(self, job: Job) -> str:
@@ -117,6 +117,11 @@ class Orders:
         fsync_dir(target.parent)
         self._forget(job, place)
         return "retried"
+
+    def _is_decided(self, job: Job) -> bool:
+        """Whether a person's word about it is being carried out: its files are in other hands."""
+        with self._database.read() as uow:
+            return any(one.closed_ms is None for one in uow.reviews.of(job.id))
 
     def _forget(self, job: Job, place: FilingPlace) -> None:
         """Clear what explained the old verdict; the row keeps all of it."""

@@ -162,6 +162,19 @@ class Publisher:
         shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)
         failpoints.reached("W22")
 
+    def choose_place(self, job: Job) -> FilingPlace:
+        """A free place for the original of a job that ends otherwise; kept until it is let go."""
+        with self._choosing:
+            return self._free_place(job, self._taken())
+
+    def keep_place(self, job: Job) -> None:
+        """Nobody else's original goes to the place that is recorded for this job."""
+        self._reserved[job.id] = _place(job).original
+
+    def let_go(self, job: Job) -> None:
+        """The place that was chosen for a job is filled, or not wanted."""
+        self._release(job)
+
     # ── places ────────────────────────────────────────────────────────────────────────────
 
     def _taken(self) -> set[Path]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from daemon.domain.artifact import OutputFile, OutputKind, Reason
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
+from daemon.domain.review import OUTCOME_OF, Decision, DecisionKind
 from daemon.domain.route import Plan
 
 VERSION = 1
@@ -23,8 +24,13 @@ class NotARecordError(ValueError):
     """The text is not a record of a version we know."""
 
 
-def to_record(job: Job) -> bytes:
-    """The record of a job whose verdict is committed, as JSON, a line for each key."""
+def to_record(job: Job, decided: Decision | None = None) -> bytes:
+    """The record of a job whose verdict is committed, as JSON, a line for each key.
+
+    Args:
+        job: The job.
+        decided: A person's word by which it ended so, where there was one.
+    """
     assert job.verdict is not None
     body: dict[str, Any] = {
         "boothd": VERSION,
@@ -57,6 +63,8 @@ def to_record(job: Job) -> bytes:
         "filed": os.fsdecode(job.filed or b""),
         "retry_of": job.retry_of,
     }
+    if decided is not None:
+        body["decided"] = _decision_to_record(decided)
     # A line for each key, for people; json's own indentation is ten times slower.
     lines = (f' "{key}": {json.dumps(body[key], sort_keys=True)}' for key in sorted(body))
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
@@ -72,6 +80,38 @@ def _output_to_record(output: PlannedOutput) -> dict[str, Any]:
         "path": os.fsdecode(output.target),
         "published_ms": output.published_ms,
     }
+
+
+def _decision_to_record(decided: Decision) -> dict[str, Any]:
+    return {
+        "kind": decided.kind.value,
+        "by": decided.by,
+        "at_ms": decided.decided_ms,
+        "code": decided.code,
+        "note": decided.note,
+    }
+
+
+def decision_of_record(content: bytes) -> Decision | None:
+    """A person's word that a record tells of; ``None`` where it tells of none."""
+    try:
+        body = json.loads(content)
+        told = body["decided"]
+        kind, at_ms = DecisionKind(told["kind"]), int(told["at_ms"])
+        return Decision(
+            id=0,
+            job_id=str(body["job"]),
+            kind=kind,
+            by=str(told["by"]),
+            decided_ms=at_ms,
+            code=str(told["code"]),
+            note=str(told["note"]),
+            moved_ms=at_ms,
+            closed_ms=at_ms,
+            outcome=OUTCOME_OF[kind],
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def from_record(content: bytes) -> Job:

@@ -22,13 +22,20 @@ _TITLES = {
     },
 }
 _WORDS = {
-    "zh": {"photo": "照片", "advice": "建议", "job": "任务", "code": "代码"},
-    "en": {"photo": "Photo", "advice": "What to do", "job": "Job", "code": "Code"},
+    "zh": {"photo": "照片", "advice": "建议", "note": "备注", "job": "任务", "code": "代码"},
+    "en": {"photo": "Photo", "advice": "What to do", "note": "Note", "job": "Job", "code": "Code"},
 }
 
 
-def why_text(job: Job, verdict: Verdict, reasons: tuple[Reason, ...]) -> str:
-    """The whole note, in the job's language, with Windows line ends for Notepad."""
+def why_text(job: Job, verdict: Verdict, reasons: tuple[Reason, ...], note: str = "") -> str:
+    """The whole text, in the job's language, with Windows line ends for Notepad.
+
+    Args:
+        job: The photo's job.
+        verdict: How it ended.
+        reasons: Why.
+        note: What a person who turned it down wrote, or empty.
+    """
     words = _WORDS[job.language]
     name = display_name(job.relative.rsplit(b"/", 1)[-1])
     lines = [_TITLES[job.language][verdict], "", f"{words['photo']}: {name}", ""]
@@ -40,6 +47,8 @@ def why_text(job: Job, verdict: Verdict, reasons: tuple[Reason, ...]) -> str:
             f"   {words['code']}: {reason.code}",
             "",
         ]
+    if note:
+        lines += [f"{words['note']}: {note}", ""]
     lines.append(f"{words['job']}: {job.id}")
     return "\r\n".join(lines) + "\r\n"
 

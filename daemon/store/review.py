@@ -37,7 +37,7 @@ class Reviews:
 
     # ── what waits ────────────────────────────────────────────────────────────────────────
 
-    def waiting(  # noqa: PLR0913 - the filters and the place in the list
+    def waiting(
         self,
         inboxes: Iterable[str],
         *,

@@ -51,7 +51,6 @@ JOB_RESULT_DISCARDED: Final = "job.result_discarded"
 REVIEW_DECIDED: Final = "review.decided"
 REVIEW_CARRIED_OUT: Final = "review.carried_out"
 REVIEW_POSTPONED: Final = "review.postponed"
-REVIEW_LEFT_OVER: Final = "review.left_over"
 
 OUTPUT_PUBLISHED: Final = "output.published"
 PUBLISH_POSTPONED: Final = "publish.postponed"
