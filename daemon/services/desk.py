@@ -22,12 +22,14 @@ from daemon.domain.job import Job, State, new_job_id
 from daemon.errors import InputError, UsageError
 from daemon.files.safe import display_name, output_name
 from daemon.services import control
+from daemon.services.batch_desk import BatchDesk
 from daemon.services.drop import drop, refuse_unfit
 from daemon.services.figures import Period, Reason
 from daemon.services.local_hours import LocalHours
 from daemon.services.overview import Pause
 from daemon.services.pictures import Picture, Side, open_picture, sides_of
 from daemon.services.queries import JobLine, line_of
+from daemon.services.rejects import Rejects
 from daemon.services.statistics import Statistics
 from daemon.services.today import Alert, Today
 from daemon.store.database import Database
@@ -168,6 +170,10 @@ class Desk:
         config: The whole configuration.
         database: Opens the database, or hands out the open one.
         clock: Time.
+
+    Attributes:
+        rejects: Why photos were turned away.
+        batches: Batches, and their orders.
     """
 
     def __init__(self, config: Config, database: Callable[[], Database], clock: Clock) -> None:
@@ -175,6 +181,8 @@ class Desk:
         self._database = database
         self._clock = clock
         self._local = LocalHours()
+        self.rejects = Rejects(config, database, clock)
+        self.batches = BatchDesk(config, database, clock)
 
     def figures(self) -> Figures:
         """The overview's numbers and charts."""
@@ -202,11 +210,18 @@ class Desk:
         self, wanted: Wanted, *, before_id: str | None = None, limit: int = PAGE
     ) -> tuple[list[JobLine], str | None]:
         """A page of jobs, newest first, and where the next one begins; ``None`` at the end."""
+        chosen = self.filter_of(wanted)
+        with self._database().read() as uow:
+            page = uow.views.page(chosen, before_id=before_id, limit=limit)
+        return [line_of(job) for job in page.jobs], page.before_id
+
+    def filter_of(self, wanted: Wanted) -> JobFilter:
+        """The same as the store asks for it."""
         since_ms, until_ms = wanted.since_ms, wanted.until_ms
         if wanted.day is not None:
             day = self._local.of_day(wanted.day)
             since_ms, until_ms = day.start, day.stop
-        chosen = JobFilter(
+        return JobFilter(
             inboxes=(wanted.inbox,) if wanted.inbox else (),
             states=wanted.states,
             code=wanted.code,
@@ -215,9 +230,6 @@ class Desk:
             until_ms=until_ms,
             is_low=wanted.is_low,
         )
-        with self._database().read() as uow:
-            page = uow.views.page(chosen, before_id=before_id, limit=limit)
-        return [line_of(job) for job in page.jobs], page.before_id
 
     def dossier(self, job_id: str) -> Dossier | None:
         """All about a job; ``None`` where there is none."""

@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from typing import BinaryIO
 
 from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.config.quality import REJECT_BELOW, names, profile_of
 from daemon.domain.distribution import SCORE_ONE
 from daemon.domain.gauges import GRAVITY, SCORE, Gauge, graver
-from daemon.domain.job import Verdict
+from daemon.domain.job import State, Verdict, admitted_ms
 from daemon.domain.route import RouteId
+from daemon.services.figures import Reason
 from daemon.services.local_hours import LocalHours, hour_start
 from daemon.services.queries import JobLine, line_of
+from daemon.services.rejects_export import csv_lines, workbook
+from daemon.services.rejects_hours import RejectHours
+from daemon.services.statistics import Statistics
 from daemon.store.counters import HOUR_MS
 from daemon.store.database import Database
+from daemon.store.histograms import Kind
 from daemon.store.rejects import Among, Span
 from daemon.store.statistics import Hours
+from daemon.store.uow import UnitOfWork
+from daemon.store.views import JobFilter
 
 DAY_MS = 24 * HOUR_MS
 # A longer stretch than any booth has run.
@@ -62,6 +70,23 @@ class Question:
     profile: str
     hours: Hours
     limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Which rejected photos are shown; what is left empty does not restrict.
+
+    Attributes:
+        hours: Which came in these hours, to these inboxes.
+        code: With that code among their reasons.
+        weekday: On that day of the week, 0..6, Monday first, by local time.
+        hour: In that local hour of the day, 0..23.
+    """
+
+    hours: Hours
+    code: str = ""
+    weekday: int | None = None
+    hour: int | None = None
 
 
 Move = tuple[Verdict, Verdict]
@@ -120,6 +145,9 @@ class Rejects:
         database: Opens the database, or hands out the open one.
         clock: What is now.
         zone: Local time of the people who look; ``None`` for the machine's.
+
+    Attributes:
+        hours: At which hours photos are rejected.
     """
 
     def __init__(
@@ -132,13 +160,77 @@ class Rejects:
         self._config = config
         self._database = database
         self._clock = clock
-        self.local = LocalHours(zone)
+        self._local = LocalHours(zone)
+        self.hours = RejectHours(database, zone)
 
     def lately(self, days: int, inbox: str = "") -> Hours:
         """So many days up to now, the running hour among them."""
         until_ms = hour_start(self._clock.now_ms()) + HOUR_MS
         since_ms = until_ms - min(days, MOST_DAYS) * DAY_MS
         return Hours(since_ms, until_ms, (inbox,) if inbox else ())
+
+    def gallery(
+        self, wanted: Gallery, *, before_id: str | None, limit: int = PAGE
+    ) -> tuple[list[JobLine], str | None]:
+        """Rejected photos, newest first, and where the next page begins; ``None`` at the end."""
+        found: list[JobLine] = []
+        with self._database().read() as uow:
+            for since_ms, until_ms in self._stretches(uow, wanted, before_id):
+                chosen = JobFilter(
+                    inboxes=wanted.hours.inboxes,
+                    states=(State.REJECTED,),
+                    code=wanted.code,
+                    since_ms=since_ms,
+                    until_ms=until_ms,
+                )
+                page = uow.views.page(chosen, before_id=before_id, limit=limit - len(found))
+                found += map(line_of, page.jobs)
+                if page.before_id is not None:
+                    return found, page.before_id
+                if len(found) >= limit:
+                    return found, found[-1].id
+        return found, None
+
+    def _stretches(
+        self, uow: UnitOfWork, wanted: Gallery, before_id: str | None
+    ) -> list[tuple[int, int]]:
+        """Stretches of time to look at, the latest first."""
+        hours = wanted.hours
+        if wanted.weekday is None and wanted.hour is None:
+            return [(hours.since_ms, hours.until_ms)]
+        until_ms = hours.until_ms if before_id is None else admitted_ms(before_id) + 1
+        within = replace(hours, until_ms=min(hours.until_ms, until_ms))
+        counted = uow.statistics.counts(within, "hour_ms", "verdict")
+        starts = sorted(
+            (start for (start, verdict) in counted if verdict == Verdict.REJECTED), reverse=True
+        )
+        return [(start, start + HOUR_MS) for start in starts if self._is_at(start, wanted)]
+
+    def _is_at(self, start_ms: int, wanted: Gallery) -> bool:
+        local = self._local.start(start_ms)
+        return wanted.weekday in {None, local.weekday()} and wanted.hour in {None, local.hour}
+
+    def csv(self, wanted: JobFilter, language: str) -> Iterator[bytes]:
+        """A list of jobs as a CSV file, in pieces, ``rejects_export.MOST_CSV`` rows at most."""
+        return csv_lines(self._database, wanted, language)
+
+    def workbook(self, wanted: JobFilter, language: str) -> BinaryIO:
+        """A list of jobs as an XLSX file, ``rejects_export.MOST_XLSX`` rows at most."""
+        return workbook(self._database, wanted, language)
+
+    def reasons(self, hours: Hours) -> list[Reason]:
+        """Codes of photos that were rejected in these hours, the most frequent first."""
+        return Statistics(self._database(), self._clock).reasons(hours, (Verdict.REJECTED,))
+
+    def engines(self, hours: Hours) -> list[str]:
+        """Engines that gave scores in these hours, the most frequent first."""
+        found: Counter[str] = Counter()
+        with self._database().read() as uow:
+            for (engine,), part in uow.statistics.distributions(
+                Kind.SCORE, hours, "engine"
+            ).items():
+                found[engine] += part.n
+        return [engine for engine, _ in found.most_common()]
 
     def gates(self, gauge: Gauge, hours: Hours) -> list[tuple[str, str]]:
         """Engines and profiles whose photos have a value on a gauge, the most frequent first."""
@@ -182,12 +274,12 @@ class Rejects:
                 steps[step][0][move[0]] += number
                 steps[step][1][move[1]] += number
                 moves[move] += number
-        shown = tuple(
-            Step(*(edge / SCORE_ONE for edge in asked.gauge.scale.bounds(at)), before, after)
-            for at, (before, after) in enumerate(steps)
-        )
+        shown = []
+        for at, (before, after) in enumerate(steps):
+            low, high = asked.gauge.scale.bounds(at)
+            shown.append(Step(low / SCORE_ONE, high / SCORE_ONE, before, after))
         changed = {move: n for move, n in moves.items() if move[0] is not move[1] and n}
-        return WhatIf(sum(moves.values()), shown, changed)
+        return WhatIf(sum(moves.values()), tuple(shown), changed)
 
     def changed(
         self, asked: Question, move: Move | None = None, *, before_id: str | None, limit: int = PAGE

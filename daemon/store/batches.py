@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, true, update
 
 from daemon.domain.batch import BATCH_MOVES, Batch, BatchPhoto, BatchState, Progress
 from daemon.domain.job import State
@@ -103,6 +103,49 @@ class Batches:
         )
         return [Entry(**json.loads(text)) for (text,) in self._connection.execute(statement)]
 
+    def some_people(self, batch_id: str, after_line: int, limit: int) -> list[Entry]:
+        """People of a batch below a line of their table, in its order."""
+        statement = (
+            select(batch_people.c.entry)
+            .where(batch_people.c.batch_id == batch_id, batch_people.c.line > after_line)
+            .order_by(batch_people.c.line)
+            .limit(limit)
+        )
+        return [Entry(**json.loads(text)) for (text,) in self._connection.execute(statement)]
+
+    def people_count(self, batch_id: str) -> tuple[int, int]:
+        """How many people a batch has, and how many of them have no photo."""
+        mine = batch_people.c.batch_id == batch_id
+        mine_with_photo = select(batch_jobs.c.line).where(
+            batch_jobs.c.batch_id == batch_id, batch_jobs.c.line.is_not(None)
+        )
+        numbers = select(
+            select(func.count()).select_from(batch_people).where(mine).scalar_subquery(),
+            select(func.count())
+            .select_from(batch_people)
+            .where(mine, batch_people.c.line.not_in(mine_with_photo))
+            .scalar_subquery(),
+        )
+        people, missing = self._connection.execute(numbers).one()
+        return int(people), int(missing)
+
+    def photos_of(self, batch_id: str, lines: Sequence[int]) -> list[BatchPhoto]:
+        """The photos of some people, in the order in which they came."""
+        return self._photos(batch_id, batch_jobs.c.line.in_(lines))
+
+    def strays(self, batch_id: str, limit: int) -> list[BatchPhoto]:
+        """Photos that are nobody's."""
+        return self._photos(batch_id, batch_jobs.c.line.is_(None))[:limit]
+
+    def _photos(self, batch_id: str, condition: Any) -> list[BatchPhoto]:
+        statement = (
+            select(batch_jobs.c.job_id, batch_jobs.c.line, batch_jobs.c.photo)
+            .where(batch_jobs.c.batch_id == batch_id, condition)
+            .order_by(batch_jobs.c.job_id)
+        )
+        found = self._connection.execute(statement)
+        return [BatchPhoto(job_id, line, json.loads(photo)) for job_id, line, photo in found]
+
     def add_photos(self, batch_id: str, photos: Iterable[BatchPhoto]) -> None:
         """Note whose photo each job is."""
         rows = [
@@ -124,13 +167,7 @@ class Batches:
 
     def photos(self, batch_id: str) -> list[BatchPhoto]:
         """The photos of a batch, in the order in which they came."""
-        statement = (
-            select(batch_jobs.c.job_id, batch_jobs.c.line, batch_jobs.c.photo)
-            .where(batch_jobs.c.batch_id == batch_id)
-            .order_by(batch_jobs.c.job_id)
-        )
-        found = self._connection.execute(statement)
-        return [BatchPhoto(job_id, line, json.loads(photo)) for job_id, line, photo in found]
+        return self._photos(batch_id, true())
 
     def progress(self, batch_id: str) -> Progress:
         """How many of a batch's jobs are in which state."""

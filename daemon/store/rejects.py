@@ -99,7 +99,7 @@ class Rejects:
     def forget_sums(self) -> None:
         """Drop what was counted in hours of which no photo is kept any more."""
         first_ms = self.first_hour_ms()
-        old = histograms.c.kind.in_([gauge.value for gauge in GAUGES.values()])
+        old: ColumnElement[bool] = histograms.c.kind.in_([gauge.value for gauge in GAUGES.values()])
         if first_ms is not None:
             old = and_(old, histograms.c.hour_ms < first_ms)
         self._connection.execute(delete(histograms).where(old))

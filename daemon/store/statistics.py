@@ -139,6 +139,18 @@ class Statistics:
                 found[tuple(row[:start])] = Judged(scores, int(rejected))
         return found
 
+    def means(self, hours: Hours, *by: str, engine: str) -> dict[tuple[Any, ...], tuple[int, int]]:
+        """Sum of the scores that an engine gave, and out of how many photos.
+
+        Args:
+            hours: Which.
+            by: Columns to keep apart: those of ``judged``.
+            engine: Which engine's.
+        """
+        values = {**_values(hours), "kind": Kind.SCORE.value, "of_engine": engine}
+        found = _means(by, len(hours.inboxes)).tuples(self._connection, values)
+        return {tuple(row[:-2]): (int(row[-2]), int(row[-1])) for row in found}
+
     def missing(self, hours: Hours) -> dict[tuple[str, str, tuple[str, ...]], int]:
         """Engine, profile and the measures that could not be taken → how many photos."""
         return {
@@ -225,6 +237,15 @@ def _judged(by: tuple[str, ...], inboxes: int) -> Prepared:
     rejected = func.sum(case((of_rejected, photos), else_=0))
     sums = [rejected, *_sums(histograms, ["total", *names])]
     return _summed(histograms, by, sums, *_of_kind(inboxes))
+
+
+@functools.cache
+def _means(by: tuple[str, ...], inboxes: int) -> Prepared:
+    names = [column_of(bucket) for bucket in range(len(SCORES.edges) - 1)]
+    photos = functools.reduce(operator.add, (histograms.c[name] for name in names))
+    sums = [func.sum(histograms.c.total), func.sum(photos)]
+    of_engine = histograms.c.engine == bindparam("of_engine")
+    return _summed(histograms, by, sums, *_of_kind(inboxes), of_engine)
 
 
 def _counted_in(kind: Kind | Gauge) -> list[str]:
