@@ -29,9 +29,8 @@ from daemon.domain.privacy.plausible import Issuer, Tables, check_of
 DATA = "entities.yaml"
 _PROSE = ("description", "flavour", "normalise", "boundary", "strip", "checks")
 _TOLD = ("default_values", "pattern_needs_values")
-KINDS = frozenset(
-    """personal financial contact document organisation vehicle code generic temporal amount""".split()
-)
+_PEOPLE = ("personal", "financial", "contact", "document", "organisation", "vehicle")
+KINDS = frozenset((*_PEOPLE, "code", "generic", "temporal", "amount"))
 
 
 @cache

@@ -1,0 +1,252 @@
+"""Finds on a read page what a policy covers, and says why; values stay in here."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from daemon.domain.privacy.context import words_of
+from daemon.domain.privacy.entity import Book, Default, Entity, Evidence
+from daemon.domain.privacy.glyphs import Strand, second_reading
+from daemon.domain.privacy.match import Candidate, Matcher
+from daemon.domain.privacy.nearby import Nearby
+from daemon.domain.privacy.page import Finding, Page, Reason, Verdict
+from daemon.domain.privacy.policy import RUN, ZONES, Policy, allowed_regex, bare_of
+from daemon.domain.privacy.resolve import Claim, resolve
+from daemon.domain.privacy.runs import runs
+from daemon.domain.privacy.strands import Joining, Weave, Woven
+from daemon.domain.privacy.zones import zones_of
+
+SURE_PATTERN = 0.5
+"""From this score on a pattern counts even where its check digit is wrong (data: defaults)."""
+
+
+def tag_of(key: bytes, value: str) -> str:
+    """The HMAC-SHA-256 by which an audit knows a value again, hex; ``""`` without a key.
+
+    Args:
+        key: Of the installation.
+        value: As found; separators and case do not matter.
+    """
+    if not key:
+        return ""
+    return hmac.new(key, bare_of(value).encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """Why a candidate counts."""
+
+    reason: Reason
+    score: float
+
+
+class Finder:
+    """Finds what a policy covers.
+
+    Args:
+        book: Types and letters.
+        policy: What is covered.
+        key: The installation's key for tags, ``b""`` for none.
+    """
+
+    def __init__(self, book: Book, policy: Policy, key: bytes = b"") -> None:
+        self._book = book
+        self._policy = policy
+        self._key = key
+        self._entities = {**book.entities, **{one.id: one for one in policy.custom}}
+        special = ZONES | {RUN}
+        searched = [entity for id_, entity in self._entities.items() if id_ not in special]
+        self._matcher = Matcher(searched, book.confusables)
+        self._words = words_of(searched)
+        self._order = {id_: at for at, id_ in enumerate(self._entities)}
+        self._allowed = allowed_regex(policy.allowed)
+
+    def find(self, page: Page) -> tuple[Finding, ...]:
+        """Everything on a page that is a number or another identifier.
+
+        Returns:
+            Findings to be covered, then those that the policy leaves or allows, each in reading
+            order. Glyphs of the first kind are in no finding twice.
+        """
+        weave = Weave(page, self._words)
+        nearby = Nearby(weave, self._book.window)
+        claims = list(self._zones(weave))
+        for woven in weave.strands():
+            claims += self._matched(woven, nearby)
+            claims += self._runs(woven)
+        return resolve(claims, page, self._order)
+
+    def entity(self, id_: str) -> Entity:
+        """A type by its id.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return self._entities[id_]
+
+    def _zones(self, weave: Weave) -> Iterator[Claim]:
+        for zone in zones_of(weave):
+            entity = self._entities[zone.entity]
+            masked = self._policy.includes(entity)
+            strands = [weave.normal(line) for line in zone.lines]
+            score = entity.score.checksum if zone.checked else entity.score.pattern
+            yield Claim(
+                entity=entity.id,
+                origins=tuple(
+                    (line, glyph)
+                    for line in zone.lines
+                    for glyph in range(len(weave.page.lines[line].text))
+                ),
+                reason=Reason.ZONE,
+                score=score or entity.score.pattern,
+                checked=zone.checked if entity.check_digit else None,
+                verdict=Verdict.MASK if masked else Verdict.LEAVE,
+                tag=tag_of(self._key, "".join(strand.text for strand in strands)),
+            )
+
+    def _matched(self, woven: Woven, nearby: Nearby) -> Iterator[Claim]:
+        for one in self._matcher.candidates(woven.strand):
+            if woven.crossing_only and not one.strand.crosses(one.start, one.end):
+                continue
+            sure = self._sure(one, nearby)
+            if sure is None:
+                continue
+            start, end = _trimmed(one)
+            yield Claim(
+                entity=one.entity.id,
+                origins=_origins(one.strand, start, end),
+                reason=sure.reason,
+                score=sure.score,
+                checked=one.checked,
+                verdict=self._verdict(one),
+                keeps=self._policy.keeps(one.entity),
+                tag=tag_of(self._key, one.value),
+                joined=woven.crossing_only,
+            )
+
+    def _verdict(self, one: Candidate) -> Verdict:
+        if self._policy.allows(one.value):
+            return Verdict.ALLOWED
+        return Verdict.MASK if self._policy.includes(one.entity) else Verdict.LEAVE
+
+    def _sure(self, one: Candidate, nearby: Nearby) -> Sureness | None:
+        """Why a candidate counts, ``None`` where it does not."""
+        entity, score = one.entity, one.entity.score
+        alone = _alone(one)
+        strong = one.checked is True and one.plausible
+        if not alone or not strong:
+            spoken = entity.id in self._spoken(one, nearby)
+            if spoken:
+                sure = max(score.context, (score.checksum or 0.0) if strong else 0.0)
+                return Sureness(Reason.CHECKED if strong else Reason.CONTEXT, sure)
+            if not alone:
+                return None
+        if entity.kind == "custom":
+            return Sureness(Reason.NAMED, score.pattern)
+        if strong:
+            return Sureness(Reason.CHECKED, score.checksum or score.pattern)
+        return Sureness(Reason.PATTERN, score.pattern)
+
+    def _spoken(self, one: Candidate, nearby: Nearby) -> frozenset[str]:
+        pieces = one.strand.pieces(one.start, one.end)
+        if not one.entity.context or not pieces:
+            return frozenset()
+        return nearby.types(pieces[0].line, pieces[0].first, pieces[0].last)
+
+    def _runs(self, woven: Woven) -> Iterator[Claim]:
+        entity = self._entities[RUN]
+        least = self._policy.profile.min_digits
+        if least is None or not self._policy.includes(entity):
+            return
+        if woven.joining is Joining.TIGHT:
+            return
+        strand = woven.strand
+        second = second_reading(strand, self._book.confusables)
+        readings: list[tuple[str, str | None]] = [(strand.text, None)]
+        if second is not None:
+            readings.append((second.text, strand.text))
+        for text, known in readings:
+            for start, end in runs(text, least, known=known):
+                if woven.crossing_only and not strand.crosses(start, end):
+                    continue
+                yield from self._run(woven, entity, start, end)
+
+    def _run(self, woven: Woven, entity: Entity, start: int, end: int) -> Iterator[Claim]:
+        """A run, less the company's own numbers in it."""
+        text = woven.strand.text[start:end]
+        at = 0
+        allowed = self._allowed.finditer(text) if self._allowed else ()
+        for own in allowed:
+            yield from self._run_part(woven, entity, start + at, start + own.start())
+            at = own.end()
+            origins = _origins(woven.strand, start + own.start(), start + own.end())
+            yield self._run_claim(woven, entity, origins, Verdict.ALLOWED)
+        yield from self._run_part(woven, entity, start + at, end)
+
+    def _run_part(self, woven: Woven, entity: Entity, start: int, end: int) -> Iterator[Claim]:
+        if any(map(str.isalnum, woven.strand.text[start:end])):
+            origins = _origins(woven.strand, start, end)
+            yield self._run_claim(woven, entity, origins, Verdict.MASK)
+
+    def _run_claim(
+        self,
+        woven: Woven,
+        entity: Entity,
+        origins: tuple[tuple[int, int], ...],
+        verdict: Verdict,
+    ) -> Claim:
+        value = "".join(
+            character
+            for character, origin in zip(woven.strand.text, woven.strand.origins, strict=True)
+            if origin in set(origins)
+        )
+        return Claim(
+            entity=entity.id,
+            origins=origins,
+            reason=Reason.DIGITS,
+            score=entity.score.pattern,
+            checked=None,
+            verdict=verdict,
+            keeps=self._policy.keeps(entity),
+            tag=tag_of(self._key, value),
+            joined=woven.crossing_only,
+        )
+
+
+def _alone(one: Candidate) -> bool:
+    """Whether a candidate counts without a word."""
+    entity = one.entity
+    if one.pattern.evidence is Evidence.CONTEXT:
+        return False
+    if one.pattern.evidence is Evidence.ALONE:
+        return one.plausible
+    if entity.default is Default.CONTEXT or not one.plausible:
+        return False
+    return one.valid or entity.score.pattern >= SURE_PATTERN
+
+
+_UNITS = ("人民币", "万元", "美元", "元")
+
+
+def _trimmed(one: Candidate) -> tuple[int, int]:
+    """Where a value lies in its hit: the unit of an amount is a word and stays readable."""
+    end = one.end
+    if one.entity.kind == "amount":
+        for unit in _UNITS:
+            if one.value.endswith(unit):
+                value = one.value.removesuffix(unit).rstrip(" ")
+                end = one.start + len(value)
+                break
+    return one.start, end
+
+
+def _origins(strand: Strand, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    return tuple(origin for origin in strand.origins[start:end] if origin is not None)
+
+
+def find(page: Page, policy: Policy, book: Book, key: bytes = b"") -> tuple[Finding, ...]:
+    """What a policy covers on one page; for several pages keep a ``Finder``."""
+    return Finder(book, policy, key).find(page)

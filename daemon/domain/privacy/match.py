@@ -1,0 +1,166 @@
+"""Candidates: what in a text fits a type's pattern, with what its check digit says.
+
+Patterns are tried where a word begins and see a bounded stretch, so that no text, however long or
+hostile, takes more than its length in time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from daemon.domain.privacy.entity import Entity, Pattern
+from daemon.domain.privacy.glyphs import Strand, second_reading
+
+REACH = 160
+"""No identifier is longer than so many characters; runs of digits are ``runs``'s matter."""
+_TRIES = 4
+_LEAST_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stretch of a strand that fits a pattern.
+
+    Attributes:
+        entity: The type.
+        pattern: The pattern.
+        strand: Where.
+        start: First character.
+        end: After the last.
+        value: As matched, normalised. Secret.
+        checked: What the check digit says; ``None`` where the type has none.
+        plausible: Whether the other checks pass too.
+        confused: Whether a letter had to be read as a digit.
+    """
+
+    entity: Entity
+    pattern: Pattern
+    strand: Strand
+    start: int
+    end: int
+    value: str = field(repr=False)
+    checked: bool | None
+    plausible: bool
+    confused: bool = False
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.plausible and self.checked is not False
+
+
+class Matcher:
+    """The patterns of some types, ready.
+
+    Args:
+        entities: The types.
+        confusables: Letters that stand for digits in the second reading.
+    """
+
+    def __init__(self, entities: Iterable[Entity], confusables: Mapping[str, str]) -> None:
+        self._pairs = [(entity, one) for entity in entities for one in entity.patterns]
+        self._wordy = [pair for pair in self._pairs if _needs_few_digits(*pair)]
+        self._confusables = confusables
+        odd = {
+            character
+            for _, pattern in self._pairs
+            for character in pattern.source
+            if not character.isascii() or character in "(+$[@"
+        }
+        self._begin = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z{re.escape(''.join(sorted(odd)))}]")
+
+    def candidates(self, strand: Strand) -> Iterator[Candidate]:
+        """Everything that fits in a strand, of both readings."""
+        yield from self._search(strand, strand.text, None)
+        second = second_reading(strand, self._confusables)
+        if second is not None:
+            yield from self._search(second, second.text, strand.text)
+
+    def _search(self, strand: Strand, text: str, first: str | None) -> Iterator[Candidate]:
+        pairs = self._pairs if _digits(text) >= _LEAST_DIGITS else self._wordy
+        for begin in self._begin.finditer(text):
+            at = begin.start()
+            window = min(len(text), at + REACH)
+            for entity, pattern in pairs:
+                hit = pattern.regex.match(text, at, window)
+                if hit is None or hit.end() == at:
+                    continue
+                if first is not None and text[at : hit.end()] == first[at : hit.end()]:
+                    continue
+                yield from _examined(
+                    entity, pattern, strand, hit, confused=first is not None
+                )
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
+_SHORT_KINDS = frozenset({"amount", "custom"})
+
+
+def _needs_few_digits(entity: Entity, pattern: Pattern) -> bool:
+    """Whether fewer than three digits may be enough."""
+    return r"\d" not in pattern.source or entity.kind in _SHORT_KINDS
+
+
+def _examined(
+    entity: Entity, pattern: Pattern, strand: Strand, hit: re.Match[str], *, confused: bool
+) -> Iterator[Candidate]:
+    """The hit, or a shorter one at a gap in it where only that one's check digit is right."""
+    best = _candidate(entity, pattern, strand, hit, confused=confused)
+    if best is not None and best.valid:
+        yield best
+        return
+    for shorter in _shorter(pattern, hit):
+        other = _candidate(entity, pattern, strand, shorter, confused=confused)
+        if other is not None and other.valid and other.checked:
+            yield other
+            break
+    if best is not None:
+        yield best
+
+
+def _shorter(pattern: Pattern, hit: re.Match[str]) -> Iterator[re.Match[str]]:
+    text, tries = hit.string, 0
+    for at in range(hit.end() - 1, hit.start(), -1):
+        if text[at] not in " -" or tries >= _TRIES:
+            continue
+        tries += 1
+        shorter = pattern.regex.match(text, hit.start(), at)
+        if shorter is not None and shorter.end() == at:
+            yield shorter
+
+
+def _candidate(
+    entity: Entity, pattern: Pattern, strand: Strand, hit: re.Match[str], *, confused: bool
+) -> Candidate | None:
+    value = hit.group()
+    bare = entity.bare(value)
+    if not all(check.test(bare) for check in entity.checks if check.shape):
+        return None
+    return Candidate(
+        entity=entity,
+        pattern=pattern,
+        strand=strand,
+        start=hit.start(),
+        end=hit.end(),
+        value=value,
+        checked=None if entity.check_digit is None else entity.check_digit(bare),
+        plausible=all(check.test(bare) for check in entity.checks if not check.shape),
+        confused=confused,
+    )
+
+
+def fits(entity: Entity, text: str, confusables: Mapping[str, str]) -> Sequence[Candidate]:
+    """What of one type a plain text holds; for settings pages and tests.
+
+    Args:
+        entity: The type.
+        text: Normalised.
+        confusables: As in the book.
+    """
+    strand = Strand(text, tuple((0, at) for at in range(len(text))))
+    return [one for one in Matcher([entity], confusables).candidates(strand) if one.valid]
