@@ -1,0 +1,159 @@
+"""Looks at ink: what shows at a patch's edges, how much of a page is written on, its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.imaging.masking import Colour, Patch, outside_px, reach_of
+
+MOST_INK = 0.12
+"""Share of a side's ring that may be ink."""
+GROWTH, GROWTHS = 0.1, 3
+"""Of the height a side is moved out by, and how often."""
+_INK_FROM = 0.45  # of the contrast inside the patch
+_LEAST_CONTRAST = 12.0
+_RING_PX = (1.5, 2.5)
+_INSIDE_PX = -1.0
+
+
+def fitted(grey: NDArray[np.uint8], patch: Patch) -> tuple[Patch, bool]:
+    """A patch whose edges no ink crosses, if three growths of a side can make it so.
+
+    Args:
+        grey: ``(H, W)`` uint8, the page as it was.
+        patch: The patch.
+
+    Returns:
+        The patch, and whether its ring is clean.
+    """
+    for _ in range(GROWTHS):
+        dirty = dirty_sides(grey, patch)
+        if not any(dirty):
+            return patch, True
+        above, after, below, before = (GROWTH if side else 0.0 for side in dirty)
+        patch = patch.grown(before, above, after, below)
+    return patch, not any(dirty_sides(grey, patch))
+
+
+def dirty_sides(grey: NDArray[np.uint8], patch: Patch) -> tuple[bool, bool, bool, bool]:
+    """Which sides ink crosses: above, after, below, before.
+
+    A pixel of the two-pixel ring counts where it differs from the paper as the hidden text does
+    and the pixel just inside the edge does, too: a stroke that goes on. A rule or a neighbour
+    that only lies close is no part of what is hidden.
+    """
+    inside, outside = _contrast(grey, patch)
+    if inside < _LEAST_CONTRAST:
+        return False, False, False, False
+    corners = np.array(patch.quad.corners, np.float64)
+    sides = []
+    for number in range(4):
+        begin, end = corners[number], corners[(number + 1) % 4]
+        sides.append(_crossing(grey, begin, end, (outside, _INK_FROM * inside)) > MOST_INK)
+    return sides[0], sides[1], sides[2], sides[3]
+
+
+def _crossing(
+    grey: NDArray[np.uint8],
+    begin: NDArray[np.float64],
+    end: NDArray[np.float64],
+    ink: tuple[float, float],
+) -> float:
+    """Share of a side's length where ink goes from the inside to the ring."""
+    paper, least = ink
+    length = float(np.hypot(*(end - begin)))
+    steps = max(2, round(length))
+    along = (end - begin) / max(length, 1e-6)
+    out = np.array((along[1], -along[0]))
+    spots = begin + np.linspace(0.5, length - 0.5, steps)[:, None] * along
+    within = _is_ink(grey, spots + out * _INSIDE_PX, paper, least)
+    within = np.asarray(cv2.dilate(within[None].astype(np.uint8), np.ones((1, 3), np.uint8))[0] > 0)
+    ring = np.ones(steps, bool)
+    for away in _RING_PX:
+        ring &= _is_ink(grey, spots + out * away, paper, least)
+    return float((ring & within).mean())
+
+
+def _is_ink(
+    grey: NDArray[np.uint8], spots: NDArray[np.float64], paper: float, least: float
+) -> NDArray[np.bool_]:
+    places = np.floor(spots).astype(int)
+    x, y = places[:, 0], places[:, 1]
+    inside = (x >= 0) & (y >= 0) & (x < grey.shape[1]) & (y < grey.shape[0])
+    values = np.full(len(spots), paper)
+    values[inside] = grey[y[inside], x[inside]]
+    return np.asarray(np.abs(values - paper) > least)
+
+
+def _contrast(grey: NDArray[np.uint8], patch: Patch) -> tuple[float, float]:
+    """How far the hidden text stands off its paper, and the paper's grey."""
+    wide = patch.grown(0.15, 0.15, 0.15, 0.15)
+    place = reach_of(wide.quad, (grey.shape[1], grey.shape[0]))
+    if place is None:
+        return 0.0, 255.0
+    part = grey[place.slices].astype(np.float32)
+    away = outside_px(patch.quad, place)
+    ring, core = part[(away > 0) & (away < 4)], part[away <= 0]
+    if not ring.size or not core.size:
+        return 0.0, 255.0
+    paper = float(np.median(ring))
+    return float(np.percentile(np.abs(core - paper), 95)), paper
+
+
+def ink_share(srgb: NDArray[np.uint8]) -> float:
+    """Share of a page that stands out from its surroundings: zero for blank paper.
+
+    Args:
+        srgb: ``(H, W, 3)`` uint8 RGB.
+    """
+    scale = min(1.0, 1200 / max(srgb.shape[:2]))
+    grey = cv2.cvtColor(srgb, cv2.COLOR_RGB2GRAY)
+    if scale < 1:
+        grey = cv2.resize(grey, None, None, scale, scale, cv2.INTER_AREA)
+    smooth = cv2.medianBlur(grey, 31)
+    away = cv2.absdiff(grey, smooth)
+    return float((away > 40).mean())
+
+
+def paper_colour(srgb: NDArray[np.uint8], patch: Patch) -> Colour:
+    """The colour around a patch."""
+    place = reach_of(patch.grown(0.3, 0.3, 0.3, 0.3).quad, (srgb.shape[1], srgb.shape[0]))
+    if place is None:
+        return 255, 255, 255
+    away = outside_px(patch.quad, place)
+    ring = srgb[place.slices][away > 1]
+    return _as_colour(np.median(ring, axis=0)) if len(ring) else (255, 255, 255)
+
+
+def ink_colour(srgb: NDArray[np.uint8]) -> Colour:
+    """The darkest colour a page is written in."""
+    step = max(1, srgb.size // 3_000_000)
+    spots = srgb.reshape(-1, 3)[::step]
+    light = spots.astype(np.int32).sum(axis=1)
+    dark = spots[light <= np.percentile(light, 0.5)]
+    return _as_colour(np.median(dark, axis=0))
+
+
+def coloured(srgb: NDArray[np.uint8], patches: Sequence[Patch], colour: str) -> list[Patch]:
+    """Patches in the colour that was asked for.
+
+    Args:
+        srgb: ``(H, W, 3)`` uint8 RGB, the page as it was.
+        patches: What to colour.
+        colour: ``black``, ``white``, ``ink`` (the page's darkest) or ``auto`` (the paper around).
+    """
+    if colour == "auto":
+        return [replace(patch, colour=paper_colour(srgb, patch)) for patch in patches]
+    flat: dict[str, Colour] = {"black": (0, 0, 0), "white": (255, 255, 255)}
+    chosen = flat[colour] if colour in flat else ink_colour(srgb)
+    return [replace(patch, colour=chosen) for patch in patches]
+
+
+def _as_colour(values: NDArray[np.floating]) -> Colour:
+    red, green, blue = (round(float(v)) for v in values)
+    return red, green, blue
