@@ -14,6 +14,7 @@ from daemon.catalogue.privacy.record import DataError, Mistakes, Record, record_
 from daemon.domain.privacy.context import comparable
 from daemon.domain.privacy.entity import (
     Book,
+    Check,
     Default,
     Entity,
     Evidence,
@@ -150,13 +151,18 @@ def _entity(row: Record, tables: Tables, named: frozenset[str]) -> Entity | None
         strip=row.text("strip"),
         scheme=scheme,
         check_digit=SCHEMES.get(scheme),
-        checks=tuple(row.made(check_of, check, tables) for check in row.texts("checks")),
+        checks=_checks(row, tables),
         context=tuple(comparable(word) for word in words.texts("zh") + words.texts("en")),
         notes=row.maybe_text("notes"),
     )
     for one in (name, words, row):
         one.finish()
     return made
+
+
+def _checks(row: Record, tables: Tables) -> tuple[Check, ...]:
+    made = (row.made(check_of, name, tables) for name in row.texts("checks"))
+    return tuple(one for one in made if one is not None)
 
 
 def _patterns(row: Record) -> tuple[Pattern, ...]:

@@ -109,7 +109,7 @@ class Finder:
 
     def _matched(self, woven: Woven, nearby: Nearby) -> Iterator[Claim]:
         for one in self._matcher.candidates(woven.strand):
-            if woven.crossing_only and not one.strand.crosses(one.start, one.end):
+            if woven.crossing_only and not _goes_over(one):
                 continue
             sure = self._sure(one, nearby)
             if sure is None:
@@ -170,7 +170,7 @@ class Finder:
             readings.append((second.text, strand.text))
         for text, known in readings:
             for start, end in runs(text, least, known=known):
-                if woven.crossing_only and not strand.crosses(start, end):
+                if woven.crossing_only and not _digits_meet(strand, start, end):
                     continue
                 yield from self._run(woven, entity, start, end)
 
@@ -226,6 +226,28 @@ def _alone(one: Candidate) -> bool:
     if entity.default is Default.CONTEXT or not one.plausible:
         return False
     return one.valid or entity.score.pattern >= SURE_PATTERN
+
+
+def _goes_over(one: Candidate) -> bool:
+    """Whether a hit needs the joint it crosses: what is whole before it needs no more words."""
+    joints = [joint for joint in one.strand.joints if one.start < joint < one.end]
+    if not joints:
+        return False
+    if one.entity.check_digit is not None:
+        return True
+    text = one.strand.text
+    return all(
+        one.pattern.regex.fullmatch(text[one.start : joint].rstrip(" ")) is None for joint in joints
+    )
+
+
+def _digits_meet(strand: Strand, start: int, end: int) -> bool:
+    """Whether a run crosses a joint, with a digit on both sides of every one."""
+    joints = [joint for joint in strand.joints if start < joint < end]
+    return bool(joints) and all(
+        strand.text[joint].isdigit() and strand.text[start:joint].rstrip(" -")[-1:].isdigit()
+        for joint in joints
+    )
 
 
 _UNITS = ("人民币", "万元", "美元", "元")

@@ -110,7 +110,9 @@ def join(strands: Iterable[Strand], joiner: str) -> Strand:
         strands: In reading order.
         joiner: Put between two, ``""`` or one character.
     """
-    text, origins, joints = "", [], []
+    text = ""
+    origins: list[Origin] = []
+    joints: list[int] = []
     for strand in strands:
         if text:
             text += joiner

@@ -89,9 +89,7 @@ class Matcher:
                     continue
                 if first is not None and text[at : hit.end()] == first[at : hit.end()]:
                     continue
-                yield from _examined(
-                    entity, pattern, strand, hit, confused=first is not None
-                )
+                yield from _examined(entity, pattern, strand, hit, confused=first is not None)
 
 
 def _digits(text: str) -> int:
