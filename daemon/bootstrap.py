@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from daemon.clock import Clock, SystemClock
 from daemon.config.model import Config
@@ -20,9 +21,13 @@ from daemon.files.spreading import spread_folders_in
 from daemon.files.syncing import Spread
 from daemon.services.answering import Answering
 from daemon.services.batches import Batches
+from daemon.services.checkup import Checkup
+from daemon.services.comparisons import Comparisons
 from daemon.services.deliver import Deliverer
 from daemon.services.desk import Desk
 from daemon.services.dispatch import Dispatch
+from daemon.services.engine_room import EngineRoom
+from daemon.services.following import Following
 from daemon.services.health import Health
 from daemon.services.intake import Intake
 from daemon.services.maintenance import Upkeep
@@ -107,6 +112,7 @@ def build(
     config: Config,
     *,
     wake: Callable[[], None],
+    rescan: Callable[[str], None] | None = None,
     clock: Clock | None = None,
     spread: Spread = map,
 ) -> Booth:
@@ -115,6 +121,7 @@ def build(
     Args:
         config: With an absolute root.
         wake: Called when jobs became claimable.
+        rescan: Called with an inbox's name when somebody wants it looked at.
         clock: Time; the system's unless a test brings its own.
         spread: How take-in waits for the disk side by side.
     """
@@ -133,11 +140,25 @@ def build(
         deliverer=Deliverer(config, database, clock),
         stall=StallWatch(config, database, clock),
         batches=Batches(config, database, clock, wake),
-        orders=Orders(config, database, clock),
+        orders=Orders(config, database, clock, rescan),
         reviews=ReviewCarrier(config, database, clock, publisher),
         questions=Answering(config, database, clock, owner),
         upkeep=Upkeep(config, database, clock),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """What single pages of the panel have to themselves.
+
+    Attributes:
+        checkup: ``None`` where no configuration file is known that the doctor could read.
+    """
+
+    comparisons: Comparisons
+    engine_room: EngineRoom
+    following: Following
+    checkup: Checkup | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +172,13 @@ class PanelParts:
     submissions: Submissions
     tasks: Tasks
     review: ReviewDesk
+    pages: PageParts
 
 
 @contextmanager
-def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelParts]:
+def panel_parts(
+    config: Config, clock: Clock | None = None, config_path: Path | None = None
+) -> Iterator[PanelParts]:
     """The panel's services; the database is opened when first needed and closed at the end.
 
     The panel starts also where there is no database yet, or an old one, and says so.
@@ -167,17 +191,27 @@ def panel_parts(config: Config, clock: Clock | None = None) -> Iterator[PanelPar
                 opened.append(open_database(config, time))
             return opened[0]
 
+    desk, questions = Desk(config, database, time), Questions(config, database, time)
+    checkup = None if config_path is None else Checkup(config, config_path, database, time)
     try:
         yield PanelParts(
             Health(config, database, time),
             lambda: overview(config, database()),
-            Desk(config, database, time),
-            Questions(config, database, time),
+            desk,
+            questions,
             Submissions(config, database, time),
             Tasks(config, database, time),
             ReviewDesk(config, database, time),
+            PageParts(
+                Comparisons(config, questions, desk, database, time),
+                EngineRoom(config, questions, time),
+                Following(database, time),
+                checkup,
+            ),
         )
     finally:
+        if checkup is not None:
+            checkup.close()
         for each in opened:
             each.close()
 

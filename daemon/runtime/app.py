@@ -86,7 +86,11 @@ class App:
         self._pulse = Pulse(self._clock)
         self._hands = ThreadPoolExecutor(STREAMS, "intake")
         self._booth: Booth = build(
-            config, wake=self._wake_dispatcher, clock=self._clock, spread=self._hands.map
+            config,
+            wake=self._wake_dispatcher,
+            rescan=self._look_into,
+            clock=self._clock,
+            spread=self._hands.map,
         )
         self._handle = WorkerHandle.for_config(config, self._clock)
         self._publish = Publishing(
@@ -223,6 +227,9 @@ class App:
 
     def _wake_dispatcher(self) -> None:
         self._dispatcher.wake()
+
+    def _look_into(self, inbox: str) -> None:
+        self._watch.poke(inbox)
 
     def _disk_full(self) -> None:
         """A write met a full disk: look at the disks now, not at the next ring."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
 from daemon.files.atomic import is_taken, rename_noreplace, write_bytes
 from daemon.files.syncing import fsync_dir
+from daemon.services.control import SCAN
 from daemon.services.filing import FilingPlace, inbox_photo
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
@@ -28,16 +30,25 @@ LOOK_EVERY_S = 0.5
 
 
 class Orders:
-    """Retry and cancel.
+    """Retry and cancel, and a look at an inbox.
 
     Args:
         config: The whole configuration.
         database: Where orders and jobs live.
         clock: Time for records.
+        rescan: Lets an inbox be looked at, soon; without it nobody watches them here.
     """
 
-    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        clock: Clock,
+        rescan: Callable[[str], None] | None = None,
+    ) -> None:
         self._layout = config.layout
+        self._inboxes = frozenset(inbox.name for inbox in config.inboxes)
+        self._rescan = rescan
         self._database = database
         self._clock = clock
         self._look_s = 0.0
@@ -62,16 +73,16 @@ class Orders:
                 working.append(order.job_id)
             with self._database.write() as uow:
                 uow.control.close(order.id, outcome)
-                uow.audit.add(
-                    order.by,
-                    f"job.{order.kind}",
-                    order.job_id or "",
-                    {"outcome": outcome},
-                    self._clock.now_ms(),
-                )
+                is_scan = order.kind == SCAN
+                action = "inbox.scan" if is_scan else f"job.{order.kind}"
+                target = str(order.args.get("inbox", "")) if is_scan else order.job_id or ""
+                facts = {"outcome": outcome}
+                uow.audit.add(order.by, action, target, facts, self._clock.now_ms())
         return tuple(working)
 
     def _carry_out(self, order: Order) -> str:
+        if order.kind == SCAN:
+            return self._look_into(str(order.args.get("inbox", "")))
         with self._database.read() as uow:
             job = uow.jobs.get(order.job_id or "")
         if job is None:
@@ -81,6 +92,12 @@ class Orders:
         if order.kind == "retry":
             return "decided" if self._is_decided(job) else self._retry(job)
         return "unknown_order"
+
+    def _look_into(self, inbox: str) -> str:
+        if self._rescan is None or inbox not in self._inboxes:
+            return "unknown_inbox"
+        self._rescan(inbox)
+        return "looking"
 
     def _cancel(self, job: Job) -> str:
         if job.state is State.WORKING:

@@ -1,0 +1,59 @@
+"""What each engine does and under which terms, for people; facts of docs/licences.md, no more.
+
+An engine that is not in this table is shown with what the worker says of it, and a pointer to
+that page: nothing is guessed about a licence.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Commercial(enum.StrEnum):
+    """Whether the licence of the weights lets a company use them for its business."""
+
+    YES = "yes"
+    NO = "no"
+    UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An engine's licence.
+
+    Attributes:
+        licence: Of its weights, or of its method where it has none.
+        commercial: Whether business use is allowed.
+        source: Who published the weights.
+    """
+
+    licence: str
+    commercial: Commercial
+    source: str
+
+
+_DLIB = Terms("public domain", Commercial.YES, "davisking/dlib-models")
+
+TERMS: Mapping[str, Terms] = {
+    "centerface": Terms("MIT", Commercial.YES, "Star-Clouds/CenterFace"),
+    "realesrgan-x4plus": Terms("BSD-3-Clause", Commercial.YES, "xinntao/Real-ESRGAN"),
+    "dlib-resnet-128": _DLIB,
+    "dlib-hog": _DLIB,
+    "grabcut-closed-form": Terms("MIT (PyMatting), Apache-2.0 (OpenCV)", Commercial.YES, "–"),
+    "rapidocr": Terms("Apache-2.0", Commercial.YES, "PaddlePaddle/PaddleOCR, RapidAI/RapidOCR"),
+    "zxing-cpp": Terms("Apache-2.0", Commercial.YES, "zxing-cpp/zxing-cpp"),
+    "rts-512": Terms("–", Commercial.UNSETTLED, "ModelScope, damo/cv_ir_face-recognition-ood_rts"),
+}
+
+# Route → the tasks it asks engines for.
+TASKS_OF: Mapping[str, tuple[str, ...]] = {
+    "quality": ("find_faces", "judge", "assess_face"),
+    "restore": ("find_faces", "restore_face", "identity"),
+    "idphoto": ("find_faces", "matting", "judge"),
+    "privacy": ("read_text", "find_codes", "sweep_faces", "sweep_faces_again"),
+    "copy": (),
+}
+# Questions outside jobs: boothd compare, embed, the panel and the API.
+ASKED = ("find_faces", "identity", "judge", "assess_face")
