@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from admin import wording_rejects
+
 _PAIRS: Mapping[str, tuple[str, str]] = {
     # ── every page ────────────────────────────────────────────────────────────────────────
     "title": ("照片亭", "Photo booth"),
@@ -206,6 +208,7 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "setting": ("设置项", "Setting"),
     "state_pending": ("等待中", "pending"),
     "state_delivered": ("已送达", "delivered"),
+    **wording_rejects.PAIRS,
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = {
