@@ -10,9 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 import click
-import waitress
 
-from admin import PanelServices, create_app
+from admin import PanelServices, create_app, serving
 from admin.security import check_host
 from admin.services import ApiServices
 from daemon.bootstrap import panel_parts
@@ -21,12 +20,6 @@ from daemon.config.model import Config, Panel
 from daemon.errors import BoothError
 from daemon.services.accounts import Accounts
 from daemon.telemetry import events, logging
-
-# A page is a few short reads; more threads would only queue up at the database. Those that wait
-# for a photo come on top.
-THREADS = 4
-# Programs keep theirs open; one that is not accepted hears nothing at all until another goes.
-CONNECTIONS = 1000
 
 
 @click.command()
@@ -61,15 +54,7 @@ def serve(config: Config) -> None:
     with _listener(config.panel) as listener, panel_parts(config) as parts:
         api = ApiServices(parts.submissions, parts.tasks, parts.questions)
         services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
-        server = waitress.create_server(
-            create_app(config, services),
-            sockets=[listener],
-            threads=THREADS + config.api.waiters,
-            connection_limit=CONNECTIONS,
-            asyncore_use_poll=True,  # select() ends at descriptor 1023
-            max_request_body_size=max(4 * config.api.max_bytes, config.panel.upload_mib << 20),
-            ident=None,
-        )
+        server = serving.serve(create_app(config, services), config, listener)
         # Both: a shell that starts us in the background has SIGINT ignored.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)

@@ -36,6 +36,14 @@ def asking_routes(api: Blueprint, config: Config, services: ApiServices) -> None
         return parse_instruction(text, language_of_call(config.language))
 
     def _answer(kind: str, *pictures: bytes) -> dict[str, Any]:
+        # A thread waits for the answer: never so many that nobody is left for other calls.
+        with services.tasks.seat() as has_seat:
+            if not has_seat:
+                code = "SERVICE_BUSY"
+                raise Refused(code, "as many calls wait as may")
+            return _asked(kind, *pictures)
+
+    def _asked(kind: str, *pictures: bytes) -> dict[str, Any]:
         questions = services.questions
         language = language_of_call(config.language)
         question_id = questions.ask(kind, pictures, language=language)

@@ -8,13 +8,14 @@ import hmac
 from flask import Blueprint, g, request
 
 from admin.api.problems import Refused
+from admin.api.throttle import Throttle
 from admin.security import is_closed
-from daemon.config.api import ApiToken, Scope
+from daemon.config.api import NO_TOKEN, ApiToken, Scope
 from daemon.config.model import Config
 from daemon.services.accounts import Accounts
 
 # Whoever calls where no token is asked for.
-SOMEBODY_HERE = "local"
+SOMEBODY_HERE = NO_TOKEN
 
 
 class Tokens:
@@ -66,16 +67,35 @@ class Tokens:
         return found
 
 
-def demand(api: Blueprint, tokens: Tokens, scopes: dict[str, Scope]) -> None:
+def demand(
+    api: Blueprint, tokens: Tokens, scopes: dict[str, Scope], throttle: Throttle | None = None
+) -> None:
     """Ask every call for its scope, before its body is read.
 
     Args:
         api: The routes.
         tokens: Who may call.
+        throttle: How often; ``None``: as often as they like.
         scopes: What a route needs, by the name of its function; every other is for anybody.
     """
 
     @api.before_request
     def look() -> None:
         name = (request.endpoint or "").rpartition(".")[2]
-        g.caller = tokens.caller(scopes[name]) if name in scopes else ""
+        g.caller = ""
+        try:
+            if name in scopes:
+                g.caller = tokens.caller(scopes[name])
+        finally:
+            # Also of whoever is not let in: by the address then.
+            _count(throttle, g.caller)
+
+
+def _count(throttle: Throttle | None, caller: str) -> None:
+    if throttle is None:
+        return
+    is_known = caller not in {"", SOMEBODY_HERE}
+    wait_s = throttle.wait_s(f"token {caller}" if is_known else f"at {request.remote_addr}")
+    if wait_s:
+        code = "RATE_LIMITED"
+        raise Refused(code, retry_after_s=wait_s)

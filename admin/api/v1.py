@@ -11,8 +11,10 @@ from admin.api.jobs import jobs_routes
 from admin.api.openapi import BASE, describe
 from admin.api.operations import connect, scopes
 from admin.api.problems import explain_problems
+from admin.api.throttle import Throttle
 from admin.api.tokens import Tokens, demand
 from admin.services import ApiServices
+from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.services.desk import Desk
 
@@ -20,11 +22,13 @@ from daemon.services.desk import Desk
 _SLACK_BYTES = 64 * 1024
 
 
-def api_v1(config: Config, desk: Desk, services: ApiServices, tokens: Tokens) -> Blueprint:
+def api_v1(
+    config: Config, desk: Desk, services: ApiServices, tokens: Tokens, clock: Clock
+) -> Blueprint:
     """The API's first version."""
     api = Blueprint("api_v1", __name__, url_prefix=BASE)
     explain_problems(api, config)
-    demand(api, tokens, scopes())
+    demand(api, tokens, scopes(), Throttle(config.api.calls_per_minute, clock))
 
     @api.before_request
     def allow_pictures() -> None:

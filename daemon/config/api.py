@@ -98,6 +98,11 @@ class Api(Section):
     """Photos that wait already; beyond it a call is told to come later (503, Retry-After)."""
     waiters: Annotated[int, Field(ge=1, le=256)] = 32
     """Calls that wait for a photo at once; one more is answered without waiting."""
+    calls_per_minute: Annotated[int, Field(ge=0)] = 6000
+    """Calls that one token, or one address without, may make in a minute (429 beyond, with
+    Retry-After); 0: any number."""
+    max_batch_bytes: Annotated[int, Field(gt=0)] = 2 * 1024 * 1024 * 1024
+    """Largest archive that a call may bring as a batch."""
     tokens: tuple[ApiToken, ...] = ()
     """Who may call. Without any, only this machine may, and only while the panel asks for no
     password."""

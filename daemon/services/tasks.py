@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,16 @@ class Tasks:
         self._sleep = sleep
         self._waiters = threading.BoundedSemaphore(config.api.waiters)
 
+    @contextmanager
+    def seat(self) -> Iterator[bool]:
+        """A place among the calls that may wait; ``False`` where all are taken."""
+        has_seat = self._waiters.acquire(blocking=False)
+        try:
+            yield has_seat
+        finally:
+            if has_seat:
+                self._waiters.release()
+
     def find(self, task_id: str) -> Task | None:
         """The task of that id; ``None`` where there is none (any more)."""
         with self._database().read() as uow:
@@ -97,12 +108,10 @@ class Tasks:
         found = self.find(task_id)
         if found is None or found.is_over or wait_s <= 0:
             return found
-        if not self._waiters.acquire(blocking=False):
-            return found
-        try:
+        with self.seat() as has_seat:
+            if not has_seat:
+                return found
             return self._wait(task_id, self._clock.monotonic_s() + wait_s)
-        finally:
-            self._waiters.release()
 
     def _wait(self, task_id: str, until_s: float) -> Task | None:
         while True:

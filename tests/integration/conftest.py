@@ -129,8 +129,10 @@ def open_api(make_bench) -> Iterator[Any]:
         parts = context.__enter__()
         opened.append(context)
         api = ApiServices(parts.submissions, parts.tasks, parts.questions)
-        services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
-        return bench, create_app(bench.config, services).test_client()
+        services = PanelServices(parts.health.checks, parts.overview, parts.desk, bench.clock, api)
+        app = create_app(bench.config, services)
+        app.config["PARTS"] = parts
+        return bench, app.test_client()
 
     yield make
     for context in opened:
