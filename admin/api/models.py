@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain
 from daemon.domain.job import Job
 from daemon.services.queries import JobLine, line_of
@@ -146,6 +148,47 @@ class ResultSaid(Model):
     """The file, base64."""
 
 
+class ProfileSaid(Model):
+    """What one profile would make of the photo."""
+
+    verdict: str
+    """done, review or rejected."""
+    reasons: tuple[ReasonSaid, ...]
+    """Gravest first."""
+    warnings: tuple[ReasonSaid, ...]
+    """Remarks that change nothing."""
+    measures: dict[str, str]
+    """Measure → pass, warn, fail or not_assessed."""
+
+
+class QualitySaid(Model):
+    """How good a photo is; nothing of it was kept."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    score: float
+    """0 to 1; see docs/quality.md."""
+    band: str
+    codes: tuple[str, ...]
+    """What stood in the way of measuring, FACE_NOT_FOUND say."""
+    weakest: str | None = None
+    """The part that took most from the score."""
+    parts: dict[str, dict[str, float]] = {}
+    """Part of the score → its own score and weight."""
+    measures: dict[str, Any]
+    """Measure → value, unit, score, component (the unified quality score of ISO/IEC 29794-5)."""
+    not_assessed: tuple[str, ...]
+    """Measures that could not be taken."""
+    face: dict[str, Any] | None = None
+    """Box, landmarks and score of the face that was measured, in pixels of the photo."""
+    heat_map: dict[str, Any] | None = None
+    """14 × 14 tiles over the aligned face."""
+    profiles: dict[str, ProfileSaid]
+    """Profile → what it would make of it."""
+    engines: dict[str, Any]
+    """Task → what did it."""
+
+
 class SubmitBody(BaseModel):
     """A photo as JSON; further keys are options, like those of a query."""
 
@@ -191,12 +234,31 @@ class ParseBody(BaseModel):
 
 
 def reasons_said(job: Job | None, language: str) -> tuple[ReasonSaid, ...]:
-    said = []
-    for reason in job.reasons if job else ():
-        message, advice = explain(reason, language)
-        facts = dict(reason.facts)
-        said.append(ReasonSaid(code=reason.code, message=message, advice=advice, facts=facts))
-    return tuple(said)
+    return tuple(_reason_said(reason, language) for reason in (job.reasons if job else ()))
+
+
+def _reason_said(reason: Reason, language: str) -> ReasonSaid:
+    message, advice = explain(reason, language)
+    facts = dict(reason.facts)
+    return ReasonSaid(code=reason.code, message=message, advice=advice, facts=facts)
+
+
+def quality_said(facts: Mapping[str, Any], language: str) -> QualitySaid:
+    """The worker's answer to ``quality``, reasons in words."""
+
+    def said(rows: Sequence[Mapping[str, Any]]) -> tuple[ReasonSaid, ...]:
+        return tuple(_reason_said(Reason.from_json(row), language) for row in rows)
+
+    profiles = {
+        name: ProfileSaid(
+            verdict=row["verdict"],
+            reasons=said(row["reasons"]),
+            warnings=said(row["warnings"]),
+            measures=row["measures"],
+        )
+        for name, row in facts["profiles"].items()
+    }
+    return QualitySaid(**{**facts, "profiles": profiles})
 
 
 def outputs_said(job: Job | None) -> tuple[OutputSaid, ...]:

@@ -119,6 +119,11 @@ OPERATIONS: tuple[Operation, ...] = (
         "ask", {200: None}, body=models.PhotoBody, files=_IMAGE,
     ),
     Operation(
+        "quality", "POST", "/quality", "How good a photo is; it is not kept.", "ask",
+        {200: models.QualitySaid}, body=models.PhotoBody, files=_IMAGE,
+        query=(("profile", "string", "Profiles to judge by, comma between; all of them else."),),
+    ),
+    Operation(
         "idphoto_parse", "POST", "/idphoto/parse", "What an instruction for an ID photo means.",
         "ask", {200: None}, body=models.ParseBody,
     ),

@@ -96,10 +96,19 @@ def _engines(
     return answer_engines(ask, engines, progress)
 
 
+def _quality(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.quality import answer_quality  # noqa: PLC0415 - as above
+
+    return answer_quality(ask, engines, progress)
+
+
 QUESTIONS: Mapping[str, Answering] = {
     "parity": _parity,
     "compare": _compare,
     "embed": _embed,
     "idphoto_check": _idphoto_check,
+    "quality": _quality,
     "engines": _engines,
 }
