@@ -13,6 +13,7 @@ from daemon.config.api_meaning import api_mistakes
 from daemon.config.cron import mistake_in
 from daemon.config.model import Config, Inbox, Rule
 from daemon.config.overlap import overlaps
+from daemon.config.privacy_meaning import privacy_mistakes
 from daemon.config.quality import Quality, names, profile_of
 from daemon.config.source import KeyPath, Problem, key_path
 from daemon.config.webhook import Webhook
@@ -56,6 +57,7 @@ def mistakes(subject: Subject, environ: Mapping[str, str], language: Language) -
         yield from _unknown_routes(place, steps, options, routes or _OpenEnded(), language)
     yield from _idle_options(subject, language)
     yield from _profiles(subject, language)
+    yield from privacy_mistakes(subject.config.privacy, language)
     yield from _rules(subject, language)
     yield from _values(subject.config, language)
     yield from webhook_mistakes(subject.webhooks, subject.inbox_names, language)

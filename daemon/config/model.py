@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from daemon.config.api import Api
+from daemon.config.privacy import Privacy
 from daemon.config.quality import Quality
 from daemon.config.section import Section as Section  # noqa: PLC0414 - every section's module has it from here
 from daemon.config.webhook import Webhook
@@ -309,6 +310,8 @@ class Config(Section):
     """What is logged, and how."""
     quality: Quality = Quality()
     """How the quality gate judges."""
+    privacy: Privacy = Privacy()
+    """How privacy masking covers pages."""
     webhooks: tuple[Webhook, ...] = ()
     """Addresses that are told about events."""
     development: Development = Development()

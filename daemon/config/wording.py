@@ -79,6 +79,35 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "从 {value} 出发又回到自己;请从 lenient、hr 或 icao 出发",
         "starting from {value} leads back to itself; start from lenient, hr or icao",
     ),
+    "unknown_privacy_profile": (
+        "没有名为 {value} 的遮盖方案",
+        "there is no privacy profile {value}",
+    ),
+    "privacy_ring": (
+        "从 {value} 出发又回到自己;请从自带的遮盖方案出发,例如 all_digits",
+        "starting from {value} leads back to itself; start from one of the booth's own profiles",
+    ),
+    "privacy_name_taken": (
+        "{value} 是自带的遮盖方案;请另取名字,用 like 指明从它出发",
+        "{value} is a profile of the booth's own; take another name and start from it with like",
+    ),
+    "unknown_type": ("没有名为 {value} 的号码类型", "there is no type of number {value}"),
+    "type_taken": (
+        "{value} 是自带的号码类型;请另取名字",
+        "{value} is a type of the booth's own; take another name",
+    ),
+    "no_words": (
+        "{value} 要求附近有提示词,却没有列出任何词",
+        "{value} counts only near a word, and no words are listed",
+    ),
+    "slow_regex": (
+        "重复里面又有重复,匹配可能极慢;请改写,例如写明次数 {{3}}",
+        "repeats inside repeats may take for ever; rewrite it, for example with a count {{3}}",
+    ),
+    "allowed_too_short": (
+        "允许保留的号码至少要有 {least} 位",
+        "a number to leave readable needs {least} digits or letters at least",
+    ),
     "unknown_inbox": ("没有名为 {value} 的收件夹", "there is no inbox {value}"),
     "duplicate_inbox": (
         "收件夹 {value} 已在 {first} 定义(大小写不同也算同名)",

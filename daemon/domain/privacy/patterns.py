@@ -40,3 +40,35 @@ def pattern_of(source: str, evidence: Evidence = Evidence.AS_TYPE) -> Pattern:
         msg = f"the pattern {source} fits the empty text"
         raise ValueError(msg)
     return Pattern(source, regex, evidence)
+
+
+_REPEAT = re.compile(r"[*+]|\{\d*,\d*\}|\{\d{2,}\}")
+
+
+def repeats_inside_repeats(source: str) -> bool:
+    """Whether a group that repeats holds something that repeats, or a back reference stands there.
+
+    Such a pattern may take time that grows with the power of a text's length. The answer is on the
+    safe side: some that would do no harm are told too.
+    """
+    if re.search(r"\\[1-9]|\(\?P=|\(\?\(", source):
+        return True
+    bare = _without_classes(source)
+    inner = re.compile(r"\(([^()]*)\)(\S{0,8})")
+    while True:
+        group = inner.search(bare)
+        if group is None:
+            return False
+        inside = _REPEAT.search(group.group(1)) is not None
+        if inside and _REPEAT.match(group.group(2)):
+            return True
+        # The group is put away; that something in it repeats must not be forgotten.
+        left = "x+" if inside else "x"
+        bare = bare[: group.start()] + left + bare[group.end(1) + 1 :]
+
+
+def _without_classes(source: str) -> str:
+    """A pattern with escapes and character classes as plain letters."""
+    bare = re.sub(r"\\.", "e", source)
+    bare = re.sub(r"\[\^?\]?[^\]]*\]", "c", bare)
+    return re.sub(r"\(\?(?:[:=!]|<[=!]|P<\w+>)", "(", bare)
