@@ -125,6 +125,7 @@ class Finder:
                 keeps=self._policy.keeps(one.entity),
                 tag=tag_of(self._key, one.value),
                 joined=woven.crossing_only,
+                switched_off=self._policy.switches.get(one.entity.id) is False,
             )
 
     def _verdict(self, one: Candidate) -> Verdict:

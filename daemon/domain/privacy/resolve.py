@@ -35,6 +35,7 @@ class Claim:
         keeps: How many last glyphs stay readable.
         tag: HMAC of its value.
         joined: Whether it lies over a joint of lines that need not belong together.
+        switched_off: Whether somebody turned its type off by name.
     """
 
     entity: str
@@ -46,6 +47,7 @@ class Claim:
     keeps: int = 0
     tag: str = field(default="", repr=False)
     joined: bool = False
+    switched_off: bool = False
 
 
 def resolve(claims: Iterable[Claim], page: Page, order: Mapping[str, int]) -> tuple[Finding, ...]:
@@ -71,7 +73,8 @@ def resolve(claims: Iterable[Claim], page: Page, order: Mapping[str, int]) -> tu
     )
     masked = [one for one in ranked if one.verdict is Verdict.MASK]
     allowed = [one for one in ranked if one.verdict is Verdict.ALLOWED]
-    masked = [one for one in masked if not _outranked(one, allowed)]
+    off = [one for one in ranked if one.verdict is Verdict.LEAVE and one.switched_off]
+    masked = [one for one in masked if not _outranked(one, allowed) and not _inside(one, off)]
     taken: set[Glyph] = set()
     made = list(_settled(masked, taken, page))
     rest = [*allowed, *(one for one in ranked if one.verdict is Verdict.LEAVE)]
@@ -83,6 +86,21 @@ def _outranked(one: Claim, allowed: Sequence[Claim]) -> bool:
     """Whether a claim is only about glyphs of an allowed number."""
     glyphs = set(one.origins)
     return any(glyphs <= set(own.origins) for own in allowed)
+
+
+def _inside(one: Claim, off: Sequence[Claim]) -> bool:
+    """Whether a claim is a part, or a mere run, of a number whose type was turned off.
+
+    Of another type with the same glyphs it is not: ``bank_account`` off does not show a card.
+    """
+    glyphs = set(one.origins)
+    for own in off:
+        whole = set(own.origins)
+        if _RANKS[one.reason] >= _RANKS[own.reason] and (
+            glyphs < whole or (one.reason is Reason.DIGITS and glyphs == whole)
+        ):
+            return True
+    return False
 
 
 def _settled(masked: Sequence[Claim], taken: set[Glyph], page: Page) -> Iterable[Finding]:

@@ -1,0 +1,173 @@
+"""What is still left on a page that was masked and read again.
+
+The second reading is of the masked picture, so every number it shows has escaped. Three nets, by
+what was measured on two-digit remains (README of the data, 5.8c: one digit caught 21 of 24, four
+digits none): whatever the policy would cover; any digit close beside a mask that the first
+reading did not leave there on purpose; runs of digits, which the policy's own rule finds.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from daemon.domain.privacy.find import Finder
+from daemon.domain.privacy.glyphs import normalise
+from daemon.domain.privacy.page import Finding, Line, Page, Piece, Point, Quad
+
+BESIDE = 1.5
+"""A digit within so many mask heights of a mask, along it, is taken for a rest of its number."""
+ACROSS = 0.75
+"""And within so many of its middle, across it."""
+SAME_PLACE = 0.6
+HIDDEN = "\u25a0"
+"""Stands for a glyph that a reader believes to see inside a mask."""
+
+
+class Net(enum.StrEnum):
+    """What caught a remain."""
+
+    FINDING = "finding"  # the policy covers it
+    BESIDE = "beside"  # a digit beside a mask
+
+
+@dataclass(frozen=True, slots=True)
+class Remain:
+    """Something readable that should not be.
+
+    Attributes:
+        net: What caught it.
+        entity: Its type, ``""`` for a digit beside a mask.
+        pieces: Where, on the page read again.
+        quads: The same as corners, px, for another mask.
+    """
+
+    net: Net
+    entity: str
+    pieces: tuple[Piece, ...]
+    quads: tuple[Quad, ...]
+
+
+def left_over(
+    again: Page, masks: Sequence[Quad], finder: Finder, first: Page, found: Sequence[Finding]
+) -> tuple[Remain, ...]:
+    """What a second reading still shows.
+
+    Args:
+        again: The masked page, read again.
+        masks: Everything that was covered, display frame, px.
+        finder: Of the policy that was applied.
+        first: The page as first read.
+        found: What was found on it.
+
+    Returns:
+        Remains; empty means that nothing is left.
+    """
+    seen = Page(
+        tuple(_outside(line, masks) for line in again.lines), again.width_px, again.height_px
+    )
+    meant = tuple(_left_on_purpose(first, found))
+    kept = [quad for finding in found for quad in _quads(first, finding.kept)]
+    made = []
+    for finding in finder.find(seen):
+        quads = _quads(seen, finding.pieces)
+        if finding.masked and not all(_is_at(quad.centre, kept) for quad in quads):
+            made.append(Remain(Net.FINDING, finding.entity, finding.pieces, quads))
+    told = {piece for one in made for piece in one.pieces}
+    for piece in _digits_beside(seen, masks, meant):
+        if not any(piece.line == one.line and one.first <= piece.first <= one.last for one in told):
+            made.append(Remain(Net.BESIDE, "", (piece,), _quads(seen, (piece,))))
+    return tuple(made)
+
+
+def _outside(line: Line, masks: Sequence[Quad]) -> Line:
+    """A line without what a reader believes to see inside masks, where nothing is."""
+    near = [mask for mask in masks if _may_touch(line.quad, mask)]
+    if not near:
+        return line
+    text = "".join(
+        HIDDEN if any(_holds(mask, line.part(at, at).centre) for mask in near) else glyph
+        for at, glyph in enumerate(line.text)
+    )
+    return Line(text, line.quad, line.confidence, line.extents)
+
+
+def _digits_beside(
+    page: Page, masks: Sequence[Quad], meant: Sequence[tuple[Point, float]]
+) -> Iterator[Piece]:
+    for at, line in enumerate(page.lines):
+        near = [mask for mask in masks if _may_touch(line.quad, mask)]
+        if not near:
+            continue
+        for glyph in _digit_glyphs(line):
+            place = line.part(glyph, glyph).centre
+            if any(_is_beside(mask, place) for mask in near) and not _was_meant(place, meant):
+                yield Piece(at, glyph, glyph)
+
+
+def _digit_glyphs(line: Line) -> Iterator[int]:
+    strand = normalise(line.text)
+    seen = -1
+    for character, origin in zip(strand.text, strand.origins, strict=True):
+        if character.isdigit() and origin is not None and origin[1] != seen:
+            seen = origin[1]
+            yield seen
+
+
+def _left_on_purpose(page: Page, found: Sequence[Finding]) -> Iterator[tuple[Point, float]]:
+    """Where the first reading saw digits that stay, with the height of their line."""
+    covered = {
+        (piece.line, glyph)
+        for finding in found
+        if finding.masked
+        for piece in finding.pieces
+        for glyph in range(piece.first, piece.last + 1)
+    }
+    for at, line in enumerate(page.lines):
+        for glyph in _digit_glyphs(line):
+            if (at, glyph) not in covered:
+                yield line.part(glyph, glyph).centre, line.quad.height_px
+
+
+def _was_meant(place: Point, meant: Sequence[tuple[Point, float]]) -> bool:
+    return any(math.dist(place, other) <= SAME_PLACE * height for other, height in meant)
+
+
+def _is_at(place: Point, quads: Sequence[Quad]) -> bool:
+    return any(_holds(quad, place, SAME_PLACE) for quad in quads)
+
+
+def _holds(quad: Quad, place: Point, margin: float = 0.0) -> bool:
+    """Whether a point lies in a quad, or within so many of its heights of it."""
+    along, across = _from_middle(quad, place)
+    return along <= quad.width_px / 2 + margin * quad.height_px and across <= quad.height_px * (
+        0.5 + margin
+    )
+
+
+def _is_beside(mask: Quad, place: Point) -> bool:
+    """Whether a point lies on a mask's own line, close to an end; stacks: below or above it."""
+    along, across = _from_middle(mask, place)
+    width, height = mask.width_px, mask.height_px
+    on_line = along <= width / 2 + BESIDE * height and across <= ACROSS * height
+    # A single glyph has no direction of its own: its number may go on downwards.
+    stacked = width <= 1.5 * height and across <= height / 2 + BESIDE * height and along <= width
+    return on_line or stacked
+
+
+def _from_middle(quad: Quad, place: Point) -> tuple[float, float]:
+    """Distances of a point from a quad's middle, along and across its text."""
+    x, y = quad.along
+    dx, dy = place[0] - quad.centre[0], place[1] - quad.centre[1]
+    return abs(dx * x + dy * y), abs(dy * x - dx * y)
+
+
+def _may_touch(line: Quad, mask: Quad) -> bool:
+    reach = (line.width_px + mask.width_px) / 2 + (line.height_px + mask.height_px) * (BESIDE + 1)
+    return math.dist(line.centre, mask.centre) <= reach
+
+
+def _quads(page: Page, pieces: Sequence[Piece]) -> tuple[Quad, ...]:
+    return tuple(page.lines[one.line].part(one.first, one.last) for one in pieces)
