@@ -19,6 +19,7 @@ from admin.api.tokens import Tokens
 from admin.api.v1 import api_v1
 from admin.gate import Gate, guard
 from admin.language import speak
+from admin.pages.batches import batches_pages
 from admin.pages.drop import drop_page
 from admin.pages.errors import explain_errors
 from admin.pages.inboxes import inboxes_page
@@ -28,6 +29,8 @@ from admin.pages.navigation import navigation
 from admin.pages.orders import orders_pages
 from admin.pages.overview import overview_page
 from admin.pages.records import records_pages
+from admin.pages.review import review_pages
+from admin.pages.rejects import rejects_pages
 from admin.security import is_closed, protect
 from admin.services import PanelServices
 from admin.times import tell_times
@@ -60,6 +63,9 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     app.register_blueprint(overview_page(config, services))
     app.register_blueprint(jobs_pages(config, services))
     app.register_blueprint(orders_pages(services))
+    app.register_blueprint(review_pages(config, services))
+    app.register_blueprint(rejects_pages(config, services))
+    app.register_blueprint(batches_pages(config, services))
     app.register_blueprint(inboxes_page(config, services))
     app.register_blueprint(drop_page(config, services))
     app.config["LONG_FORMS"]["drop.take"] = config.panel.upload_mib << 20

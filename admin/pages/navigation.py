@@ -8,6 +8,9 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "overview.overview": "overview",
     "jobs.jobs": "jobs",
+    "review.waiting": "review",
+    "rejects.gallery": "rejects",
+    "batches.batches": "batches",
     "drop.form": "drop",
     "inboxes.inboxes": "inboxes",
     "records.deliveries": "deliveries",

@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import BinaryIO
 
 from daemon.clock import Clock
@@ -168,6 +168,16 @@ class Rejects:
         until_ms = hour_start(self._clock.now_ms()) + HOUR_MS
         since_ms = until_ms - min(days, MOST_DAYS) * DAY_MS
         return Hours(since_ms, until_ms, (inbox,) if inbox else ())
+
+    def of_day(self, day: date, inbox: str = "") -> Hours:
+        """The hours of a local day."""
+        found = self._local.of_day(day)
+        return Hours(found.start, found.stop, (inbox,) if inbox else ())
+
+    def between(self, since_ms: int, until_ms: int | None, inbox: str = "") -> Hours:
+        """From a time on, up to another or to now."""
+        now = self.lately(0, inbox)
+        return replace(now, since_ms=since_ms, until_ms=until_ms or now.until_ms)
 
     def gallery(
         self, wanted: Gallery, *, before_id: str | None, limit: int = PAGE

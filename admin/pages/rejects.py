@@ -1,0 +1,252 @@
+"""``/rejects``: photos that were turned away, at which hours, and what a moved limit would change.
+
+Lists of jobs leave as CSV and XLSX from here, too. Nothing is ordered on these pages.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from admin.language import language_of_request
+from admin.pages.jobs import known_id, wanted_of
+from admin.presenters_rejects import (
+    gauge_name,
+    moves_of,
+    number,
+    present_answer,
+    present_quality,
+    present_rejected,
+)
+from admin.services import PanelServices
+from admin.wording import WORDS
+from daemon.config.model import Config
+from daemon.domain.gauges import GAUGES, SCORE, Gauge
+from daemon.services.rejects import Current, Gallery, Limits, Question, Rejects
+from daemon.services.rejects_export import MOST_CSV, MOST_XLSX
+from daemon.services.rejects_hours import Rows
+
+DAYS = (1, 7, 30, 90, 365)
+_NO_LIMIT = "none"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which time and inbox a page is about.
+
+    Attributes:
+        hours: As the services ask for it.
+        inbox: Of this inbox; empty for all.
+        days: So many days up to now; 0 where a stretch is named.
+        kept: Arguments that lead to the same choice.
+    """
+
+    hours: Any
+    inbox: str
+    days: int
+    kept: dict[str, object]
+
+
+def rejects_pages(config: Config, services: PanelServices) -> Blueprint:
+    """The gallery, the grid of hours, what if, and files."""
+    pages, rejects = Blueprint("rejects", __name__), services.desk.rejects
+    inboxes = [inbox.name for inbox in config.inboxes]
+
+    @pages.get("/rejects")
+    def gallery() -> ResponseReturnValue:
+        chosen, asked = _chosen(rejects, request.args, 7), request.args
+        code = asked.get("code", "").strip().upper()[:64]
+        wanted = Gallery(
+            chosen.hours, code, _whole(asked, "weekday", range(7)), _whole(asked, "hour", range(24))
+        )
+        lines, next_id = rejects.gallery(wanted, before_id=_before(asked))
+        return render_template(
+            "rejects.html",
+            lines=lines,
+            next_id=next_id,
+            is_first="before" not in asked,
+            wanted=wanted,
+            reasons=rejects.reasons(chosen.hours),
+            export=_export_arguments(chosen, code),
+            most={"csv": f"{MOST_CSV:,}", "xlsx": f"{MOST_XLSX:,}"},
+            **_choice(chosen),
+        )
+
+    @pages.get("/rejects/hours")
+    def hours() -> ResponseReturnValue:
+        chosen, asked = _chosen(rejects, request.args, 30), request.args
+        language = language_of_request(config.language)
+        rows = _one_of(asked.get("rows", "weekday"), list(Rows))
+        engines = rejects.engines(chosen.hours)
+        show = _one_of(asked.get("show", "rejected"), ["rejected", "quality"])
+        engine = asked.get("engine", "")
+        engine = engine if engine in engines else next(iter(engines), "")
+        if show == "rejected":
+            grid = present_rejected(
+                rejects.hours.rejected(chosen.hours, Rows(rows)), chosen.kept, language
+            )
+        else:
+            means = rejects.hours.quality(chosen.hours, Rows(rows), engine)
+            grid = present_quality(Rows(rows), means, chosen.kept, engine, language)
+        return render_template(
+            "rejects_hours.html", grid=grid, rows=rows, all_rows=list(Rows), show=show,
+            engine=engine, engines=engines, **_choice(chosen),
+        )  # fmt: skip
+
+    @pages.get("/rejects/limits")
+    def limits() -> ResponseReturnValue:
+        chosen, asked = _chosen(rejects, request.args, 30), request.args
+        language = language_of_request(config.language)
+        gauge = GAUGES.get(asked.get("gauge", SCORE))
+        if gauge is None:
+            abort(400)
+        gates = {f"{profile} · {engine}": (engine, profile) for engine, profile in
+                 rejects.gates(gauge, chosen.hours)}  # fmt: skip
+        gate = asked.get("gate", "")
+        gate = gate if gate in gates else next(iter(gates), "")
+        engine, profile = gates.get(gate, ("", ""))
+        current = rejects.current(gauge, profile, chosen.inbox)
+        moved = _moved(gauge, asked, current)
+        question = Question(gauge, engine, profile, chosen.hours, moved)
+        move = _move(asked)
+        lines, next_id = (
+            rejects.changed(question, move, before_id=_before(asked)) if gates else ([], None)
+        )
+        words = WORDS[language]
+        return render_template(
+            "rejects_limits.html",
+            answer=present_answer(question, rejects.what_if(question), current, language)
+            if gates
+            else None,
+            gauge=gauge,
+            gauges=[(name, gauge_name(one, words)) for name, one in GAUGES.items()],
+            gates=gates,
+            gate=gate,
+            limits=[number(limit) for limit in gauge.limits],
+            moved=moved,
+            current=current,
+            snapped=_snapped(gauge, current),
+            number=number,
+            lines=lines,
+            next_id=next_id,
+            is_first="before" not in asked,
+            **_choice(chosen),
+        )
+
+    @pages.get("/export/jobs.<any(csv, xlsx):kind>")
+    def export(kind: str) -> ResponseReturnValue:
+        wanted = services.desk.filter_of(wanted_of(request.args))
+        language = language_of_request(config.language)
+        if kind == "xlsx":
+            file = rejects.workbook(wanted, language)
+            return send_file(file, _XLSX, as_attachment=True, download_name="jobs.xlsx")
+        pieces = stream_with_context(rejects.csv(wanted, language))
+        answer = Response(pieces, mimetype="text/csv")
+        answer.headers["Content-Disposition"] = 'attachment; filename="jobs.csv"'
+        return answer
+
+    def _choice(chosen: Chosen) -> dict[str, Any]:
+        return {"chosen": chosen, "all_days": DAYS, "inboxes": inboxes}
+
+    return pages
+
+
+def _chosen(rejects: Rejects, asked: MultiDict[str, str], usual: int) -> Chosen:
+    """Which time and inbox; what cannot be understood is a mistake, not ignored."""
+    wanted = wanted_of(MultiDict({key: value for key, value in asked.items() if key != "state"}))
+    inbox = wanted.inbox
+    kept: dict[str, object] = {"inbox": inbox} if inbox else {}
+    if wanted.day is not None:
+        hours = rejects.of_day(wanted.day, inbox)
+        return Chosen(hours, inbox, 0, {**kept, "day": wanted.day.isoformat()})
+    if wanted.since_ms is not None:
+        hours = rejects.between(wanted.since_ms, wanted.until_ms, inbox)
+        until = {} if wanted.until_ms is None else {"until": wanted.until_ms}
+        return Chosen(hours, inbox, 0, {**kept, "since": wanted.since_ms, **until})
+    days = _whole(asked, "days", range(1, DAYS[-1] + 1)) or usual
+    return Chosen(rejects.lately(days, inbox), inbox, days, {**kept, "days": days})
+
+
+def _export_arguments(chosen: Chosen, code: str) -> dict[str, object]:
+    """The same photos as the list of jobs is asked for them."""
+    found: dict[str, object] = {
+        "state": "rejected",
+        "since": chosen.hours.since_ms,
+        "until": chosen.hours.until_ms,
+    }
+    if chosen.inbox:
+        found["inbox"] = chosen.inbox
+    return {**found, "code": code} if code else found
+
+
+def _whole(asked: MultiDict[str, str], name: str, within: range) -> int | None:
+    text = asked.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or int(text[:6]) not in within:
+        abort(400)
+    return int(text[:6])
+
+
+def _before(asked: MultiDict[str, str]) -> str | None:
+    before = asked.get("before")
+    return None if before is None else known_id(before)
+
+
+def _one_of(text: str, known: list[Any]) -> str:
+    if text not in known:
+        abort(400)
+    return text
+
+
+def _moved(gauge: Gauge, asked: MultiDict[str, str], current: Current) -> Limits:
+    """The limits as moved; what is not named stands where it stands now."""
+    now = _snapped(gauge, current)
+    limit = _limit(gauge, asked.get("limit", ""), now.limit)
+    if gauge.name != SCORE:
+        return Limits(limit)
+    return Limits(limit, _limit(gauge, asked.get("review", ""), now.review))
+
+
+def _snapped(gauge: Gauge, current: Current) -> Limits:
+    """The limits now, as near as they can be asked about."""
+    found = (
+        None if value is None else gauge.snapped(value)
+        for value in (current.limits.limit, current.limits.review)
+    )  # fmt: skip
+    return Limits(*found)
+
+
+def _limit(gauge: Gauge, text: str, now: float | None) -> float | None:
+    if not text:
+        return now
+    if text == _NO_LIMIT:
+        return None
+    try:
+        value = float(text[:20])
+    except ValueError:
+        abort(400)
+    if not math.isfinite(value):
+        abort(400)
+    return gauge.snapped(value)
+
+
+def _move(asked: MultiDict[str, str]) -> Any:
+    try:
+        return moves_of(asked.get("move", ""))
+    except ValueError:
+        abort(400)
