@@ -8,6 +8,7 @@ code with the writers.
 from __future__ import annotations
 
 import mmap
+import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +22,17 @@ from daemon.imaging.leaks_tiff import walk_tiff
 LEAST_SECRET_BYTES = 6
 """Shorter strings stand in any compressed picture by chance."""
 MOST_LEAKS = 50
+# Whatever a walker trips over on hostile bytes: the file is then not vouched for.
+_BROKEN = (
+    Torn,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 
 
@@ -54,7 +66,7 @@ def leaks_in(data: Data, sizes: Sequence[Size], secrets: Iterable[str] = ()) -> 
         return (Leak(LeakKind.UNREADABLE, "no format that is written here"),)
     try:
         walk(data, sizes, found)
-    except (Torn, IndexError, ValueError, OverflowError) as error:
+    except _BROKEN as error:
         found.append(Leak(LeakKind.UNREADABLE, f"{type(error).__name__}: {error}"[:120]))
     found += _secrets(data, secrets)
     return tuple(dict.fromkeys(found))[:MOST_LEAKS]

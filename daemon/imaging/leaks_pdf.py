@@ -67,13 +67,15 @@ def _judge_document(pdf: pikepdf.Pdf, sizes: Sequence[Size], found: list[Leak]) 
     seen: list[Size] = []
     known = 0
     for page in pdf.pages:
+        number = len(seen) + 1
+        _named(found, {str(key) for key in page.obj.keys()} - _KEYS["/Page"], f"page {number}")  # noqa: SIM118
         picture = page.obj.Resources.XObject.Im0
         extra = {str(key) for key in page.obj.Resources.keys()} - {"/XObject"}  # noqa: SIM118
         extra |= {str(key) for key in page.obj.Resources.XObject.keys()} - {"/Im0"}  # noqa: SIM118
-        _named(found, extra, f"resources of page {len(seen) + 1}")
-        if not _CONTENT.fullmatch(page.obj.Contents.read_bytes()):
-            found.append(Leak(LeakKind.ACTIVE, f"page {len(seen) + 1} draws more than a picture"))
-        _judge_picture(picture, len(seen) + 1, found)
+        _named(found, extra, f"resources of page {number}")
+        if not _draws_one_picture(page.obj.Contents):
+            found.append(Leak(LeakKind.ACTIVE, f"page {number} draws more than a picture"))
+        _judge_picture(picture, number, found)
         seen.append((int(picture.Width), int(picture.Height)))
         known += 3
     check_pages(found, sizes, seen)
@@ -82,6 +84,12 @@ def _judge_document(pdf: pikepdf.Pdf, sizes: Sequence[Size], found: list[Leak]) 
     others = len([item for item in pdf.objects if item is not None]) - known
     if others > 4:  # catalogue, page tree, and two of the linearised form
         found.append(Leak(LeakKind.UNREFERENCED, f"{others} objects that no page needs"))
+
+
+def _draws_one_picture(contents: Any) -> bool:
+    if not isinstance(contents, pikepdf.Stream):
+        return False
+    return _CONTENT.fullmatch(contents.read_bytes()) is not None
 
 
 def _judge_object(item: Any, found: list[Leak]) -> None:
