@@ -1,0 +1,119 @@
+"""From places to painted pixels: patches that hide, fit, and have the colour asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.domain.privacy.find import Finder
+from daemon.imaging.clean import CleanPage, Tone
+from daemon.imaging.inking import coloured, fitted
+from daemon.imaging.labelling import labelled, speaks
+from daemon.imaging.masking import Fill, Patch, covered, outside_px, reach_of
+from daemon.routes.privacy.options import Options
+from daemon.routes.privacy.places import Place, Source
+
+RETRY_GROWTH = 0.15
+"""Of the height; by so much every mask is larger at the second attempt."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """How a page is to be painted.
+
+    Attributes:
+        patches: In the order of painting.
+        crossed: How many patches have ink across their edge still.
+        smooth: Whether edges are mixed.
+        language: Of the labels.
+    """
+
+    patches: tuple[Patch, ...]
+    crossed: int
+    smooth: bool
+    language: str
+
+
+def cover_for(
+    page: CleanPage, places: Sequence[Place], options: Options, finder: Finder, *, language: str,
+    growth: float = 0.0,
+) -> Cover:  # fmt: skip
+    """Patches for the places of a page.
+
+    Args:
+        page: The page as it was.
+        places: What must go.
+        options: Colour, fill, corners, labels.
+        finder: Names the types, for labels.
+        language: ``zh`` or ``en``, of the person.
+        growth: Larger by so much, in shares of each patch's height.
+    """
+    grey = np.asarray(cv2.cvtColor(page.srgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    spoken = speaks(language)
+    patches: list[Patch] = []
+    crossed = 0
+    for place in places:
+        fill, label = _fill_of(place, options), _label_of(place, options, finder, spoken)
+        for number, quad in enumerate(place.quads):
+            patch = Patch(quad, fill=fill, radius=options.radius, label="" if number else label)
+            patch = patch.grown(growth, growth, growth, growth)
+            if place.source in {Source.TEXT, Source.UNREAD}:
+                patch, clean = fitted(grey, patch)
+                crossed += not clean
+            patches.append(patch)
+    chosen = coloured(page.srgb, patches, options.mask)
+    return Cover(tuple(chosen), crossed, page.tone is not Tone.BILEVEL, spoken)
+
+
+def _fill_of(place: Place, options: Options) -> Fill:
+    if place.source is Source.FACE:
+        return Fill(options.faces)
+    if place.source in {Source.TEXT, Source.UNREAD}:
+        return Fill(options.fill)
+    return Fill.SOLID
+
+
+def _label_of(place: Place, options: Options, finder: Finder, language: str) -> str:
+    if not options.label or place.source is not Source.TEXT:
+        return ""
+    return finder.entity(place.entity).label("zh" if language == "zh" else "en")
+
+
+def painted(page: CleanPage, cover: Cover) -> NDArray[np.uint8]:
+    """The page with its patches, ``(H, W, 3)`` uint8; the same call gives the same pixels."""
+    srgb = covered(page.srgb, cover.patches, smooth=cover.smooth, seed=page.index)
+    labelled(srgb, cover.patches, cover.language)
+    if not cover.smooth:  # labels too keep to two colours
+        touched = np.any(srgb != page.srgb, axis=2)
+        srgb[touched] = np.where(srgb[touched] < 128, 0, 255)
+    return srgb
+
+
+def core_of(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """``(H, W)`` where solid patches must be of one colour: a pixel inside every edge."""
+    mask = np.zeros((size[1], size[0]), bool)
+    for patch in cover.patches:
+        place = reach_of(patch.quad, size)
+        if place is not None and patch.fill is Fill.SOLID and not patch.label:
+            radius_px = patch.radius * patch.quad.height_px
+            mask[place.slices] |= outside_px(patch.quad, place, radius_px) <= -1.0
+    return mask
+
+
+def touched_by(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """``(H, W)`` of every pixel a patch may have changed."""
+    mask = np.zeros((size[1], size[0]), bool)
+    for patch in cover.patches:
+        place = reach_of(patch.quad, size)
+        if place is not None:
+            mask[place.slices] |= outside_px(patch.quad, place) < 2.0
+    return mask
+
+
+def without_labels(cover: Cover) -> Cover:
+    """The same without words in the patches."""
+    return replace(cover, patches=tuple(replace(patch, label="") for patch in cover.patches))

@@ -1,0 +1,144 @@
+"""What a person may choose about privacy masking."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from daemon.catalogue.privacy.load import book
+from daemon.domain.privacy.patterns import pattern_of
+from daemon.errors import UsageError
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Rectangle(BaseModel):
+    """A place that is always covered, in shares of the page's width and height."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    left: _Share
+    """Left edge, 0 to 1 of the width."""
+    top: _Share
+    """Upper edge, 0 to 1 of the height."""
+    right: _Share
+    """Right edge."""
+    bottom: _Share
+    """Lower edge."""
+    page: Annotated[int, Field(ge=1)] | None = None
+    """Only on this page, counted from 1; default: on every page."""
+
+    @model_validator(mode="after")
+    def _has_area(self) -> Self:
+        if self.right <= self.left or self.bottom <= self.top:
+            msg = "right must be beyond left and bottom beyond top"
+            raise ValueError(msg)
+        return self
+
+
+class Options(BaseModel):
+    """Options of the route ``privacy``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    profile: str = "all_digits"
+    """What is covered: all_digits, personal, contract, id_document, finance or logistics."""
+    types: dict[str, bool] = Field(default_factory=dict)
+    """Entity types turned on or off by name, whatever the profile says: {amount: false}."""
+    custom: dict[str, Annotated[str, Field(max_length=500)]] = Field(default_factory=dict)
+    """Types of your own: name to regular expression, matched on normalised text."""
+    allow: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    """Your own numbers that stay readable, however they are grouped."""
+    keep_last: Annotated[int, Field(ge=0, le=8)] = 0
+    """How many last digits of a number stay readable."""
+    rectangles: Annotated[tuple[Rectangle, ...], Field(max_length=200)] = ()
+    """Places that are always covered."""
+    mask: Literal["black", "auto", "ink", "white"] = "black"
+    """Colour of masks: black, white, auto (the paper around) or ink (the page's darkest)."""
+    margin_em: Annotated[float, Field(ge=0.0, le=0.5)] = 0.06
+    """How far a mask reaches beyond the glyphs' cells along the line, in heights of the line."""
+    radius: Annotated[float, Field(ge=0, le=0.1)] = 0.0
+    """Round corners, in heights of the mask."""
+    label: bool = False
+    """Write the type in place of the number, [身份证号], where it finds room."""
+    equal_length: bool = False
+    """Lengthen masks to whole steps, so that they do not tell how many digits they hide."""
+    fill: Literal["solid", "mosaic", "blur"] = "solid"
+    """How text is covered. Mosaic and blur can be undone and need allow_reversible."""
+    allow_reversible: bool = False
+    """Permit mosaic and blur on text, although such numbers can be recovered."""
+    faces: Literal["solid", "mosaic", "off"] = "solid"
+    """How faces are covered: solid, mosaic (at most eight noisy cells), or off."""
+    crowd: bool = False
+    """Look closer for small faces; on documents that may cover stamps and letters, too."""
+    codes: bool = True
+    """Cover barcodes and QR codes, those that cannot be read included."""
+    unread: Literal["cover", "review"] = "cover"
+    """Text that was seen and could not be read: cover it, or let a person look."""
+    pdf_dpi: Annotated[int, Field(ge=100, le=400)] = 200
+    """Resolution at which the pages of a PDF are drawn."""
+    page_limit_s: Annotated[float, Field(ge=1, le=600)] = 90.0
+    """A page that takes longer is not published, but left for a person."""
+
+    @model_validator(mode="after")
+    def _is_irreversible(self) -> Self:
+        if self.fill != "solid" and not self.allow_reversible:
+            msg = (
+                f"fill {self.fill}: numbers under mosaic or blur can be recovered; "
+                "use solid, or set allow_reversible"
+            )
+            raise ValueError(msg)
+        for name, source in self.custom.items():
+            try:
+                pattern_of(source)
+            except ValueError as error:
+                msg = f"custom.{name}: {error}"
+                raise ValueError(msg) from error
+        return self
+
+
+def parse(raw: Mapping[str, object]) -> Options:
+    """Options from JSON values.
+
+    Raises:
+        UsageError: An option, a profile or a type is unknown, or a value out of range; every
+            mistake is named, with the nearest valid name.
+    """
+    try:
+        options = Options.model_validate(dict(raw))
+    except ValidationError as error:
+        lines = [
+            _sentence(problem["loc"], problem["msg"], problem["type"])
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise UsageError("; ".join(lines)) from error
+    known = book()
+    _must_know("profile", [options.profile], known.profiles)
+    _must_know("types", options.types, {*known.entities, *options.custom})
+    if clash := sorted(set(options.custom) & set(known.entities)):
+        msg = f"privacy.custom: {', '.join(clash)} is a type already; choose another name"
+        raise UsageError(msg)
+    return options
+
+
+def _must_know(option: str, names: Iterable[str], known: Iterable[str]) -> None:
+    there = sorted(known)
+    for name in names:
+        if name not in there:
+            near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(there)}"
+            msg = f"privacy.{option}: there is no {name!r}; {hint}"
+            raise UsageError(msg)
+
+
+def _sentence(where: tuple[int | str, ...], message: str, kind: str) -> str:
+    name = ".".join(map(str, where)) if where else "options"
+    if kind != "extra_forbidden":
+        return f"privacy.{name}: {message}"
+    known = sorted(Options.model_fields)
+    near = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    return f"privacy.{name} is not an option; {hint}"

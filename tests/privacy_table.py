@@ -1,0 +1,143 @@
+"""How well pages are covered: sequences, glyphs, labels, seconds, per page and policy.
+
+Run by hand: ``python tests/privacy_table.py [--proof] [FILE …]``; without files the samples of
+``../shared/privacy`` and forty pages of our own making.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "privacy" / "samples"
+GLYPH_SHARE = 0.95
+KEEP_SHARE = 0.10
+
+
+@dataclass
+class Score:
+    """What of a page's truth was covered.
+
+    Attributes:
+        sequences: Sequences that must be covered.
+        covered: Of them, with every glyph covered.
+        glyphs: Their glyphs.
+        glyphs_covered: Covered to 95 % of their box.
+        keeps: Labels and running text.
+        damaged: Of them, changed on more than 10 % of their box.
+        missed: Type of each sequence that was not covered.
+    """
+
+    sequences: int = 0
+    covered: int = 0
+    glyphs: int = 0
+    glyphs_covered: int = 0
+    keeps: int = 0
+    damaged: int = 0
+    missed: list[str] = field(default_factory=list)
+    by_type: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, other: Score) -> None:
+        for name in ("sequences", "covered", "glyphs", "glyphs_covered", "keeps", "damaged"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.missed += other.missed
+        for kind, (all_, done) in other.by_type.items():
+            row = self.by_type.setdefault(kind, [0, 0])
+            row[0] += all_
+            row[1] += done
+
+    def __str__(self) -> str:
+        return (
+            f"sequences {self.covered}/{self.sequences} glyphs {self.glyphs_covered}/"
+            f"{self.glyphs} labels damaged {self.damaged}/{self.keeps} {self.missed[:6]}"
+        )
+
+
+def score(truth: dict[str, Any], mask: NDArray[np.bool_], *, numeric: bool) -> Score:
+    """Compare a mask with the truth of a page.
+
+    Args:
+        truth: One of ``images`` of ``truth.json``.
+        mask: ``(H, W)``, true where the page was covered.
+        numeric: Whether dates, amounts and references count as to be covered.
+    """
+    made = Score()
+    for span in truth["spans"]:
+        if span["kind"] == "keep":
+            made.keeps += 1
+            made.damaged += _share(mask, span["poly"]) > KEEP_SHARE
+        elif span["kind"] == "sensitive" or numeric:
+            shares = [_share(mask, glyph["poly"]) for glyph in span["chars"]]
+            done = sum(share >= GLYPH_SHARE for share in shares)
+            made.sequences += 1
+            made.glyphs += len(shares)
+            made.glyphs_covered += done
+            made.covered += done == len(shares)
+            row = made.by_type.setdefault(span["type"] or "none", [0, 0])
+            row[0] += 1
+            row[1] += done == len(shares)
+            if done < len(shares):
+                made.missed.append(f"{span['type']} {done}/{len(shares)} {span['text']}")
+    for kind in ("faces", "codes"):
+        for number, one in enumerate(truth[kind]):
+            share = _share(mask, one["poly"])
+            made.sequences += 1
+            made.covered += share >= 0.97
+            if share < 0.97:
+                made.missed.append(f"{kind} {number} {share:.2f}")
+    return made
+
+
+def _share(mask: NDArray[np.bool_], poly: list[list[float]]) -> float:
+    corners = np.array(poly, np.float64)
+    low = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    high = np.ceil(corners.max(axis=0)).astype(int) + 1
+    part = mask[low[1] : high[1], low[0] : high[0]]
+    inside = np.zeros(part.shape, np.uint8)
+    cv2.fillPoly(inside, [np.round(corners - low - 0.5).astype(np.int32)], 1)
+    return float(part[inside > 0].mean()) if inside.any() else 0.0
+
+
+def main(names: list[str]) -> None:
+    from daemon.engines.registry import Engines
+    from daemon.imaging.clean import open_clean
+    from daemon.imaging.limits import Limits
+    from daemon.routes.privacy.covering import cover_for, painted, touched_by
+    from daemon.routes.privacy.looking import look_at
+    from daemon.routes.privacy.options import parse
+    from daemon.routes.privacy.policy import finder_for
+
+    truths = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["images"]
+    engines = Engines()
+    for profile, numeric in (("all_digits", True), ("personal", False)):
+        options = parse({"profile": profile})
+        finder = finder_for(options, b"")
+        total = Score()
+        for truth in truths:
+            if names and not any(name in truth["file"] for name in names):
+                continue
+            with open_clean(SAMPLES / truth["file"], Limits()) as source:
+                page = source.page(truth["page"])
+            begin_s = time.perf_counter()
+            seen = look_at(page, options, finder, engines)
+            cover = cover_for(page, seen.places, options, finder, language="zh")
+            out = painted(page, cover)
+            spent_s = time.perf_counter() - begin_s
+            made = score(truth, touched_by(cover, page.size), numeric=numeric)
+            total.add(made)
+            print(f"{profile:10s} {truth['file']:27s}{truth['page']} {spent_s:5.2f} s {made} crossed {cover.crossed}")
+            cv2.imwrite(f"/tmp/o_{profile}_{truth['file']}_{truth['page']}.png", out[:, :, ::-1])
+        print(f"{profile}: {total}")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    main(sys.argv[1:])
