@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, insert
 
-from daemon.config.quality import PROFILES
+from daemon.config.quality import PROFILES, REJECT_BELOW
+from daemon.domain.artifact import Reason
+from daemon.domain.gauges import GAUGES, SCORE, places_of
 from daemon.domain.job import State, Verdict
 from daemon.store import recount, rows, tables
 from daemon.store.database import Database
@@ -46,6 +48,14 @@ CODES = {
 }  # fmt: skip
 # Measures that no embedded engine takes, and one that needs a JPEG file.
 _MISSING = ["out_of_distribution", "eyes_open", "mouth_closed", "eyes_visible", "mouth_visible"]
+# Limits of the profiles as records have them, and those whose measures a photo here has values of.
+_LIMITS: dict[str, dict[str, Any]] = {
+    name: {"reject_below": REJECT_BELOW, "min_score": profile.min_score,
+           "reject": profile.reject.in_force(), "warn": {}}
+    for name, profile in PROFILES.items()
+}  # fmt: skip
+_MEASURED = tuple(name for name in _LIMITS["hr"]["reject"] if name != SCORE)
+Many = list[dict[str, Any]]
 # From this share of the time on a second engine has a say in the score.
 _SECOND_ENGINE_FROM = 0.6
 
@@ -71,7 +81,7 @@ def fill(database: Database, crowd: Crowd, seed: int = 1) -> None:
     """Write the jobs; the sums are left as they are."""
     maker = _Maker(crowd, random.Random(seed))
     into = {table: _inserting(table) for table in (tables.jobs, tables.job_results)}
-    codes = _inserting(tables.job_codes)
+    codes, places = _inserting(tables.job_codes), _inserting(tables.gate_places)
     with database.write() as uow:
         known = _inserting(tables.inbox_turns)
         known.run_many(uow._connection, [{"inbox": name, "served": 0} for name, _, _ in INBOXES])
@@ -81,6 +91,7 @@ def fill(database: Database, crowd: Crowd, seed: int = 1) -> None:
             for place, statement in enumerate(into.values()):
                 statement.run_many(uow._connection, [one[place] for one in made])
             codes.run_many(uow._connection, [row for one in made for row in one[2]])
+            places.run_many(uow._connection, [row for one in made for row in one[3]])
 
 
 def count_all(database: Database) -> int:
@@ -120,15 +131,17 @@ class _Maker:
         done = replace(job_row(), state=State.DONE, verdict=Verdict.DONE, finished_ms=1)
         self._template = rows.row_of(replace(done, attempts=1, content_sha256="0" * 64, size=1))
 
-    def make(self, number: int) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
-        """Rows of its job, its result and its codes."""
+    def make(self, number: int) -> tuple[dict[str, Any], dict[str, Any], Many, Many]:
+        """Rows of its job, its result, its codes and its places on the gauges."""
         dice, at_ms = self._dice, next(self._times)
         inbox, _, profile = dice.choices(INBOXES, [share for _, share, _ in INBOXES])[0]
         verdict = dice.choices(list(_ENDS), list(_ENDS.values()))[0]
         job_id = f"{at_ms:012x}{number:010x}"
         spent_ms = int(dice.lognormvariate(7.2, 0.6))
-        result = self._result(at_ms, verdict, profile, spent_ms)
+        measures, engines = self._measured(at_ms, verdict, profile)
+        result = self._result(measures, engines, spent_ms)
         codes = [] if verdict is Verdict.DONE else _codes(dice)
+        places = places_of(measures, engines, tuple(map(Reason, codes)))
         job = self._job(job_id, inbox, verdict, at_ms + spent_ms + dice.randrange(4000))
         facts = json.dumps({"value": 0.0421, "limit": 0.075})
         return (
@@ -138,7 +151,13 @@ class _Maker:
                 {"job_id": job_id, "position": position, "code": code, "facts": facts}
                 for position, code in enumerate(codes)
             ],
-        )
+            []
+            if places is None
+            else [
+                {"job_id": job_id, "inbox": inbox, "engine": places.engine,
+                 "profile": places.profile, "places": places.packed()}
+            ],
+        )  # fmt: skip
 
     def _job(self, job_id: str, inbox: str, verdict: Verdict, finished_ms: int) -> dict[str, Any]:
         name = f"2026/photo {job_id}.jpg"
@@ -157,7 +176,9 @@ class _Maker:
             "finished_ms": finished_ms,
         }
 
-    def _result(self, at_ms: int, verdict: Verdict, profile: str, ms: int) -> dict[str, Any]:
+    def _measured(
+        self, at_ms: int, verdict: Verdict, profile: str
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         measures: dict[str, Any] = {}
         if profile in PROFILES:
             mean, spread = _SCORES[verdict]
@@ -166,15 +187,33 @@ class _Maker:
             measures["quality"] = {
                 "score": round(score, 4) if is_scored else None,
                 "profile": profile,
+                "limits": _LIMITS[profile],
                 "not_assessed": [*_MISSING, *(["jpeg_quality"] * (self._dice.random() < 0.2))],
-                "measures": self._filler,
+                "measures": {**self._filler, **self._rows(verdict, profile)},
+                "face": {},
             }
         since_ms = self._until_ms - self._days * DAY_MS
         is_second = at_ms - since_ms > _SECOND_ENGINE_FROM * self._days * DAY_MS
-        engines = {
+        return measures, {
             "find_faces": {"name": "centerface"},
             "assess_face": {"name": "rts" if is_second and profile == "hr" else "none"},
         }
+
+    def _rows(self, verdict: Verdict, profile: str) -> dict[str, Any]:
+        """What the gate measured: all of it right, but for one measure of a rejected photo."""
+        limits, dice = _LIMITS[profile]["reject"], self._dice
+        bad = dice.choice(_MEASURED) if verdict is Verdict.REJECTED else ""
+        found = {}
+        for name in _MEASURED:
+            gauge, limit = GAUGES[name], limits.get(name, 0.5)
+            good = limit * (1 + 2 * dice.random()) if gauge.is_least else limit * dice.random()
+            wrong = limit * dice.random() if gauge.is_least else limit * (1 + dice.random())
+            row = {"value": wrong if name == bad else good, "unit": "", "score": 0.872,
+                   "component": 95, "verdict": "fail" if name == bad else "pass"}  # fmt: skip
+            found.update(dict.fromkeys(gauge.measures, row))
+        return found
+
+    def _result(self, measures: dict[str, Any], engines: dict[str, Any], ms: int) -> dict[str, Any]:
         timings = {"decode": 0.1 * ms, "quality": 0.6 * ms, "encode": 0.3 * ms}
         row = rows.result_row("", {"measures": measures, "engines": engines, "timings_ms": timings})
         return {name: value for name, value in row.items() if name != "job_id"}
