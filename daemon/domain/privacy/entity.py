@@ -6,6 +6,7 @@ import enum
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from daemon.domain.language import Language
 
@@ -73,6 +74,11 @@ class Score:
     context: float
 
 
+@cache
+def _dropping(characters: str) -> dict[int, None]:
+    return dict.fromkeys(map(ord, characters))
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """One type of number or other identifier.
@@ -112,7 +118,7 @@ class Entity:
 
     def bare(self, value: str) -> str:
         """A value without the type's separators."""
-        return "".join(one for one in value if one not in self.strip) if self.strip else value
+        return value.translate(_dropping(self.strip)) if self.strip else value
 
     def label(self, language: Language) -> str:
         """What a replacement label says, ``[身份证号]``; brackets of a name are left out."""

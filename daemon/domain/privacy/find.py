@@ -108,23 +108,29 @@ class Finder:
             )
 
     def _matched(self, woven: Woven, nearby: Nearby) -> Iterator[Claim]:
-        for one in self._matcher.candidates(woven.strand):
-            if woven.crossing_only and not _goes_over(one):
+        strand = woven.strand
+
+        def spoken(start: int, end: int) -> frozenset[str]:
+            return nearby.around(strand, start, end)
+
+        over = woven.crossing_only
+        for one in self._matcher.candidates(strand, spoken, crossing_only=over):
+            if over and not _goes_over(one):
                 continue
-            sure = self._sure(one, nearby)
+            sure = self._sure(one, spoken(one.start, one.end))
             if sure is None:
                 continue
             start, end = _trimmed(one)
             yield Claim(
                 entity=one.entity.id,
-                origins=_origins(one.strand, start, end),
+                origins=_origins(strand, start, end),
                 reason=sure.reason,
                 score=sure.score,
                 checked=one.checked,
                 verdict=self._verdict(one),
                 keeps=self._policy.keeps(one.entity),
                 tag=tag_of(self._key, one.value),
-                joined=woven.crossing_only,
+                joined=over,
                 switched_off=self._policy.switches.get(one.entity.id) is False,
             )
 
@@ -133,29 +139,21 @@ class Finder:
             return Verdict.ALLOWED
         return Verdict.MASK if self._policy.includes(one.entity) else Verdict.LEAVE
 
-    def _sure(self, one: Candidate, nearby: Nearby) -> Sureness | None:
+    def _sure(self, one: Candidate, around: frozenset[str]) -> Sureness | None:
         """Why a candidate counts, ``None`` where it does not."""
-        entity, score = one.entity, one.entity.score
-        alone = _alone(one)
+        score = one.entity.score
         strong = one.checked is True and one.plausible
-        if not alone or not strong:
-            spoken = entity.id in self._spoken(one, nearby)
-            if spoken:
-                sure = max(score.context, (score.checksum or 0.0) if strong else 0.0)
-                return Sureness(Reason.CHECKED if strong else Reason.CONTEXT, sure)
-            if not alone:
-                return None
-        if entity.kind == "custom":
+        alone = _alone(one)
+        if one.entity.id in around:
+            sure = max(score.context, (score.checksum or 0.0) if strong else 0.0)
+            return Sureness(Reason.CHECKED if strong else Reason.CONTEXT, sure)
+        if not alone:
+            return None
+        if one.entity.kind == "custom":
             return Sureness(Reason.NAMED, score.pattern)
         if strong:
             return Sureness(Reason.CHECKED, score.checksum or score.pattern)
         return Sureness(Reason.PATTERN, score.pattern)
-
-    def _spoken(self, one: Candidate, nearby: Nearby) -> frozenset[str]:
-        pieces = one.strand.pieces(one.start, one.end)
-        if not one.entity.context or not pieces:
-            return frozenset()
-        return nearby.types(pieces[0].line, pieces[0].first, pieces[0].last)
 
     def _runs(self, woven: Woven) -> Iterator[Claim]:
         entity = self._entities[RUN]
@@ -183,36 +181,26 @@ class Finder:
         for own in allowed:
             yield from self._run_part(woven, entity, start + at, start + own.start())
             at = own.end()
-            origins = _origins(woven.strand, start + own.start(), start + own.end())
-            yield self._run_claim(woven, entity, origins, Verdict.ALLOWED)
+            span = (start + own.start(), start + own.end())
+            yield self._run_claim(woven, entity, span, Verdict.ALLOWED)
         yield from self._run_part(woven, entity, start + at, end)
 
     def _run_part(self, woven: Woven, entity: Entity, start: int, end: int) -> Iterator[Claim]:
         if any(map(str.isalnum, woven.strand.text[start:end])):
-            origins = _origins(woven.strand, start, end)
-            yield self._run_claim(woven, entity, origins, Verdict.MASK)
+            yield self._run_claim(woven, entity, (start, end), Verdict.MASK)
 
     def _run_claim(
-        self,
-        woven: Woven,
-        entity: Entity,
-        origins: tuple[tuple[int, int], ...],
-        verdict: Verdict,
+        self, woven: Woven, entity: Entity, span: tuple[int, int], verdict: Verdict
     ) -> Claim:
-        value = "".join(
-            character
-            for character, origin in zip(woven.strand.text, woven.strand.origins, strict=True)
-            if origin in set(origins)
-        )
         return Claim(
             entity=entity.id,
-            origins=origins,
+            origins=_origins(woven.strand, *span),
             reason=Reason.DIGITS,
             score=entity.score.pattern,
             checked=None,
             verdict=verdict,
             keeps=self._policy.keeps(entity),
-            tag=tag_of(self._key, value),
+            tag=tag_of(self._key, woven.strand.text[span[0] : span[1]]),
             joined=woven.crossing_only,
         )
 

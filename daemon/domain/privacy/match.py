@@ -7,12 +7,15 @@ hostile, takes more than its length in time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from daemon.domain.privacy.entity import Entity, Pattern
+from daemon.domain.privacy.entity import Default, Entity, Evidence, Pattern
 from daemon.domain.privacy.glyphs import Strand, second_reading
 
+Spoken: TypeAlias = Callable[[int, int], frozenset[str]]
+"""Types which the words around a stretch of a strand speak for."""
 REACH = 160
 """No identifier is longer than so many characters; runs of digits are ``runs``'s matter."""
 _TRIES = 4
@@ -71,25 +74,60 @@ class Matcher:
         }
         self._begin = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z{re.escape(''.join(sorted(odd)))}]")
 
-    def candidates(self, strand: Strand) -> Iterator[Candidate]:
-        """Everything that fits in a strand, of both readings."""
-        yield from self._search(strand, strand.text, None)
+    def candidates(
+        self, strand: Strand, spoken: Spoken, *, crossing_only: bool = False
+    ) -> Iterator[Candidate]:
+        """Everything that fits in a strand, of both readings.
+
+        Args:
+            strand: Where to look.
+            spoken: Tells the types that words around a stretch of it speak for; what needs a word
+                and has none is left out.
+            crossing_only: Whether only what lies over a joint matters.
+        """
+        joints = strand.joints if crossing_only else None
+        yield from self._search(strand, None, spoken, joints)
         second = second_reading(strand, self._confusables)
         if second is not None:
-            yield from self._search(second, second.text, strand.text)
+            yield from self._search(second, strand.text, spoken, joints)
 
-    def _search(self, strand: Strand, text: str, first: str | None) -> Iterator[Candidate]:
+    def _search(
+        self, strand: Strand, first: str | None, spoken: Spoken, joints: tuple[int, ...] | None
+    ) -> Iterator[Candidate]:
+        text = strand.text
         pairs = self._pairs if _digits(text) >= _LEAST_DIGITS else self._wordy
-        for begin in self._begin.finditer(text):
-            at = begin.start()
+        for at in self._begins(text, joints):
             window = min(len(text), at + REACH)
             for entity, pattern in pairs:
                 hit = pattern.regex.match(text, at, window)
                 if hit is None or hit.end() == at:
                     continue
-                if first is not None and text[at : hit.end()] == first[at : hit.end()]:
+                end = hit.end()
+                if joints is not None and not any(at < joint < end for joint in joints):
+                    continue
+                if first is not None and text[at:end] == first[at:end]:
+                    continue
+                if _needs_word(entity, pattern) and entity.id not in spoken(at, end):
                     continue
                 yield from _examined(entity, pattern, strand, hit, confused=first is not None)
+
+    def _begins(self, text: str, joints: tuple[int, ...] | None) -> Iterator[int]:
+        """Where a hit may begin; before a joint where it must cross one."""
+        if joints is None:
+            yield from (begin.start() for begin in self._begin.finditer(text))
+            return
+        done = -1
+        for joint in joints:
+            for begin in self._begin.finditer(text, max(0, joint - REACH), joint):
+                if begin.start() > done:
+                    done = begin.start()
+                    yield done
+
+
+def _needs_word(entity: Entity, pattern: Pattern) -> bool:
+    if pattern.evidence is Evidence.AS_TYPE:
+        return entity.default is Default.CONTEXT
+    return pattern.evidence is Evidence.CONTEXT
 
 
 def _digits(text: str) -> int:
@@ -150,15 +188,3 @@ def _candidate(
         plausible=all(check.test(bare) for check in entity.checks if not check.shape),
         confused=confused,
     )
-
-
-def fits(entity: Entity, text: str, confusables: Mapping[str, str]) -> Sequence[Candidate]:
-    """What of one type a plain text holds; for settings pages and tests.
-
-    Args:
-        entity: The type.
-        text: Normalised.
-        confusables: As in the book.
-    """
-    strand = Strand(text, tuple((0, at) for at in range(len(text))))
-    return [one for one in Matcher([entity], confusables).candidates(strand) if one.valid]

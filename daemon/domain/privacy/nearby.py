@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from daemon.domain.privacy.entity import Window
+from daemon.domain.privacy.glyphs import Strand
 from daemon.domain.privacy.layout import Placed
 from daemon.domain.privacy.strands import Segment, Weave
 
@@ -32,7 +33,27 @@ class Nearby:
     def __init__(self, weave: Weave, window: Window) -> None:
         self._weave = weave
         self._window = window
-        self._above: dict[tuple[int, int, int], frozenset[str]] = {}
+        self._known: dict[tuple[int, int, int], frozenset[str]] = {}
+        self._words: dict[int, bool] = {}
+        self._reaches: dict[int, tuple[tuple[float, float, frozenset[str]], ...]] = {}
+
+    def around(self, strand: Strand, start: int, end: int) -> frozenset[str]:
+        """Ids of the types spoken for, by a stretch of a strand.
+
+        Args:
+            strand: One of the page's.
+            start: Its first character.
+            end: After its last.
+        """
+        origins = [origin for origin in strand.origins[start:end] if origin is not None]
+        if not origins:
+            return frozenset()
+        line, first = origins[0]
+        last = next(glyph for other, glyph in reversed(origins) if other == line)
+        key = (line, first, max(first, last))
+        if key not in self._known:
+            self._known[key] = self.types(*key)
+        return self._known[key]
 
     def types(self, line: int, first: int, last: int) -> frozenset[str]:
         """Ids of the types spoken for.
@@ -51,7 +72,7 @@ class Nearby:
         ):
             found |= self._all_of(segment.left)
         if self._window.previous_line:
-            found |= self._over(segment, line, first, last)
+            found.update(self._look_up(segment, line, first, last))
         return frozenset(found)
 
     def _on_line(self, segment: Segment, line: int, first: int, last: int) -> Iterator[str]:
@@ -70,12 +91,6 @@ class Nearby:
 
     def _all_of(self, segment: Segment) -> set[str]:
         return {id_ for mention in self._weave.mentions(segment) for id_ in mention.entities}
-
-    def _over(self, segment: Segment, line: int, first: int, last: int) -> frozenset[str]:
-        key = (line, first, last)
-        if key not in self._above:
-            self._above[key] = frozenset(self._look_up(segment, line, first, last))
-        return self._above[key]
 
     def _look_up(self, segment: Segment, line: int, first: int, last: int) -> Iterator[str]:
         group = segment.group
@@ -102,6 +117,19 @@ class Nearby:
     ) -> frozenset[str]:
         """Types of words that stand over a stretch."""
         found: set[str] = set()
+        for begin, end, entities in self._reach_of(segment):
+            if begin < right + _ASIDE * height and end > left - _ASIDE * height:
+                found |= entities
+        return frozenset(found)
+
+    def _reach_of(self, segment: Segment) -> tuple[tuple[float, float, frozenset[str]], ...]:
+        """Begin and end of every word of a segment along the direction, px, and its types."""
+        key = segment.placed[0].line
+        if key not in self._reaches:
+            self._reaches[key] = tuple(self._measured(segment))
+        return self._reaches[key]
+
+    def _measured(self, segment: Segment) -> Iterator[tuple[float, float, frozenset[str]]]:
         for mention in self._weave.mentions(segment):
             origins = segment.strand.origins[mention.start : mention.end]
             spans = [
@@ -109,13 +137,8 @@ class Nearby:
                 for one in (origins[0], origins[-1])
                 if one is not None
             ]
-            if (
-                spans
-                and spans[0][0] < right + _ASIDE * height
-                and (spans[-1][1] > left - _ASIDE * height)
-            ):
-                found |= mention.entities
-        return frozenset(found)
+            if spans:
+                yield spans[0][0], spans[-1][1], mention.entities
 
     def _wrapped_from(
         self, segment: Segment, above: Segment, hit: tuple[int, int], own: Placed
@@ -132,6 +155,10 @@ class Nearby:
 
     def _is_words(self, placed: Placed) -> bool:
         """Whether a cell is words rather than a value: the head of its column, then."""
-        text = self._weave.normal(placed.line).text
-        letters = sum(map(str.isalpha, text))
-        return letters >= _HEAD_LETTERS and letters > sum(map(str.isdigit, text))
+        if placed.line not in self._words:
+            text = self._weave.normal(placed.line).text
+            letters = sum(map(str.isalpha, text))
+            self._words[placed.line] = letters >= _HEAD_LETTERS and letters > sum(
+                map(str.isdigit, text)
+            )
+        return self._words[placed.line]
