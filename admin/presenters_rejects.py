@@ -18,6 +18,8 @@ from daemon.services.rejects_hours import HOURS, HourGrid, Rows, Where
 
 # Classes of the style sheet: shade-0 (good) to shade-5 (bad).
 SHADES = 5
+# Of fewer photos a cell is not shaded: one bad photo of two says nothing about the hour.
+_FEW = 10
 # A share this large, and everything above it, is drawn darkest; so is this mean, and all below.
 _WORST_SHARE, _WORST_MEAN, _BEST_MEAN = 0.5, 0.4, 0.9
 _FIRST_DAY = date(1970, 1, 1)
@@ -78,7 +80,7 @@ def present_rejected(grid: HourGrid, kept: Mapping[str, object], language: str) 
         value = share.value
         if value is None:
             continue
-        shade = _shade(value / _WORST_SHARE) if share.part else 0
+        shade = _shade(value / _WORST_SHARE) if share.part and share.n >= _FEW else 0
         link = _behind(grid.rows, where, kept) if share.part else None
         cells[where] = Cell(f"{value:.0%}", _told(words, grid.rows, where, share.n, f"{value:.0%}"),
                             shade, link)  # fmt: skip
@@ -109,7 +111,7 @@ def present_quality(
     """Mean quality by one engine."""
     words, cells = WORDS[language], {}
     for where, (mean, n) in means.items():
-        shade = _shade((_BEST_MEAN - mean) / (_BEST_MEAN - _WORST_MEAN))
+        shade = _shade((_BEST_MEAN - mean) / (_BEST_MEAN - _WORST_MEAN)) if n >= _FEW else 0
         label = _told(words, rows, where, n, f"{mean:.2f}")
         cells[where] = Cell(f"{mean:.2f}", label, shade, _behind(rows, where, kept))
     title = words["heat_quality"].format(engine=engine)
@@ -247,7 +249,7 @@ def present_answer(asked: Question, found: WhatIf, current: Current, language: s
 
 def gauge_name(gauge: Gauge, words: Mapping[str, str]) -> str:
     """What a limit is called."""
-    return words["gauge_score"] if gauge.name == SCORE else gauge.name
+    return words[f"gauge_{gauge.name}"]
 
 
 def number(value: float) -> str:
