@@ -52,7 +52,7 @@ def serve(config: Config) -> None:
     """
     logging.configure(config.logging)
     with _listener(config.panel) as listener, panel_parts(config) as parts:
-        api = ApiServices(parts.submissions, parts.tasks, parts.questions)
+        api = ApiServices.of(parts)
         services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
         server = serving.serve(create_app(config, services), config, listener)
         # Both: a shell that starts us in the background has SIGINT ignored.

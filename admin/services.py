@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from daemon.bootstrap import PanelParts
 from daemon.clock import Clock, SystemClock
+from daemon.services.batch_desk import BatchDesk
+from daemon.services.batch_upload import BatchUploads
 from daemon.services.desk import Desk
 from daemon.services.health import Check
 from daemon.services.overview import Overview
@@ -22,11 +25,21 @@ class ApiServices:
         submissions: Takes photos in.
         tasks: Tells what became of them.
         questions: Asks the worker.
+        batches: Questions about batches, and orders.
+        uploads: Takes batches in.
     """
 
     submissions: Submissions
     tasks: Tasks
     questions: Questions
+    batches: BatchDesk
+    uploads: BatchUploads
+
+    @classmethod
+    def of(cls, parts: PanelParts) -> ApiServices:
+        """From the panel's parts."""
+        own = parts.api
+        return cls(parts.submissions, parts.tasks, parts.questions, own.batches, own.uploads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from daemon.errors import SchemaTooNew, StoreError
 from daemon.files.spreading import spread_folders_in
 from daemon.files.syncing import Spread
 from daemon.services.answering import Answering
+from daemon.services.batch_desk import BatchDesk
+from daemon.services.batch_upload import BatchUploads
 from daemon.services.batches import Batches
 from daemon.services.checkup import Checkup
 from daemon.services.comparisons import Comparisons
@@ -162,6 +164,19 @@ class PageParts:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiParts:
+    """What the API alone asks for.
+
+    Attributes:
+        batches: Questions about batches, and orders.
+        uploads: Takes batches in.
+    """
+
+    batches: BatchDesk
+    uploads: BatchUploads
+
+
+@dataclass(frozen=True, slots=True)
 class PanelParts:
     """What the panel looks through: questions, and orders that are rows."""
 
@@ -173,6 +188,7 @@ class PanelParts:
     tasks: Tasks
     review: ReviewDesk
     pages: PageParts
+    api: ApiParts
 
 
 @contextmanager
@@ -208,6 +224,7 @@ def panel_parts(
                 Following(database, time),
                 checkup,
             ),
+            ApiParts(BatchDesk(config, database, time), BatchUploads(config, database, time)),
         )
     finally:
         if checkup is not None:

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -18,6 +18,9 @@ from admin.api.problems import Refused
 RESERVED = frozenset({"inbox", "plan", "instruct", "wait", "image", "options", "callback"})
 # What a bare body may call itself; the bytes decide what it is.
 _BARE = frozenset({"application/octet-stream", ""})
+_ARCHIVES = _BARE | {"application/zip", "application/x-zip-compressed"}
+# How many of a list a call gets, and how many it may ask for.
+PAGE, MOST = 50, 200
 _FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 _MOST_OPTION_CHARS = 2000
 
@@ -124,6 +127,37 @@ def uploaded(name: str) -> bytes:
         code = "MISSING_IMAGE"
         raise Refused(code, f"the form has no file {name}")
     return content
+
+
+def uploaded_stream(name: str) -> BinaryIO:
+    """A long file as it comes in, unread: a form's field, or the bare body.
+
+    Raises:
+        Refused: There is none, or it says itself that it is something else.
+    """
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get(name)
+        if file is not None:
+            return cast("BinaryIO", file.stream)
+        code, detail = "BAD_REQUEST", f"the form has no file {name}"
+        raise Refused(code, detail)
+    if request.mimetype not in _ARCHIVES:
+        code = "UNSUPPORTED_MEDIA_TYPE"
+        raise Refused(code, request.mimetype[:100])
+    return cast("BinaryIO", request.stream)
+
+
+def limit_of_call() -> int:
+    """``?limit=``: how many of a list.
+
+    Raises:
+        Refused: It is no number, or out of range.
+    """
+    text = request.args.get("limit", str(PAGE))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST):
+        code, detail = "BAD_REQUEST", f"limit is 1 to {MOST}"
+        raise Refused(code, detail)
+    return int(text)
 
 
 def decoded(text: str) -> bytes:

@@ -6,6 +6,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from admin.api import models
+from admin.api.bodies import limit_of_call
 from admin.api.enhance import send
 from admin.api.operations import connect
 from admin.api.problems import Refused, language_of_call
@@ -15,8 +16,6 @@ from daemon.domain.codes import CODES
 from daemon.domain.job import TERMINAL, Job, State
 from daemon.services.desk import Desk, Wanted
 from daemon.services.pictures import Picture
-
-PAGE, MOST = 50, 200
 
 
 def jobs_routes(api: Blueprint, config: Config, desk: Desk, services: ApiServices) -> None:
@@ -28,7 +27,7 @@ def jobs_routes(api: Blueprint, config: Config, desk: Desk, services: ApiService
     def jobs() -> ResponseReturnValue:
         wanted = Wanted(inbox=request.args.get("inbox", ""), states=_states(), code=_code())
         before = request.args.get("before") or None
-        lines, next_before = desk.jobs(wanted, before_id=before, limit=_limit())
+        lines, next_before = desk.jobs(wanted, before_id=before, limit=limit_of_call())
         page = models.JobPage(
             jobs=tuple(models.job_said(line) for line in lines), next_before=next_before
         )
@@ -96,11 +95,3 @@ def _code() -> str:
         bad, detail = "BAD_REQUEST", "there is no such code"
         raise Refused(bad, detail)
     return code
-
-
-def _limit() -> int:
-    text = request.args.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST):
-        code, detail = "BAD_REQUEST", f"limit is 1 to {MOST}"
-        raise Refused(code, detail)
-    return int(text)

@@ -21,6 +21,8 @@ PLAN = ("plan", "string", "Route names, comma between; an inbox with that plan i
 WAIT = ("wait", "number", "Seconds to wait for an end, 30 at most.")
 INSTRUCT = ("instruct", "string", "A person's words, one line.")
 CALLBACK = ("callback", "string", "Where to tell how it ended: one of api.callbacks.")
+BEFORE = ("before", "string", "Only before the one of that id: next_before of a page.")
+LIMIT = ("limit", "integer", "How many, 1 to 200; 50 where it is not said.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ OPERATIONS: tuple[Operation, ...] = (
             ("inbox", "string", "Of that inbox."),
             ("state", "string", "In one of these states, comma between."),
             ("code", "string", "With that code among their reasons."),
-            ("before", "string", "Only before the job of that id: next_before of a page."),
-            ("limit", "integer", "How many, 1 to 200; 50 where it is not said."),
+            BEFORE,
+            LIMIT,
         ),
     ),
     Operation(
@@ -126,6 +128,43 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "idphoto_parse", "POST", "/idphoto/parse", "What an instruction for an ID photo means.",
         "ask", {200: None}, body=models.ParseBody,
+    ),
+    Operation(
+        "submit_batch", "POST", "/batches",
+        "Bring a zip of photos, with a table of names or without.", "submit",
+        {202: models.TaskSaid}, files=("archive",), is_idempotent=True,
+        query=(("inbox", "string", "One that takes batches; the first of them else."),),
+    ),
+    Operation(
+        "batches", "GET", "/batches", "Batches, newest first, by pages.", "read",
+        {200: models.BatchList}, query=(BEFORE, LIMIT),
+    ),
+    Operation(
+        "batch", "GET", "/batches/<batch_id>", "How far a batch is; by its task's id, too.", "read",
+        {200: models.BatchFull},
+    ),
+    Operation(
+        "batch_rows", "GET", "/batches/<batch_id>/rows", "Its people, fifty at a time.", "read",
+        {200: models.BatchRows},
+        query=(("after", "integer", "Only after that line: next_after of a page."),),
+    ),
+    Operation(
+        "batch_file", "GET", "/batches/<batch_id>/files/<name>",
+        "A file of its report: report.xlsx, report.html, contact-sheet.pdf, results.zip.", "read",
+        {200: bytes},
+    ),
+    Operation(
+        "pause_batch", "POST", "/batches/<batch_id>/pause", "Begin nothing more of it.", "submit",
+        {200: models.BatchFull},
+    ),
+    Operation(
+        "resume_batch", "POST", "/batches/<batch_id>/resume", "Go on with it.", "submit",
+        {200: models.BatchFull},
+    ),
+    Operation(
+        "cancel_batch", "POST", "/batches/<batch_id>/cancel",
+        "Call off what has not begun; its report is written all the same.", "submit",
+        {200: models.BatchFull},
     ),
     Operation("openapi", "GET", "/openapi.json", "This description.", None, {200: None}),
 )  # fmt: skip

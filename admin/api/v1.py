@@ -6,6 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from admin.api.asking import asking_routes
+from admin.api.batches import batches_routes
 from admin.api.enhance import enhance_routes
 from admin.api.jobs import jobs_routes
 from admin.api.openapi import BASE, describe
@@ -35,10 +36,13 @@ def api_v1(
         # Two of them in base64, which takes four bytes for three.
         request.max_content_length = 2 * (config.api.max_bytes * 4 // 3) + _SLACK_BYTES
         request.max_form_memory_size = _SLACK_BYTES
+        if request.endpoint == "api_v1.submit_batch":
+            request.max_content_length = config.api.max_batch_bytes + _SLACK_BYTES
 
     enhance_routes(api, config, services)
     jobs_routes(api, config, desk, services)
     asking_routes(api, config, services)
+    batches_routes(api, config, services)
 
     def openapi() -> ResponseReturnValue:
         return describe()

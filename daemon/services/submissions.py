@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from daemon.clock import Clock
@@ -218,11 +219,7 @@ class Submissions:
 
     def _place(self, submission: Submission, wish: Wish) -> None:
         inbox = self._config.inbox(submission.inbox)
-        folder = self._config.layout.inbox(inbox.name)
-        if inbox.path is not None and not folder.is_dir():
-            # A share that is away must not be stood in for by a local folder.
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = inbox_folder(self._config, inbox)
         target = folder / submission.name
         note = _note(wish)
         if note:
@@ -230,6 +227,31 @@ class Submissions:
         if inbox.ready_marker:
             atomic.write_bytes(folder / f"{submission.name}.ready", submission.id, b"")
         atomic.write_bytes(target, submission.id, wish.content)
+
+
+def inbox_folder(config: Config, inbox: Inbox) -> Path:
+    """The folder of an inbox, made if it is ours to make.
+
+    Raises:
+        OSError: It is away, or cannot be made.
+    """
+    folder = config.layout.inbox(inbox.name)
+    if inbox.path is not None and not folder.is_dir():
+        # A share that is away must not be stood in for by a local folder.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def refuse_key(key: str | None) -> None:
+    """Refuse a key that is none.
+
+    Raises:
+        UsageError: It is empty, too long, or not plain.
+    """
+    if key is not None and not (0 < len(key) <= MOST_KEY_CHARS and key.isascii()):
+        msg = f"an Idempotency-Key has 1 to {MOST_KEY_CHARS} plain characters"
+        raise UsageError(msg)
 
 
 def _note(wish: Wish) -> bytes:
@@ -248,9 +270,7 @@ def _refuse_words(wish: Wish) -> None:
     if len(wish.instruct) > MAX_INSTRUCT_CHARS or any(ord(char) < 32 for char in wish.instruct):
         msg = f"the instruction is one line of at most {MAX_INSTRUCT_CHARS} characters"
         raise UsageError(msg)
-    if wish.key is not None and not (0 < len(wish.key) <= MOST_KEY_CHARS and wish.key.isascii()):
-        msg = f"an Idempotency-Key has 1 to {MOST_KEY_CHARS} plain characters"
-        raise UsageError(msg)
+    refuse_key(wish.key)
 
 
 def _explained(error: OSError) -> BoothError:

@@ -128,7 +128,7 @@ def open_api(make_bench) -> Iterator[Any]:
         context = panel_parts(bench.config, bench.clock)
         parts = context.__enter__()
         opened.append(context)
-        api = ApiServices(parts.submissions, parts.tasks, parts.questions)
+        api = ApiServices.of(parts)
         services = PanelServices(parts.health.checks, parts.overview, parts.desk, bench.clock, api)
         app = create_app(bench.config, services)
         app.config["PARTS"] = parts

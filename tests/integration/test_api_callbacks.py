@@ -49,7 +49,7 @@ def office(make_bench, receiver: Receiver, tmp_path: Path) -> Iterator[Any]:
     bench = make_bench(api={"inbox": "in", "tokens": tokens, "callbacks": callbacks})
     bench.clock.jump(time.time() - bench.clock.now_ms() / 1000)
     with panel_parts(bench.config, bench.clock) as parts:
-        api = ApiServices(parts.submissions, parts.tasks, parts.questions)
+        api = ApiServices.of(parts)
         services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
         client = create_app(bench.config, services).test_client()
 

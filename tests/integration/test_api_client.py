@@ -29,7 +29,7 @@ def called(make_bench) -> Iterator[Any]:
         context = panel_parts(bench.config, bench.clock)
         parts = context.__enter__()
         opened.append(context)
-        services = ApiServices(parts.submissions, parts.tasks, parts.questions)
+        services = ApiServices.of(parts)
         panel = PanelServices(parts.health.checks, parts.overview, parts.desk, api=services)
         transport = httpx.WSGITransport(create_app(bench.config, panel))
         booth = Booth("http://localhost", transport=transport, sleep=sleep or _never)
