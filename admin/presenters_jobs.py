@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from admin.presenters_decisions import DecisionLine, present_decisions
+from admin.presenters_overlay import Overlay, Tile, heat_of, overlay_of
 from admin.wording import WORDS
 from daemon.domain.assessment import QUALITY
 from daemon.domain.codes import explain
-from daemon.domain.job import LIVE, Job
+from daemon.domain.job import LIVE, Job, State
 from daemon.services.control import CANCELLABLE, RETRYABLE
 from daemon.services.desk import PRIORITISABLE, Dossier
 from daemon.services.pictures import Side
@@ -20,8 +22,7 @@ from daemon.services.queries import JobLine, line_of
 _NOT_TOLD = frozenset({"heat_map", "landmarks", "measures"})
 _MOST_FACTS = 200
 _MOST_TEXT = 400
-# A tile of the heat map is drawn this large; its colours are steps of the style sheet.
-_TILE, _STEPS = 10, 5
+_FAILING = frozenset({"fail", "warn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,6 @@ class Measure:
     value: str
     score: str
     verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A square of the heat map: place, and its step from 1 (worst) to 5."""
-
-    x: int
-    y: int
-    step: int
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +47,16 @@ class Shown:
         quality: The gate's answer in a sentence, or empty.
         measures: The gate's measures.
         heat: Its heat map, empty where there is none.
+        overlay: What may be shown over the picture before, if anything.
         facts: Anything else that was measured: what, and its value.
         steps: Routes with their options.
         timings: Step and seconds.
         engines: Part and what did it.
         history: When (ms), what, and its facts.
+        decisions: What people decided about it in review.
         deliveries: As they are kept.
         is_live: Whether it moves on by itself.
+        waits_for_person: Whether a person may decide about it.
         may_retry: Whether it may be run again.
         may_cancel: Whether it may be called off.
         may_prioritise: Whether its priority still matters.
@@ -76,13 +70,16 @@ class Shown:
     quality: str
     measures: tuple[Measure, ...]
     heat: tuple[Tile, ...]
+    overlay: Overlay | None
     facts: tuple[tuple[str, str], ...]
     steps: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     timings: tuple[tuple[str, str], ...]
     engines: tuple[tuple[str, str], ...]
     history: tuple[tuple[int, str, str], ...]
+    decisions: tuple[DecisionLine, ...]
     deliveries: Sequence[Any]
     is_live: bool
+    waits_for_person: bool
     may_retry: bool
     may_cancel: bool
     may_prioritise: bool
@@ -98,15 +95,18 @@ def present_dossier(dossier: Dossier, language: str) -> Shown:
         job=job,
         state=words[job.state.value],
         reasons=tuple((reason.code, *explain(reason, language)) for reason in job.reasons),
-        pictures=_pictures(dossier.sides, words),
+        pictures=pictures_of(dossier.sides, words),
         quality=_quality(gate, words),
         measures=tuple(_measures(gate)),
-        heat=tuple(_heat(gate)),
+        heat=heat_of(gate),
+        overlay=overlay_of(job, dossier.before_px, language),
         facts=_first(flat(job.measures)),
         steps=tuple((step.route, _first(flat(step.options))) for step in job.plan.steps),
         timings=tuple((step, f"{ms / 1000:.2f} s") for step, ms in job.timings_ms.items()),
         engines=tuple((part, _engine(fact)) for part, fact in job.engines.items()),
         history=tuple((event.at_ms, event.name, told(event.facts)) for event in dossier.events),
+        decisions=present_decisions(dossier.decisions, language),
+        waits_for_person=job.state is State.REVIEW and job.filed is not None,
         deliveries=dossier.deliveries,
         is_live=job.state in LIVE,
         may_retry=job.state in RETRYABLE,
@@ -126,7 +126,7 @@ def _engine(fact: object) -> str:
     return " · ".join(words)
 
 
-def _pictures(
+def pictures_of(
     sides: Mapping[Side, bool], words: Mapping[str, str]
 ) -> tuple[tuple[str, str, bool], ...]:
     return tuple((side.value, words[f"picture_{side}"], shown) for side, shown in sides.items())
@@ -149,14 +149,28 @@ def _measures(gate: Mapping[str, Any]) -> Iterator[Measure]:
             yield Measure(name, shown, told(row.get("score")), str(row.get("verdict", "")))
 
 
-def _heat(gate: Mapping[str, Any]) -> Iterator[Tile]:
-    found = gate.get("heat_map")
-    grid = found.get("grid") if isinstance(found, Mapping) else None
-    for row, values in enumerate(grid if isinstance(grid, list) else ()):
-        for column, value in enumerate(values if isinstance(values, list) else ()):
-            if isinstance(value, int | float):
-                step = min(_STEPS, 1 + int(max(0.0, value) * _STEPS))
-                yield Tile(column * _TILE, row * _TILE, step, f"{value:.2f}")
+def failing_of(measures: Mapping[str, Any]) -> tuple[Measure, ...]:
+    """What did not pass: measures of the gate, and rows of ID photos that were measured."""
+    found: list[Measure] = []
+    for part in measures.values():
+        if not isinstance(part, Mapping):
+            continue
+        found += [one for one in _measures(part) if one.verdict in _FAILING]
+        for made in part.get("results") or (part,):
+            if isinstance(made, Mapping):
+                found += [one for one in _rows(made) if one.verdict in _FAILING]
+    return tuple(found)
+
+
+def _rows(made: Mapping[str, Any]) -> Iterator[Measure]:
+    rows = made.get("rows")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, Mapping):
+            unit = row.get("unit") or ""
+            limits = [told(row[key]) for key in ("low", "high") if row.get(key) is not None]
+            shown = f"{told(row.get('value'))} {unit}".strip()
+            limit = f" ({' – '.join(limits)})" if limits else ""
+            yield Measure(str(row.get("name", "")), shown + limit, "", str(row.get("verdict", "")))
 
 
 def flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from admin import wording_pages, wording_rejects
+from admin import wording_pages, wording_rejects, wording_review
 
 _PAIRS: Mapping[str, tuple[str, str]] = {
     # ── every page ────────────────────────────────────────────────────────────────────────
@@ -209,6 +209,7 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "state_pending": ("等待中", "pending"),
     "state_delivered": ("已送达", "delivered"),
     **wording_rejects.PAIRS,
+    **wording_review.PAIRS,
     **wording_pages.PAIRS,
 }
 

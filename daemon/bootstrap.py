@@ -37,7 +37,6 @@ from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
 from daemon.services.questions import Questions
-from daemon.services.review import ReviewDesk
 from daemon.services.review_carry import ReviewCarrier
 from daemon.services.stall import StallWatch
 from daemon.services.submissions import Submissions
@@ -186,7 +185,6 @@ class PanelParts:
     questions: Questions
     submissions: Submissions
     tasks: Tasks
-    review: ReviewDesk
     pages: PageParts
     api: ApiParts
 
@@ -217,7 +215,6 @@ def panel_parts(
             questions,
             Submissions(config, database, time),
             Tasks(config, database, time),
-            ReviewDesk(config, database, time),
             PageParts(
                 Comparisons(config, questions, desk, database, time),
                 EngineRoom(config, questions, time),

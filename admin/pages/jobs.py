@@ -6,7 +6,18 @@ import re
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +28,7 @@ from admin.services import PanelServices
 from daemon.config.model import Config
 from daemon.domain.codes import CODES
 from daemon.domain.job import State
+from daemon.errors import UsageError
 from daemon.services.desk import Wanted
 from daemon.services.pictures import Side
 
@@ -26,6 +38,12 @@ _MOST_TEXT = 200
 STATES = {**COLUMNS, **{state.value: (state,) for state in State}}
 # Later than any photo: larger numbers no clock can tell.
 _MOST_MS = 1 << 43
+# Where there is no small picture.
+BLANK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">'
+    '<rect width="96" height="96" fill="#8882"/><path d="M22 66l16-20 12 14 10-8 14 14z" '
+    'fill="#8886"/><circle cx="62" cy="34" r="7" fill="#8886"/></svg>'
+)
 
 
 def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
@@ -61,6 +79,21 @@ def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
         language = language_of_request(config.language)
         return render_template("job.html", shown_job=present_dossier(dossier, language))
 
+    @pages.post("/jobs/<job_id>/redeliver")
+    def redeliver(job_id: str) -> ResponseReturnValue:
+        message_id = request.form.get("message", "")[:_MOST_TEXT]
+        try:
+            services.desk.redeliver(known_id(job_id), message_id, by=g.user.label)
+        except UsageError as error:
+            return render_template("refused.html", reason=str(error), job_id=job_id), 409
+        flash("said_redeliver")
+        return redirect(url_for("jobs.job", job_id=job_id), 303)
+
+    _picture_pages(pages, services)
+    return pages
+
+
+def _picture_pages(pages: Blueprint, services: PanelServices) -> None:
     @pages.get("/jobs/<job_id>/<any(before, after, why):side>")
     def picture(job_id: str, side: str) -> ResponseReturnValue:
         found = services.desk.picture(known_id(job_id), Side(side))
@@ -74,7 +107,21 @@ def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
         answer.content_length = found.size
         return answer
 
-    return pages
+    @pages.get("/jobs/<job_id>/thumbnail")
+    def thumbnail(job_id: str) -> ResponseReturnValue:
+        found = services.desk.thumbnail(known_id(job_id))
+        # Of a photo that nobody decoded, and after thirty days: a blank, not a broken picture.
+        if found is None or not found.is_shown:
+            if found is not None:
+                found.content.close()
+            answer = Response(BLANK, mimetype="image/svg+xml")
+            answer.cache_control.max_age = 10
+        else:
+            answer = send_file(found.content, found.mime)
+            answer.content_length = found.size
+            answer.cache_control.max_age = 3600
+        answer.cache_control.private = True
+        return answer
 
 
 def known_id(job_id: str) -> str:

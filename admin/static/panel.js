@@ -64,6 +64,21 @@ function sliders(part) {
   for (const pictures of part.querySelectorAll("[data-slider]")) slider(pictures).catch(() => {});
 }
 
+// One key for each thing that a page marks with data-key; never while somebody writes.
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
+  const wanted = [...document.querySelectorAll("[data-key]")];
+  const found = wanted.find((one) => one.dataset.key === event.key.toLowerCase());
+  if (!found) return;
+  event.preventDefault();
+  found.click();
+  const form = found.closest("details[open]");
+  if (form) form.querySelector("input:not([type=hidden]), textarea")?.focus();
+}
+
+addEventListener("keydown", press);
+
 addEventListener("load", () => {
   sliders(document);
   setTimeout(() => refresh().catch(later), EVERY_MS);

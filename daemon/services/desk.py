@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.job import Job, State, new_job_id
+from daemon.domain.review import Decision
 from daemon.errors import InputError, UsageError
 from daemon.files.safe import display_name, output_name
 from daemon.services import control
@@ -27,11 +28,14 @@ from daemon.services.drop import drop, refuse_unfit
 from daemon.services.figures import Period, Reason
 from daemon.services.local_hours import LocalHours
 from daemon.services.overview import Pause
-from daemon.services.pictures import Picture, Side, open_picture, sides_of
+from daemon.services.picture_size import size_px
+from daemon.services.pictures import Picture, Side, open_picture, open_thumbnail, sides_of
 from daemon.services.queries import JobLine, line_of
 from daemon.services.rejects import Rejects
+from daemon.services.review import ReviewDesk
 from daemon.services.statistics import Statistics
 from daemon.services.today import Alert, Today
+from daemon.services.webhooks import redeliver
 from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
 from daemon.store.inbox import CanaryRun, InboxChange, InboxStatus
@@ -102,12 +106,16 @@ class Dossier:
         events: What happened, oldest first.
         deliveries: Who was told about it, newest first.
         sides: Its pictures, each with whether a browser may show it.
+        decisions: What people decided about it in review, oldest first.
+        before_px: Width and height of its original as it is shown; ``None``: not known.
     """
 
     job: Job
     events: tuple[HistoryEvent, ...]
     deliveries: tuple[Delivery, ...]
     sides: dict[Side, bool]
+    decisions: tuple[Decision, ...] = ()
+    before_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ class Desk:
         self._database = database
         self._clock = clock
         self._local = LocalHours()
+        self.review = ReviewDesk(config, database, clock)
         self.rejects = Rejects(config, database, clock)
         self.batches = BatchDesk(config, database, clock)
 
@@ -239,7 +248,30 @@ class Desk:
                 return None
             events = tuple(uow.history.of(job_id))
             told = tuple(uow.deliveries.listed(Which(subject=job_id)))
-        return Dossier(job, events, told, self._sides(job))
+            decisions = tuple(uow.reviews.of(job_id))
+        return Dossier(job, events, told, self._sides(job), decisions, self._before_px(job))
+
+    def _before_px(self, job: Job) -> tuple[int, int] | None:
+        before = (
+            open_picture(self._config.layout, job, Side.BEFORE) if self._is_known(job) else None
+        )
+        if before is None:
+            return None
+        with before.content:
+            return size_px(before.content) if before.is_shown else None
+
+    def redeliver(self, job_id: str, message_id: str, *, by: str) -> None:
+        """Tell a receiver once more what it was told about a job.
+
+        Raises:
+            UsageError: There is no such message about that job, or its receiver is switched off.
+        """
+        with self._database().read() as uow:
+            told = uow.deliveries.listed(Which(subject=job_id, message_id=message_id))
+        if not told:
+            msg = f"no message {message_id} about job {job_id} · 没有这条通知"
+            raise UsageError(msg)
+        redeliver(self._config, self._database(), self._clock, by=by, message_id=message_id)
 
     def _sides(self, job: Job) -> dict[Side, bool]:
         return sides_of(self._config.layout, job) if self._is_known(job) else {}
@@ -255,6 +287,10 @@ class Desk:
         if job is None or not self._is_known(job):
             return None
         return open_picture(self._config.layout, job, side)
+
+    def thumbnail(self, job_id: str) -> Picture | None:
+        """A job's small picture, open; ``None`` where there is none."""
+        return open_thumbnail(self._config.layout, job_id)
 
     def holds(self) -> tuple[Pause, ...]:
         """What is on hold."""

@@ -23,7 +23,6 @@ from daemon.errors import DiskFull, FaultVerdict
 from daemon.files.digest import digest_of
 from daemon.files.safe import display_name
 from daemon.protocol import Fault, ProtocolError, Result, Work, decode
-from daemon.services.announce import wants_thumbnails
 from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.verdicts import commit_failure, commit_result
 from daemon.store.database import Database
@@ -147,7 +146,8 @@ class Dispatch:
             language=job.language,
             limits=self._limits,
             instruct=job.instruct,
-            thumbnail=wants_thumbnails(self._config, job.inbox),
+            # For the panel's lists; receivers who want one get the same.
+            thumbnail=True,
         )
 
     def heartbeat(self, claims: Iterable[Claim]) -> frozenset[str]:

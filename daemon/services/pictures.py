@@ -20,6 +20,7 @@ from daemon.config.model import Layout
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import Job
 from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
+from daemon.services.thumbnails import folder_of, thumbnail_path
 
 
 class Side(enum.StrEnum):
@@ -91,6 +92,12 @@ def open_written(layout: Layout, inbox: str, path: Path) -> Picture | None:
     """A file that the booth wrote for an inbox; ``None`` where it is gone, or lies elsewhere."""
     opened = _open_inside(path, layout.output_dirs(inbox))
     return None if opened is None else _told(opened, path.suffix)
+
+
+def open_thumbnail(layout: Layout, job_id: str) -> Picture | None:
+    """The small picture of a job; ``None`` where it has none, or no longer."""
+    opened = _open_inside(thumbnail_path(layout, job_id), (folder_of(layout),))
+    return None if opened is None else _told(opened, ".jpg")
 
 
 def sides_of(layout: Layout, job: Job) -> dict[Side, bool]:

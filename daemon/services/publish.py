@@ -41,6 +41,7 @@ from daemon.services.filing import (
 )
 from daemon.services.originals import Originals, stands
 from daemon.services.records import job_id_of, to_record
+from daemon.services.thumbnails import keep_thumbnail
 from daemon.services.why import why_text
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
@@ -157,6 +158,7 @@ class Publisher:
 
         Safe from several threads at once.
         """
+        keep_thumbnail(self._layout, job)
         with contextlib.suppress(OSError):  # something else lies in it: the sweep reports it
             claimed_photo(self._layout, job).parent.rmdir()
         shutil.rmtree(self._layout.staging / job.id, ignore_errors=True)

@@ -24,6 +24,7 @@ from daemon.files.mounts import MountTable
 from daemon.files.syncing import fsync_dir
 from daemon.services.filing import FilingPlace
 from daemon.services.records import SUFFIX, NotARecordError, from_record
+from daemon.services.thumbnails import drop_thumbnail, expire_thumbnails
 from daemon.store.database import Database
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
@@ -79,6 +80,7 @@ class FiledPhoto:
 class _Run:
     """One pass over the folders: what it needs, and what it has done so far."""
 
+    layout: Layout
     database: Database
     clock: Clock
     why: str
@@ -91,7 +93,7 @@ def expire(config: Config, database: Database, clock: Clock) -> Deleted:
     Archived photos go by the day of their folder, rejected and failed ones by the time in
     their record. Photos in review wait for a person, however long.
     """
-    run = _Run(database, clock, "age")
+    run = _Run(config.layout, database, clock, "age")
     if days := config.retention.archive_days:
         last_day = _day(clock.now_ms() - days * DAY_MS)
         for folder in _day_folders(config.layout):
@@ -103,6 +105,7 @@ def expire(config: Config, database: Database, clock: Clock) -> Deleted:
     if days := config.retention.archive_days:
         # Last, because these lie on shares, which may hang.
         _expire_set_aside(run, config, clock.now_ms() - days * DAY_MS)
+    expire_thumbnails(config.layout, clock.now_ms())
     return run.deleted
 
 
@@ -120,7 +123,7 @@ def evict(
         clock: Which day it is.
         is_enough: Asked before each photo; ends the run when true.
     """
-    run = _Run(database, clock, "space")
+    run = _Run(config.layout, database, clock, "space")
     if not config.retention.evict_archive or config.retention.archive_days == 0:
         return run.deleted
     today = _day(clock.now_ms())
@@ -199,6 +202,7 @@ def _delete(run: _Run, photo: FiledPhoto) -> None:
             run.deleted.size += size
         for companion in photo.companions:
             companion.unlink(missing_ok=True)
+        drop_thumbnail(run.layout, photo.job.id)
         failpoints.reached("W23")
         fsync_dir(original.parent)
         _forget_place(run, photo)

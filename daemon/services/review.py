@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.config.quality import with_limits
+from daemon.config.option_models import options_of
+from daemon.config.quality import COMPLETE, with_limits
+from daemon.config.route_options import mistakes_in
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import Job, State
 from daemon.domain.review import (
@@ -283,7 +285,18 @@ class ReviewDesk:
             )
             for route in routes
         )
+        for step in steps:
+            self._refuse_mistakes(step)
         return with_limits(Plan(steps), self._config.quality)
+
+    def _refuse_mistakes(self, step: Step) -> None:
+        """A wrong option would fail the photo; the person who asked can mend it at once."""
+        model = options_of(step.route)
+        options = {name: value for name, value in step.options.items() if name != COMPLETE}
+        for problem in () if model is None else mistakes_in(model, options, self._config.language):
+            where = ".".join(map(str, (step.route, *problem.where)))
+            msg = f"{where}: {problem.text}"
+            raise UsageError(msg)
 
     def _decide(  # noqa: PLR0913 - the columns of a decision
         self,

@@ -55,7 +55,7 @@ def decide(booth: Bench, job, kind: str) -> None:
     elif kind == "reject":
         desk.reject(job.id, by="panel:alice", code="DECLINED_QUALITY", note="dark")
     else:
-        desk.redo(job.id, Again((), {"copy": {"x": 1}}), by="panel:alice")
+        desk.redo(job.id, Again((), {}, "gentler"), by="panel:alice")
 
 
 def started(booth: Bench) -> ReviewCarrier:

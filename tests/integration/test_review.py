@@ -266,13 +266,13 @@ def test_every_reason_of_the_list_may_be_given(bench, desk, code) -> None:
 
 def test_a_photo_is_done_again_otherwise_and_comes_back_as_the_same_job(bench, desk) -> None:
     job = in_review(bench, notes={"photo.jpg.txt": b"smooth"})
-    desk.redo(job.id, Again(("copy",), {"copy": {"x": 2}}, "be gentle"), by="panel:alice")
+    desk.redo(job.id, Again(("restore",), {"restore": {"strength": 0.4}}, "be gentle"), by="panel:alice")
     carrier_of(bench).step()
 
     again = bench.job(job.id)
     assert (again.state, again.attempts, again.verdict) == (State.QUEUED, 0, None)
     assert again.instruct == "be gentle"
-    assert again.plan.as_json() == [{"route": "copy", "options": {"x": 2}}]
+    assert again.plan.as_json() == [{"route": "restore", "options": {"strength": 0.4}}]
     assert again.effect_key != job.effect_key
     claimed = bench.config.layout.claimed("in") / job.id
     assert files(claimed) == ["photo.jpg", "photo.jpg.txt"]
@@ -300,7 +300,14 @@ def test_what_is_left_out_of_a_redo_stays_as_it_was(bench, desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "again", [Again(("no_such",)), Again((), {"restore": {}}), Again((), {}, "x" * 2001)]
+    "again",
+    [
+        Again(("no_such",)),
+        Again((), {"restore": {}}),
+        Again((), {}, "x" * 2001),
+        Again(("restore",), {"restore": {"strenght": 0.4}}),
+        Again(("restore",), {"restore": {"strength": 7}}),
+    ],
 )
 def test_a_redo_that_makes_no_sense_is_refused(bench, desk, again) -> None:
     job = in_review(bench)
