@@ -20,7 +20,10 @@ from admin.api.v1 import api_v1
 from admin.gate import Gate, guard
 from admin.language import speak
 from admin.pages.batches import batches_pages
+from admin.pages.compare import compare_page
+from admin.pages.doctor import doctor_page
 from admin.pages.drop import drop_page
+from admin.pages.engines import engines_page
 from admin.pages.errors import explain_errors
 from admin.pages.inboxes import inboxes_page
 from admin.pages.jobs import jobs_pages
@@ -29,8 +32,9 @@ from admin.pages.navigation import navigation
 from admin.pages.orders import orders_pages
 from admin.pages.overview import overview_page
 from admin.pages.records import records_pages
-from admin.pages.review import review_pages
 from admin.pages.rejects import rejects_pages
+from admin.pages.review import review_pages
+from admin.pages.settings import settings_page
 from admin.security import is_closed, protect
 from admin.services import PanelServices
 from admin.times import tell_times
@@ -69,7 +73,12 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     app.register_blueprint(inboxes_page(config, services))
     app.register_blueprint(drop_page(config, services))
     app.config["LONG_FORMS"]["drop.take"] = config.panel.upload_mib << 20
-    app.register_blueprint(records_pages(config, services))
+    app.register_blueprint(records_pages(services))
+    app.register_blueprint(settings_page(config, services.origins))
+    if services.pages is not None:
+        app.register_blueprint(compare_page(app, config, services.pages.comparisons))
+        app.register_blueprint(engines_page(config, services, services.pages.engine_room))
+        app.register_blueprint(doctor_page(config, services, services.pages.checkup))
     if services.api is not None:
         tokens = Tokens(config, accounts)
         app.register_blueprint(api_v1(config, services.desk, services.api, tokens, services.clock))

@@ -17,6 +17,7 @@ from admin.services import ApiServices
 from daemon.bootstrap import panel_parts
 from daemon.config.load import find_file, load_config
 from daemon.config.model import Config, Panel
+from daemon.config.origins import Origins
 from daemon.errors import BoothError
 from daemon.services.accounts import Accounts
 from daemon.telemetry import events, logging
@@ -32,9 +33,10 @@ from daemon.telemetry import events, logging
 def main(config_path: Path | None) -> None:
     """Serve the admin panel until it is told to stop."""
     try:
-        config = load_config(find_file(config_path, os.environ), os.environ)
+        path = find_file(config_path, os.environ)
+        config = load_config(path, os.environ)
         check_host(config.panel, has_account=bool(Accounts(config.layout.accounts).all()))
-        serve(config)
+        serve(config, path)
     except BoothError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_status)
@@ -44,16 +46,32 @@ def main(config_path: Path | None) -> None:
         sys.exit(1)
 
 
-def serve(config: Config) -> None:
+def serve(config: Config, path: Path) -> None:
     """Answer requests until SIGTERM or SIGINT; requests in hand are finished.
+
+    Args:
+        config: The settings.
+        path: The file they came from, for the doctor and to say what set them.
 
     Raises:
         OSError: The port is taken.
     """
     logging.configure(config.logging)
+<<<<<<< /tmp/api_ours
+    with _listener(config.panel) as listener, panel_parts(config, config_path=path) as parts:
+        services = PanelServices(
+            parts.health.checks,
+            parts.overview,
+            parts.desk,
+            api=ApiServices(parts.submissions, parts.tasks, parts.questions),
+            pages=parts.pages,
+            origins=Origins(path, os.environ),
+        )
+=======
     with _listener(config.panel) as listener, panel_parts(config) as parts:
         api = ApiServices.of(parts)
         services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
+>>>>>>> /tmp/api_new
         server = serving.serve(create_app(config, services), config, listener)
         # Both: a shell that starts us in the background has SIGINT ignored.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+<<<<<<< /tmp/api_ours
+from daemon.bootstrap import PageParts
+from daemon.clock import Clock, SystemClock
+from daemon.config.origins import Origins
+=======
 from daemon.bootstrap import PanelParts
 from daemon.clock import Clock, SystemClock
 from daemon.services.batch_desk import BatchDesk
 from daemon.services.batch_upload import BatchUploads
+>>>>>>> /tmp/api_new
 from daemon.services.desk import Desk
 from daemon.services.health import Check
 from daemon.services.overview import Overview
@@ -52,6 +58,8 @@ class PanelServices:
         desk: Questions about jobs, and orders. Raises ``BoothError`` likewise.
         clock: Time.
         api: What the API has besides; without it there is no API.
+        pages: What single pages have to themselves; without it those pages are not there.
+        origins: Where the settings came from; without it that is not told.
     """
 
     checks: Callable[[], tuple[Check, ...]]
@@ -59,3 +67,5 @@ class PanelServices:
     desk: Desk
     clock: Clock = field(default_factory=SystemClock)
     api: ApiServices | None = None
+    pages: PageParts | None = None
+    origins: Origins | None = None

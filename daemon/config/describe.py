@@ -220,6 +220,15 @@ def _shown_default(info: FieldInfo) -> str:
     return f"`{_yaml(default)}`"
 
 
+def meaning_of(where: tuple[str | int, ...]) -> str:
+    """What a setting means; empty for the free part of one (options of a route)."""
+    try:
+        info = _field_at(where)
+    except (KeyError, AssertionError):
+        return ""
+    return " ".join((info.description or "").split())
+
+
 def _field_at(where: tuple[str | int, ...]) -> FieldInfo:
     model: type[BaseModel] = Config
     info: FieldInfo | None = None

@@ -1,0 +1,91 @@
+"""The settings in force made ready: section by section, with what set each, secrets masked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from admin.wording import WORDS
+from daemon.config.describe import effective, meaning_of
+from daemon.config.model import Config
+from daemon.config.origins import From, Origins, key_path, leaves
+
+# Section → the page of the documentation that is about it.
+_PAGES: Mapping[str, str] = {
+    "inboxes": "docs/intake.md",
+    "rules": "docs/intake.md",
+    "intake": "docs/intake.md",
+    "engines": "docs/engines.md",
+    "worker": "docs/worker.md",
+    "queue": "docs/worker.md",
+    "quality": "docs/quality.md",
+    "webhooks": "docs/webhooks.md",
+    "panel": "docs/panel.md",
+    "api": "docs/api.md",
+    "retention": "docs/durability.md",
+}
+_OTHER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A setting.
+
+    Attributes:
+        key: Its path; also its anchor on the page.
+        value: As JSON, words bare.
+        set_by: What set it, in words.
+        is_set: Whether that was somebody's choice.
+        meaning: As in the settings' reference.
+    """
+
+    key: str
+    value: str
+    set_by: str
+    is_set: bool
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the configuration, and the page of the documentation about it."""
+
+    name: str
+    page: str
+    rows: tuple[Row, ...]
+
+
+def present_settings(
+    config: Config, origins: Origins | None, language: str, *, only_set: bool
+) -> list[Section]:
+    """Every setting, or those that somebody chose, by section in the configuration's order."""
+    words = WORDS[language]
+    sections: dict[str, list[Row]] = {}
+    for where, value in leaves(effective(config)):
+        row = _row(where, value, origins, words)
+        if row.is_set or not only_set:
+            name = str(where[0]) if len(where) > 1 else _OTHER
+            sections.setdefault(name, []).append(row)
+    return [
+        Section(name or words["section_other"], _PAGES.get(name, "docs/settings.md"), tuple(rows))
+        for name, rows in sections.items()
+    ]
+
+
+def _row(
+    where: tuple[str | int, ...], value: Any, origins: Origins | None, words: Mapping[str, str]
+) -> Row:
+    set_by, is_set = "–", True
+    if origins is not None:
+        origin = origins.of(where)
+        set_by = words[f"from_{origin.kind}"].format(place=origin.place)
+        is_set = origin.kind is not From.DEFAULT
+    return Row(key_path(where), _told(value), set_by, is_set, meaning_of(where))
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
