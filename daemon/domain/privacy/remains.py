@@ -70,11 +70,12 @@ def left_over(
     )
     meant = tuple(_left_on_purpose(first, found))
     kept = [quad for finding in found for quad in _quads(first, finding.kept)]
-    made = []
-    for finding in finder.find(seen):
-        quads = _quads(seen, finding.pieces)
-        if finding.masked and not all(_is_at(quad.centre, kept) for quad in quads):
-            made.append(Remain(Net.FINDING, finding.entity, finding.pieces, quads))
+    made = [
+        Remain(Net.FINDING, finding.entity, finding.pieces, _quads(seen, finding.pieces))
+        for finding in finder.find(seen)
+        if finding.masked
+        and not all(_is_at(quad.centre, kept) for quad in _quads(seen, finding.pieces))
+    ]
     told = {piece for one in made for piece in one.pieces}
     for piece in _digits_beside(seen, masks, meant):
         if not any(piece.line == one.line and one.first <= piece.first <= one.last for one in told):
@@ -91,7 +92,7 @@ def _outside(line: Line, masks: Sequence[Quad]) -> Line:
         HIDDEN if any(_holds(mask, line.part(at, at).centre) for mask in near) else glyph
         for at, glyph in enumerate(line.text)
     )
-    return Line(text, line.quad, line.confidence, line.extents)
+    return Line(text, line.quad, line.confidence, line.spread)
 
 
 def _digits_beside(

@@ -28,24 +28,23 @@ def runs(text: str, least: int, *, known: str | None = None) -> Iterator[tuple[i
             then counts only between digits (``500g`` is no number of four digits).
     """
     words = list(_WORD.finditer(text))
-    strong = _chains(text, words, _TIGHT, blanks=True)
+    strong = _chains(text, words, known)
     long = [chain for chain in strong if _digits(text, chain[0], chain[1], known) >= least]
     for start, end in _widened(text, words, long):
         prefix = _PREFIX.search(text, max(0, start - _PREFIX_REACH), start)
         yield (prefix.start() if prefix else start), end
 
 
-def _chains(
-    text: str, words: list[re.Match[str]], separators: frozenset[str], *, blanks: bool
-) -> list[tuple[int, int]]:
+def _chains(text: str, words: list[re.Match[str]], known: str | None) -> list[tuple[int, int]]:
+    """Words that one separator joins; a blank joins words of digits alone."""
     chains: list[tuple[int, int]] = []
     pure_before = False
     for word in words:
         start, end = word.span()
-        pure = word.group().isdigit()
+        pure = _digits(text, start, end, known) == end - start
         between = text[chains[-1][1] : start] if chains else ""
         joined = len(between) == 1 and (
-            between in separators or (blanks and between == " " and pure and pure_before)
+            between in _TIGHT or (between == " " and pure and pure_before)
         )
         if joined:
             chains[-1] = (chains[-1][0], end)
