@@ -158,6 +158,11 @@ def drop_page(config: Config, services: PanelServices) -> Blueprint:
     def form() -> ResponseReturnValue:
         return drop.shown()
 
+    @page.get("/drop/check")
+    def back_to_form() -> ResponseReturnValue:
+        # Where the other language, or loading once more, leads after a check.
+        return redirect(url_for("drop.form"), 303)
+
     @page.post("/drop/check")
     def check() -> ResponseReturnValue:
         if request.headers.get("X-Part") == _FRAGMENT:
