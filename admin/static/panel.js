@@ -4,6 +4,12 @@
 
 const EVERY_MS = 5000;
 
+// How soon to ask again: what the most impatient part says, in seconds.
+function pause() {
+  const asked = [...document.querySelectorAll("[data-live]")].map((one) => Number(one.dataset.live));
+  return Math.min(EVERY_MS, ...asked.filter((s) => s > 0).map((s) => s * 1000));
+}
+
 async function refresh() {
   const live = document.querySelectorAll("[data-live]");
   if (live.length === 0) return; // nothing moves any more: stop asking
@@ -21,7 +27,7 @@ async function refresh() {
       sliders(fresh);
     }
   }
-  setTimeout(() => refresh().catch(later), EVERY_MS);
+  setTimeout(() => refresh().catch(later), pause());
 }
 
 // The panel is being restarted, or the network is away: it may come back.
@@ -81,5 +87,5 @@ addEventListener("keydown", press);
 
 addEventListener("load", () => {
   sliders(document);
-  setTimeout(() => refresh().catch(later), EVERY_MS);
+  setTimeout(() => refresh().catch(later), pause());
 });
