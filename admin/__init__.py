@@ -20,6 +20,7 @@ from admin.api.v1 import api_v1
 from admin.gate import Gate, guard
 from admin.language import speak
 from admin.pages.batches import batches_pages
+from admin.pages.bulk import bulk_pages
 from admin.pages.compare import compare_page
 from admin.pages.doctor import doctor_page
 from admin.pages.drop import drop_page
@@ -67,6 +68,7 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     app.register_blueprint(overview_page(config, services))
     app.register_blueprint(jobs_pages(config, services))
     app.register_blueprint(orders_pages(services))
+    app.register_blueprint(bulk_pages(config, services))
     app.register_blueprint(review_pages(config, services))
     app.register_blueprint(rejects_pages(config, services))
     app.register_blueprint(batches_pages(config, services))

@@ -29,6 +29,7 @@ from daemon.config.model import Config
 from daemon.domain.codes import CODES
 from daemon.domain.job import State
 from daemon.errors import UsageError
+from daemon.services.bulk import Going
 from daemon.services.desk import Wanted
 from daemon.services.pictures import Side
 
@@ -38,6 +39,8 @@ _MOST_TEXT = 200
 STATES = {**COLUMNS, **{state.value: (state,) for state in State}}
 # Later than any photo: larger numbers no clock can tell.
 _MOST_MS = 1 << 43
+# An order about many that is through is told of for so long.
+_SHOWN_MS = 600_000
 # Where there is no small picture.
 BLANK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">'
@@ -69,6 +72,8 @@ def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
             inboxes=inboxes,
             states=[*COLUMNS, "withdrawn"],
             codes=sorted(CODES),
+            going=_still_going(services),
+            holds=services.desk.holds(),
         )
 
     @pages.get("/jobs/<job_id>")
@@ -91,6 +96,12 @@ def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
 
     _picture_pages(pages, services)
     return pages
+
+
+def _still_going(services: PanelServices) -> list[Going]:
+    """Orders about many that are not through, and those of the last minutes."""
+    since_ms = services.clock.now_ms() - _SHOWN_MS
+    return [one for one in services.desk.going() if not one.is_over or one.placed_ms > since_ms]
 
 
 def _picture_pages(pages: Blueprint, services: PanelServices) -> None:

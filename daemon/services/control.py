@@ -11,6 +11,8 @@ from daemon.store.database import Database
 
 QUEUE = "queue"
 RETRY, CANCEL = "retry", "cancel"
+# About every job of a filter (``services.bulk``).
+BULK = "bulk"
 SCAN = "scan"
 
 # What may still be called off, and what may be run once more.

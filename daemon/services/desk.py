@@ -22,8 +22,9 @@ from daemon.domain.job import Job, State, new_job_id
 from daemon.domain.review import Decision
 from daemon.errors import InputError, UsageError
 from daemon.files.safe import display_name, output_name
-from daemon.services import control
+from daemon.services import bulk, control
 from daemon.services.batch_desk import BatchDesk
+from daemon.services.bulk import PRIORITISABLE, Going, Meant
 from daemon.services.drop import drop, refuse_unfit
 from daemon.services.figures import Period, Reason
 from daemon.services.local_hours import LocalHours
@@ -38,7 +39,9 @@ from daemon.services.today import Alert, Today
 from daemon.services.webhooks import redeliver
 from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
-from daemon.store.inbox import CanaryRun, InboxChange, InboxStatus
+from daemon.store.inbox import CanaryRun as CanaryRun  # noqa: PLC0414 - the panel has it from here
+from daemon.store.inbox import InboxChange as InboxChange  # noqa: PLC0414 - as above
+from daemon.store.inbox import InboxStatus
 from daemon.store.records import AuditEntry, HistoryEvent
 from daemon.store.views import JobFilter
 
@@ -47,8 +50,6 @@ MOST_FILES = 200
 CHART_HOURS = 24
 # Priorities that a person may give; an inbox's own lie in between.
 LEAST_PRIORITY, MOST_PRIORITY = -100, 100
-# Before the worker has it, a job's priority still matters.
-PRIORITISABLE = frozenset({State.ADMITTED, State.TAKEN, State.QUEUED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,34 @@ class Desk:
             until_ms=until_ms,
             is_low=wanted.is_low,
         )
+
+    def meant(self, wanted: Wanted, what: str) -> Meant:
+        """How many jobs an order about all of a filter would be about.
+
+        Raises:
+            UsageError: There is no such order.
+        """
+        return bulk.meant(self._database(), self.filter_of(wanted), what)
+
+    def order_all(
+        self, wanted: Wanted, what: str, *, by: str, total: int, priority: int = 0
+    ) -> None:
+        """Order every job of a filter to be run again, called off, or to come sooner or later.
+
+        Raises:
+            UsageError: There is no such order or priority, or no job allows it.
+        """
+        if not LEAST_PRIORITY <= priority <= MOST_PRIORITY:
+            msg = f"a priority lies between {LEAST_PRIORITY} and {MOST_PRIORITY}"
+            raise UsageError(msg)
+        chosen = self.filter_of(wanted)
+        bulk.place(
+            self._database(), self._clock, chosen, what, by=by, total=total, priority=priority
+        )
+
+    def going(self) -> list[Going]:
+        """The latest orders about many."""
+        return bulk.going(self._database())
 
     def dossier(self, job_id: str) -> Dossier | None:
         """All about a job; ``None`` where there is none."""

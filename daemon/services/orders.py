@@ -17,7 +17,8 @@ from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
 from daemon.files.atomic import is_taken, rename_noreplace, write_bytes
 from daemon.files.syncing import fsync_dir
-from daemon.services.control import SCAN
+from daemon.services import bulk
+from daemon.services.control import BULK, SCAN
 from daemon.services.filing import FilingPlace, inbox_photo
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
@@ -68,6 +69,9 @@ class Orders:
             pending = uow.control.pending()
         working = []
         for order in pending:
+            if order.kind == BULK:
+                bulk.carry_on(self._database, self._clock, order)
+                continue
             outcome = self._carry_out(order)
             if outcome == "working" and order.job_id is not None:
                 working.append(order.job_id)

@@ -114,10 +114,21 @@ class Control:
     def pending(self, limit: int = 1000) -> list[Order]:
         """Orders that were not carried out yet, oldest first."""
         statement = select(orders).where(text(IS_PENDING)).order_by(orders.c.id).limit(limit)
-        return [
-            Order(row.id, row.kind, row.job_id, row.placed_by, json.loads(row.args), row.placed_ms)
-            for row in self._connection.execute(statement)
-        ]
+        return [_order_of(row) for row in self._connection.execute(statement)]
+
+    def progress(self, order_id: int, args: Mapping[str, Any]) -> None:
+        """Record how far an order is that takes many steps."""
+        self._connection.execute(
+            update(orders).where(orders.c.id == order_id).values(args=to_json(dict(args)))
+        )
+
+    def latest(self, kind: str, limit: int) -> list[tuple[Order, bool]]:
+        """The last orders of a kind, newest first, each with whether it is closed."""
+        statement = (
+            select(orders).where(orders.c.kind == kind).order_by(orders.c.id.desc()).limit(limit)
+        )
+        found = self._connection.execute(statement)
+        return [(_order_of(row), row.closed_ms is not None) for row in found]
 
     def close(self, order_id: int, outcome: str) -> None:
         """Record what became of an order; the first outcome stands."""
@@ -131,3 +142,8 @@ class Control:
         """What became of an order; ``None`` while it is pending."""
         statement = select(orders.c.outcome).where(orders.c.id == order_id)
         return self._connection.execute(statement).scalar_one_or_none()
+
+
+def _order_of(row: Any) -> Order:
+    args = json.loads(row.args)
+    return Order(row.id, row.kind, row.job_id, row.placed_by, args, row.placed_ms)

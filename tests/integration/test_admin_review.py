@@ -18,6 +18,7 @@ from daemon.domain.job import State, Verdict
 from daemon.domain.review import DECLINE_CODES
 from daemon.services.accounts import Accounts, Role
 from daemon.services.review_carry import ReviewCarrier
+from daemon.services.thumbnails import thumbnail_path
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 PASSWORD = "correct horse battery"
@@ -201,8 +202,6 @@ def test_names_notes_and_instructions_with_markup_are_shown_as_text(client, benc
 
 
 def test_small_pictures_are_served_by_id_and_a_blank_in_their_place(client, bench):
-    from daemon.services.thumbnails import thumbnail_path  # noqa: PLC0415 - beside its use
-
     job = in_review(bench)
     blank = client.get(f"/jobs/{job.id}/thumbnail")
     assert (blank.status_code, blank.mimetype) == (200, "image/svg+xml")

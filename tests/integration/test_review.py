@@ -266,7 +266,8 @@ def test_every_reason_of_the_list_may_be_given(bench, desk, code) -> None:
 
 def test_a_photo_is_done_again_otherwise_and_comes_back_as_the_same_job(bench, desk) -> None:
     job = in_review(bench, notes={"photo.jpg.txt": b"smooth"})
-    desk.redo(job.id, Again(("restore",), {"restore": {"strength": 0.4}}, "be gentle"), by="panel:alice")
+    again = Again(("restore",), {"restore": {"strength": 0.4}}, "be gentle")
+    desk.redo(job.id, again, by="panel:alice")
     carrier_of(bench).step()
 
     again = bench.job(job.id)
