@@ -1,8 +1,9 @@
 # noqa: INP001 - a script, no package
 """Writes the reference pages from the program itself; a test compares what is kept.
 
-``python docs/reference.py`` rewrites ``settings.md``, ``codes.md`` and ``commands.md`` in this
-folder. ``events.md`` is written by hand; the test only looks for a row for each event.
+``python docs/reference.py`` rewrites ``settings.md``, ``codes.md``, ``commands.md`` and
+``privacy-entities.md`` in this folder. ``events.md`` is written by hand; the test only looks for a
+row for each event.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import click
 
+from daemon.catalogue.privacy import book
+from daemon.catalogue.privacy.listing import entity_cells, profile_cells
 from daemon.cli.entry import boothd, word
 from daemon.cli.exits import Exit
 from daemon.cli.route_options import options_of
@@ -87,6 +90,43 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
+def entities() -> str:
+    """Every type of number that privacy masking knows, and every profile."""
+    known = book()
+    lines = [
+        "# Types of numbers that privacy masking knows",
+        "",
+        "Written by `python docs/reference.py` from the booth's data; a test compares.",
+        "`boothd privacy entities` lists the same. Examples and sources stand in",
+        "`daemon/catalogue/privacy/entities.yaml`. Profiles of your own, types turned on or off,",
+        "own numbers that stay and types of your own: `privacy.profiles` in `settings.md`.",
+        "",
+        "## Profiles",
+        "",
+        "| profile | covers classes | also | not | runs of digits | codes | zones | faces |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for profile in known.profiles.values():
+        row = [f"`{profile.name}`<br>{profile.zh}", *profile_cells(profile)]
+        lines.append("| " + " | ".join(row) + " |")
+    lines += [
+        "",
+        "## Types",
+        "",
+        "What a hit needs: *nothing more* (its pattern, or its check digit where the pattern alone",
+        "says little), *a word* (a context word on its line, above it, in the cell to its left or",
+        "at the head of its column), or that a profile *names* it.",
+        "A wrong check digit beside a word is taken for a misreading and covered.",
+        "",
+        "| type | name | class | needs | check digit | other checks | covered by |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for entity in known.entities.values():
+        cells = [f"`{entity.id}`", f"{entity.en}<br>{entity.zh}", *entity_cells(entity, known)]
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def _command(command: click.Command, called: str) -> Iterator[str]:
 
     context = click.Context(command, info_name=called)
@@ -129,7 +169,12 @@ def _english() -> Iterator[None]:
             os.environ["LC_ALL"] = before
 
 
-PAGES = {"settings.md": settings, "codes.md": codes, "commands.md": commands}
+PAGES = {
+    "settings.md": settings,
+    "codes.md": codes,
+    "commands.md": commands,
+    "privacy-entities.md": entities,
+}
 
 
 def main() -> None:

@@ -40,6 +40,7 @@ COMMANDS = {
     "worker": "daemon.cli.worker",
     "presets": "daemon.cli.presets",
     "idphoto": "daemon.cli.idphoto",
+    "privacy": "daemon.cli.privacy",
     "compare": "daemon.cli.compare",
     "embed": "daemon.cli.embed",
     "parity": "daemon.cli.parity",

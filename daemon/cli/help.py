@@ -232,6 +232,18 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "用中文还是英文回答(默认按系统语言)",
         "Answer in Chinese or English (default: the locale's).",
     ),
+    "privacy": (
+        "隐私遮盖:认识哪些号码。",
+        "Privacy masking: which numbers it knows.",
+    ),
+    "privacy entities": (
+        "列出隐私遮盖认识的号码类型,以及哪些方案会遮盖它。",
+        "List the types of numbers that privacy masking knows, and which profiles cover them.",
+    ),
+    "privacy entities --profile": (
+        "只列出这个方案会遮盖的类型",
+        "Only types which this profile covers.",
+    ),
     "compare": (
         "两张照片是不是同一个人,结论可不可靠。\n\n可靠的结论退出码为 0;需要人看或照片太差为 3。",
         "Are two photos of one person? Is that sure?\n\nEnds with 0 for a trusted answer, else 3.",
@@ -291,6 +303,10 @@ EPILOGS: Mapping[str, str] = {
     "stats": "\b\nboothd stats --days 30\nboothd stats --hours 24 --inbox gate --json",
     "fsck": "\b\nboothd fsck\nboothd fsck --rebuild",
     "presets": ("\b\nboothd presets\nboothd presets us_visa\nboothd presets --country JP --json"),
+    "privacy entities": (
+        "\b\nboothd privacy entities\nboothd privacy entities --profile personal --json"
+    ),
+    "privacy": "\b\nboothd privacy entities",
     "idphoto": '\b\nboothd idphoto parse "one inch, white background"',
     "idphoto check": (
         "\b\nboothd idphoto check photo.jpg --preset cn_1in\n"

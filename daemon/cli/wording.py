@@ -161,6 +161,21 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "{dimension} 维;质量 {quality};人脸 {faces} 张",
         "{dimension} numbers; quality {quality}; {faces} face(s)",
     ),
+    # ── privacy ───────────────────────────────────────────────────────────────────────────
+    "column_class": ("类别", "class"),
+    "column_needs": ("需要", "needs"),
+    "column_check_digit": ("校验码", "check digit"),
+    "column_profiles": ("遮盖方案", "profiles"),
+    "column_type": ("类型", "type"),
+    "needs_mask": ("–", "–"),
+    "needs_context": ("附近有提示词", "a word near it"),
+    "needs_profile": ("–", "–"),
+    "needs_off": ("由方案点名", "to be named"),
+    "no_privacy_profile": ("没有遮盖方案 {profile}", "there is no privacy profile {profile}"),
+    "privacy_entities_footnote": (
+        "共 {count} 种。提示词和例子见 --json 与 docs/privacy-entities.md。",
+        "{count} type(s). Words and patterns: --json; profiles: docs/privacy-entities.md.",
+    ),
     # ── presets, idphoto ──────────────────────────────────────────────────────────────────
     "column_key": ("代号", "key"),
     "column_size_mm": ("毫米", "mm"),

@@ -30,7 +30,7 @@ def reference(repo_root: Path) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "codes.md", "commands.md"])
+@pytest.mark.parametrize("name", ["settings.md", "codes.md", "commands.md", "privacy-entities.md"])
 def test_a_reference_page_is_what_the_program_says(
     repo_root: Path, reference: ModuleType, name: str
 ) -> None:

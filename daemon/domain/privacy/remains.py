@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from daemon.domain.privacy.find import Finder
@@ -77,10 +77,13 @@ def left_over(
         and not all(_is_at(quad.centre, kept) for quad in _quads(seen, finding.pieces))
     ]
     told = {piece for one in made for piece in one.pieces}
-    for piece in _digits_beside(seen, masks, meant):
-        if not any(piece.line == one.line and one.first <= piece.first <= one.last for one in told):
-            made.append(Remain(Net.BESIDE, "", (piece,), _quads(seen, (piece,))))
+    beside = (piece for piece in _digits_beside(seen, masks, meant) if not _is_in(piece, told))
+    made += (Remain(Net.BESIDE, "", (one,), _quads(seen, (one,))) for one in beside)
     return tuple(made)
+
+
+def _is_in(piece: Piece, told: Collection[Piece]) -> bool:
+    return any(one.line == piece.line and one.first <= piece.first <= one.last for one in told)
 
 
 def _outside(line: Line, masks: Sequence[Quad]) -> Line:
