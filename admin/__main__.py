@@ -57,21 +57,15 @@ def serve(config: Config, path: Path) -> None:
         OSError: The port is taken.
     """
     logging.configure(config.logging)
-<<<<<<< /tmp/api_ours
     with _listener(config.panel) as listener, panel_parts(config, config_path=path) as parts:
         services = PanelServices(
             parts.health.checks,
             parts.overview,
             parts.desk,
-            api=ApiServices(parts.submissions, parts.tasks, parts.questions),
+            api=ApiServices.of(parts),
             pages=parts.pages,
             origins=Origins(path, os.environ),
         )
-=======
-    with _listener(config.panel) as listener, panel_parts(config) as parts:
-        api = ApiServices.of(parts)
-        services = PanelServices(parts.health.checks, parts.overview, parts.desk, api=api)
->>>>>>> /tmp/api_new
         server = serving.serve(create_app(config, services), config, listener)
         # Both: a shell that starts us in the background has SIGINT ignored.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-<<<<<<< /tmp/api_ours
-from daemon.bootstrap import PageParts
+from daemon.bootstrap import PageParts, PanelParts
 from daemon.clock import Clock, SystemClock
 from daemon.config.origins import Origins
-=======
-from daemon.bootstrap import PanelParts
-from daemon.clock import Clock, SystemClock
 from daemon.services.batch_desk import BatchDesk
 from daemon.services.batch_upload import BatchUploads
->>>>>>> /tmp/api_new
 from daemon.services.desk import Desk
 from daemon.services.health import Check
 from daemon.services.overview import Overview
