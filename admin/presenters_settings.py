@@ -56,6 +56,11 @@ class Section:
     page: str
     rows: tuple[Row, ...]
 
+    @property
+    def is_set(self) -> bool:
+        """Whether somebody chose anything in it."""
+        return any(row.is_set for row in self.rows)
+
 
 def present_settings(
     config: Config, origins: Origins | None, language: str, *, only_set: bool

@@ -84,6 +84,8 @@ class Canary:
     def arrive(self) -> None:
         """The inbox is there (again): what was out before cannot be measured any more."""
         self._out = None
+        # Not at once: what tells of changes here is set up only after the first look.
+        self._due_s = self._clock.monotonic_s() + self._every_s
         if self._every_s:
             with self._database.write() as uow:
                 uow.inboxes.lose_canaries(self._inbox.name)

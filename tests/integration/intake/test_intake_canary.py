@@ -22,6 +22,7 @@ def watched(make_hand):
     """An inbox with a canary a minute, the first one out."""
     hand = make_hand(sections={"intake": {"canary_s": 60.0}})
     hand.scan()
+    hand.scan(after_s=60.0)
     return hand
 
 
@@ -93,6 +94,7 @@ def test_one_that_nobody_notices_is_given_up(watched):
 def test_where_it_could_not_come_out_again_none_is_put_down(make_hand, settings):
     hand = make_hand(inbox=settings, sections={"intake": {"canary_s": 60.0}})
     hand.scan()
+    hand.scan(after_s=100.0)
     assert (hand.lying(), _canaries(hand)) == ([], [])
 
 
