@@ -131,6 +131,7 @@ def _confusables(row: Record) -> MappingProxyType[str, str]:
 
 def _entity(row: Record, tables: Tables, named: frozenset[str]) -> Entity | None:
     name, words = row.inner("name"), row.inner("context")
+    label = row.inner("label") if row.has("label") else None
     scheme = row.maybe_text("checksum")
     if scheme and (scheme not in SCHEMES or scheme not in named):
         row.wrong(f"no check digit {scheme}")
@@ -154,8 +155,10 @@ def _entity(row: Record, tables: Tables, named: frozenset[str]) -> Entity | None
         checks=_checks(row, tables),
         context=tuple(comparable(word) for word in words.texts("zh") + words.texts("en")),
         notes=row.maybe_text("notes"),
+        short_zh=label.text("zh") if label else "",
+        short_en=label.text("en") if label else "",
     )
-    for one in (name, words, row):
+    for one in (name, words, row, *([label] if label else [])):
         one.finish()
     return made
 

@@ -99,6 +99,8 @@ class Entity:
         score: How sure.
         context: Words, in the comparable form of ``daemon.domain.privacy.context``.
         notes: For people.
+        short_zh: Short Chinese name for a mask, ``""`` for the name itself.
+        short_en: Short English name for a mask.
     """
 
     id: str
@@ -115,6 +117,8 @@ class Entity:
     checks: tuple[Check, ...] = ()
     context: tuple[str, ...] = ()
     notes: str = ""
+    short_zh: str = ""
+    short_en: str = ""
 
     def bare(self, value: str) -> str:
         """A value without the type's separators."""
@@ -122,8 +126,8 @@ class Entity:
 
     def label(self, language: Language) -> str:
         """What a replacement label says, ``[身份证号]``; brackets of a name are left out."""
-        name = self.zh if language == "zh" else self.en
-        return f"[{re.split(r'[(（,]', name)[0].strip()}]"
+        short, name = (self.short_zh, self.zh) if language == "zh" else (self.short_en, self.en)
+        return f"[{short or re.split(r'[(（,/]', name)[0].strip()}]"
 
 
 @dataclass(frozen=True, slots=True)
