@@ -9,9 +9,9 @@ from admin.presenters_charts import Chart, quality_chart, reasons_chart, volume_
 from admin.times import span
 from admin.wording import WORDS
 from daemon.domain.job import State
-from daemon.services.desk import Figures
 from daemon.services.health import Check
 from daemon.services.overview import InboxLine, Overview
+from daemon.services.overview_figures import Figures
 
 # Columns of the table; the two states before "queued" show as one.
 COLUMNS: Mapping[str, tuple[State, ...]] = {
@@ -24,6 +24,8 @@ COLUMNS: Mapping[str, tuple[State, ...]] = {
     "review": (State.REVIEW,),
     "failed": (State.FAILED,),
 }
+# Characters of a name that a tile has room for.
+_MOST_NAME = 24
 _VERDICTS = ("done", "rejected", "review", "failed")
 
 
@@ -126,7 +128,8 @@ def tiles(figures: Figures, checks: tuple[Check, ...], language: str) -> list[Ti
         share = "–" if low.value is None else f"{low.value:.0%}"
         note = words["of_n"].format(part=low.part, n=low.n)
         found.append(Tile(words["low_share"], share, note, {**day, "low": 1}))
-    return found + _machine(checks, words)
+    found.append(_throughput(figures, words))
+    return [*found, *_machine(checks, words), *_in_work(figures, words)]
 
 
 def charts(figures: Figures, language: str) -> list[Chart]:
@@ -170,6 +173,7 @@ def _machine(checks: tuple[Check, ...], words: Mapping[str, str]) -> list[Tile]:
         note = words["since"].format(span=span(since_s)) if isinstance(since_s, float) else ""
         mood = "good" if worker.is_ok else "bad"
         found.append(Tile(words["worker"], words.get(f"worker_{state}", state), note, None, mood))
+        found += _worker(worker.facts, words)
     if (disk := facts.get("disk")) is not None:
         free = disk.facts.get("free_mib")
         least = min(free.values(), default=None) if isinstance(free, Mapping) else None
@@ -177,6 +181,36 @@ def _machine(checks: tuple[Check, ...], words: Mapping[str, str]) -> list[Tile]:
         mood = "good" if disk.is_ok else "bad"
         found.append(Tile(words["disk_free"], value, "", None, mood))
     return found
+
+
+def _throughput(figures: Figures, words: Mapping[str, str]) -> Tile:
+    value = f"{figures.ended} {words['per_hour']}"
+    return Tile(words["throughput"], value, words["in_last_hour"])
+
+
+def _worker(facts: Mapping[str, object], words: Mapping[str, str]) -> list[Tile]:
+    """Where it computes and with what, its memory, and how often it was started anew."""
+    found = []
+    if device := facts.get("device"):
+        engines = facts.get("engines")
+        note = ", ".join(map(str, engines)) if isinstance(engines, list) else ""
+        found.append(Tile(words["worker_device"], str(device), note))
+    if rss_mib := facts.get("rss_mib"):
+        found.append(Tile(words["worker_memory"], f"{rss_mib} MiB"))
+    if isinstance(restarts := facts.get("restarts"), int):
+        mood = "bad" if restarts else ""
+        found.append(Tile(words["worker_restarts"], str(restarts), "", None, mood))
+    return found
+
+
+def _in_work(figures: Figures, words: Mapping[str, str]) -> list[Tile]:
+    """The photo in work; of several the oldest, and a way to all."""
+    if not figures.working:
+        return [Tile(words["working_on"], "–")]
+    first, *more = figures.working
+    value = first.name if len(first.name) <= _MOST_NAME else f"…{first.name[-_MOST_NAME:]}"
+    note = f"{first.inbox}{f' +{len(more)}' if more else ''}"
+    return [Tile(words["working_on"], value, note, {"state": "working"})]
 
 
 def _score(value: float | None) -> str:

@@ -70,7 +70,6 @@ class PhotoRow:
         photo: What it is called in the batch.
         result: Name of the result; may be empty.
         reasons: Code and sentence of each.
-        has_picture: Whether there is a picture to show.
     """
 
     line: str
@@ -82,7 +81,6 @@ class PhotoRow:
     photo: str = ""
     result: str = ""
     reasons: tuple[tuple[str, str], ...] = ()
-    has_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +167,4 @@ def _row(who: tuple[str, str, str], photo: PhotoLine, words: Mapping[str, str]) 
         shown(photo.photo),
         shown(photo.result.name) if photo.result else "",
         (*said, *(("", shown(note)) for note in photo.notes)),
-        photo.picture is not None,
     )

@@ -100,8 +100,7 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "what_if_ask": ("计算", "What if?"),
     "what_if_note": (
         "只看已存的数值,什么也不会改变。限值按直方图的格子移动,所以数目是准确的。",
-        "Told from stored values; nothing is changed. Limits move by the steps of the "
-        "histogram, so that the numbers are exact.",
+        "From stored values; nothing is changed. Limits move by whole steps, so it is exact.",
     ),
     "limit_now": ("现在", "now"),
     "limit_then": ("移到", "moved"),
@@ -143,7 +142,7 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "worker_device": ("设备", "Device"),
     "worker_restarts": ("重启次数", "Restarts"),
     "working_on": ("正在处理", "In work"),
-    "thumbnails_behind": ("看照片", "Photos behind it"),
+    "as_list": ("以列表显示", "as a list"),
     # ── batches ───────────────────────────────────────────────────────────────────────────
     "batches": ("批次", "Batches"),
     "batch": ("批次", "Batch"),

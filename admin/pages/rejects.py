@@ -147,6 +147,20 @@ def rejects_pages(config: Config, services: PanelServices) -> Blueprint:
             **_choice(chosen),
         )
 
+    @pages.get("/photos")
+    def photos() -> ResponseReturnValue:
+        """The small pictures behind a number, whatever became of them."""
+        wanted = wanted_of(request.args)
+        lines, next_id = services.desk.jobs(wanted, before_id=_before(request.args))
+        return render_template(
+            "photos.html",
+            lines=lines,
+            next_id=next_id,
+            is_first="before" not in request.args,
+            wanted=wanted,
+            state=request.args.get("state", ""),
+        )
+
     @pages.get("/export/jobs.<any(csv, xlsx):kind>")
     def export(kind: str) -> ResponseReturnValue:
         wanted = services.desk.filter_of(wanted_of(request.args))

@@ -221,6 +221,10 @@ class App:
                 worker=self._worker_state,
                 worker_since_ms=self._worker_since_ms,
                 silent=silent,
+                device=self._handle.device,
+                rss_mib=self._handle.rss_mib,
+                restarts=self._handle.restarts,
+                engines=self._handle.engines,
             ),
         )
         self._notifier.status(f"worker {self._worker_state}")

@@ -83,6 +83,7 @@ class WorkerHandle:
         self._starts = 0
         self._state = WorkerState.STOPPED
         self._trouble = ""
+        self._hello: Hello | None = None
         self._retry_s = float("inf")  # when to start again
         self._leaving: int | None = None
         self._sentence: Breach | None = None
@@ -118,6 +119,16 @@ class WorkerHandle:
     def rss_mib(self) -> int:
         """Resident memory of the worker when last looked at."""
         return self._guards.rss_mib
+
+    @property
+    def device(self) -> str:
+        """Where the latest worker computes; empty before the first one has said so."""
+        return "" if self._hello is None else self._hello.device
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """What the latest worker can use, by name."""
+        return () if self._hello is None else tuple(sorted(self._hello.engines))
 
     @property
     def trouble(self) -> str:
@@ -245,7 +256,7 @@ class WorkerHandle:
         self._policy.booted()
         self._guards.booted()
         self._trouble = ""
-        self._state = WorkerState.READY
+        self._state, self._hello = WorkerState.READY, hello
         self._events.append(hello)
         self._log.info(events.WORKER_READY, pid=hello.pid, device=hello.device)
         assert self._process is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,16 +26,14 @@ from daemon.services import bulk, control
 from daemon.services.batch_desk import BatchDesk
 from daemon.services.bulk import PRIORITISABLE, Going, Meant
 from daemon.services.drop import drop, refuse_unfit
-from daemon.services.figures import Period, Reason
 from daemon.services.local_hours import LocalHours
 from daemon.services.overview import Pause
+from daemon.services.overview_figures import Figures, figures_of
 from daemon.services.picture_size import size_px
 from daemon.services.pictures import Picture, Side, open_picture, open_thumbnail, sides_of
 from daemon.services.queries import JobLine, line_of
 from daemon.services.rejects import Rejects
 from daemon.services.review import ReviewDesk
-from daemon.services.statistics import Statistics
-from daemon.services.today import Alert, Today
 from daemon.services.webhooks import redeliver
 from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
@@ -47,7 +45,6 @@ from daemon.store.views import JobFilter
 
 PAGE = 50
 MOST_FILES = 200
-CHART_HOURS = 24
 # Priorities that a person may give; an inbox's own lie in between.
 LEAST_PRIORITY, MOST_PRIORITY = -100, 100
 
@@ -75,27 +72,6 @@ class Wanted:
     since_ms: int | None = None
     until_ms: int | None = None
     is_low: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What the overview draws.
-
-    Attributes:
-        today: Today's numbers.
-        hours: The last ``CHART_HOURS`` hours, each with counts and quality.
-        volume: Photos received in those hours: inbox → numbers, hour by hour.
-        reasons: Codes of those hours, the most frequent first.
-        since_ms: Where those hours begin.
-        alerts: Hours with unusually many bad photos.
-    """
-
-    today: Today
-    hours: tuple[Period, ...]
-    volume: dict[str, tuple[int, ...]]
-    reasons: tuple[Reason, ...]
-    since_ms: int
-    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,25 +172,7 @@ class Desk:
 
     def figures(self) -> Figures:
         """The overview's numbers and charts."""
-        sums = Statistics(self._database(), self._clock, profiles=self._config.quality)
-        span = sums.lately(CHART_HOURS)
-        hours = sums.hourly(span)
-        volume = {
-            inbox.name: self._volume(sums.hourly(sums.lately(CHART_HOURS, [inbox.name])))
-            for inbox in self._config.inboxes
-        }
-        return Figures(
-            sums.today(),
-            tuple(hours),
-            volume,
-            tuple(sums.reasons(span)),
-            span.since_ms,
-            sums.alerts(),
-        )
-
-    @staticmethod
-    def _volume(hours: Iterable[Period]) -> tuple[int, ...]:
-        return tuple(hour.counts.received for hour in hours)
+        return figures_of(self._config, self._database(), self._clock)
 
     def jobs(
         self, wanted: Wanted, *, before_id: str | None = None, limit: int = PAGE

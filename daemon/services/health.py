@@ -44,6 +44,11 @@ class DaemonStatus:
             (it died and will be started again), ``broken`` (it cannot start) or ``stopped``.
         worker_since_ms: Since when.
         silent: Parts that are overdue with their progress.
+        device: Where the worker computes, ``cpu`` or ``cuda:0`` and the like; empty before it
+            has said so.
+        rss_mib: Its resident memory when last looked at; 0 before that.
+        restarts: How often a worker was started after the first.
+        engines: What it can use.
     """
 
     pid: int
@@ -53,6 +58,10 @@ class DaemonStatus:
     worker: str
     worker_since_ms: int
     silent: tuple[str, ...] = ()
+    device: str = ""
+    rss_mib: int = 0
+    restarts: int = 0
+    engines: tuple[str, ...] = ()
 
 
 def write_status(layout: Layout, status: DaemonStatus) -> None:
@@ -69,6 +78,7 @@ def read_status(layout: Layout) -> DaemonStatus | None:
     try:
         body = json.loads((layout.state / STATUS_NAME).read_bytes())
         body["silent"] = tuple(body["silent"])
+        body["engines"] = tuple(body.get("engines", ()))
         return DaemonStatus(**body)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -144,7 +154,14 @@ class Health:
         if status is None:
             return Check("worker", is_ok=False, reason="unknown: the daemon has not run here yet")
         since_s = round((self._clock.now_ms() - status.worker_since_ms) / 1000, 1)
-        facts = {"state": status.worker, "since_s": since_s}
+        facts = {
+            "state": status.worker,
+            "since_s": since_s,
+            "device": status.device,
+            "rss_mib": status.rss_mib,
+            "restarts": status.restarts,
+            "engines": list(status.engines),
+        }
         is_ok = status.worker in WORKER_WELL
         return Check("worker", is_ok, "" if is_ok else f"the worker is {status.worker}", facts)
 

@@ -203,6 +203,16 @@ class Views:
             for inbox, counts in sorted(states.items())
         ]
 
+    def ended_since(self, ended_ms: int, admitted_ms: int) -> int:
+        """How many jobs ended then or later, among those admitted then or later.
+
+        Looks at every job since ``admitted_ms``: a few hours at most.
+        """
+        statement = select(func.count()).where(
+            jobs.c.id >= _id_at(admitted_ms), jobs.c.finished_ms >= ended_ms
+        )
+        return int(self._connection.execute(statement).scalar_one())
+
     def oldest_queued_ms(self, inbox: str) -> int | None:
         """Since when the oldest queued job of an inbox is claimable."""
         oldest = self._jobs.in_state(State.QUEUED, inbox=inbox, limit=1)
