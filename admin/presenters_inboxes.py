@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from admin.times import span
 from admin.wording import WORDS
-from daemon.services.desk import CanaryRun, InboxChange, InboxFiles, LyingFile
+from daemon.services.inbox_files import CanaryRun, InboxChange, InboxFiles, LyingFile
 
 _DAY_MS = 86_400_000
 

@@ -12,7 +12,7 @@ from admin.presenters_inboxes import present_inboxes
 from admin.services import PanelServices
 from daemon.config.model import Config
 from daemon.errors import UsageError
-from daemon.services.desk import MOST_FILES
+from daemon.services.inbox_files import MOST_FILES
 
 _MOST_WHY = 200
 

@@ -21,11 +21,12 @@ from daemon.config.model import Config
 from daemon.domain.job import Job, State, new_job_id
 from daemon.domain.review import Decision
 from daemon.errors import InputError, UsageError
-from daemon.files.safe import display_name, output_name
+from daemon.files.safe import output_name
 from daemon.services import bulk, control
 from daemon.services.batch_desk import BatchDesk
 from daemon.services.bulk import PRIORITISABLE, Going, Meant
 from daemon.services.drop import drop, refuse_unfit
+from daemon.services.inbox_files import InboxFiles, inbox_files
 from daemon.services.local_hours import LocalHours
 from daemon.services.overview import Pause
 from daemon.services.overview_figures import Figures, figures_of
@@ -39,12 +40,10 @@ from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
 from daemon.store.inbox import CanaryRun as CanaryRun  # noqa: PLC0414 - the panel has it from here
 from daemon.store.inbox import InboxChange as InboxChange  # noqa: PLC0414 - as above
-from daemon.store.inbox import InboxStatus
 from daemon.store.records import AuditEntry, HistoryEvent
 from daemon.store.views import JobFilter
 
 PAGE = 50
-MOST_FILES = 200
 # Priorities that a person may give; an inbox's own lie in between.
 LEAST_PRIORITY, MOST_PRIORITY = -100, 100
 
@@ -93,46 +92,6 @@ class Dossier:
     sides: dict[Side, bool]
     decisions: tuple[Decision, ...] = ()
     before_px: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LyingFile:
-    """A file in an inbox that is no job (yet).
-
-    Attributes:
-        name: Its path for people.
-        reason: Why it waits, or the rule by which it is passed over.
-        at_ms: Since when it waits, or when it was last seen.
-    """
-
-    name: str
-    reason: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class InboxFiles:
-    """What lies in an inbox and is no job yet.
-
-    Attributes:
-        name: Name of the inbox.
-        plan: What is done with its photos.
-        status: How it was at the last scan; ``None`` before the first.
-        waiting: Files that are not ready, the one seen first at the top.
-        ignored: Files that are passed over.
-        changes: When it came and went, the latest first.
-        canaries: How soon files of ours were noticed, the latest first.
-        hold: Who holds its queue, and why; ``None`` where nobody does.
-    """
-
-    name: str
-    plan: str
-    status: InboxStatus | None
-    waiting: tuple[LyingFile, ...]
-    ignored: tuple[LyingFile, ...]
-    changes: tuple[InboxChange, ...] = ()
-    canaries: tuple[CanaryRun, ...] = ()
-    hold: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,29 +245,7 @@ class Desk:
 
     def inboxes(self) -> list[InboxFiles]:
         """Every configured inbox with what lies in it, at most ``MOST_FILES`` of each kind."""
-        with self._database().read() as uow:
-            held = {
-                hold.scope: Pause(hold.scope, hold.who, hold.why) for hold in uow.control.holds()
-            }
-            return [
-                InboxFiles(
-                    inbox.name,
-                    " → ".join(inbox.plan),
-                    uow.inboxes.get(inbox.name),
-                    tuple(
-                        LyingFile(display_name(file.relative), file.reason, file.since_ms)
-                        for file in uow.inboxes.waiting(inbox.name, MOST_FILES)
-                    ),
-                    tuple(
-                        LyingFile(display_name(file.relative), file.rule, file.seen_ms)
-                        for file in uow.inboxes.ignored(inbox.name, MOST_FILES)
-                    ),
-                    tuple(uow.inboxes.changes(inbox.name)),
-                    tuple(uow.inboxes.canaries(inbox.name)),
-                    held.get(f"inbox:{inbox.name}"),
-                )
-                for inbox in self._config.inboxes
-            ]
+        return inbox_files(self._config, self._database())
 
     def audit(self, limit: int = 200) -> list[AuditEntry]:
         """What people did, newest first."""
