@@ -20,7 +20,7 @@ from daemon.routes.idphoto import ROUTE
 
 PAGE = Path(__file__).resolve().parent / "idphoto.png"
 HEIGHT_PX, GAP_PX = 300, 12
-WISHES = ("一寸白底", "一寸蓝底", "一寸红底", "日本签证", "二寸 渐变蓝", "一寸蓝底 排版6寸")
+WISHES = ("一寸白底", "一寸蓝底", "一寸红底", "日本签证", "一寸 渐变蓝", "一寸蓝底 排版6寸")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """A ruler laid on a head: where things lie on a person, in units of the face.
 
 The unit is the larger of two distances, eye to eye and eyes to mouth: turning the head shortens
-the one, nodding the other. On upright frontal faces the chin lies about 1.85 units below the
+the one, nodding the other. On upright frontal faces the chin lies about 1.55 units below the
 eyes, the top of the skull 1.5 to 1.8 above, ears 1.2 beside, shoulders reach 2.2 to 2.6 to each
 side from about 2.3 units below (measured on the frontal test portraits, adults and a child).
 """

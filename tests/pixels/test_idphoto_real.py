@@ -129,7 +129,7 @@ def test_same_photo_and_wishes_give_the_same_bytes(engines, astronaut, tmp_path)
     contents = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        outcome = made(as_photo(astronaut), engines, tmp_path / name, instruct="二寸蓝底 美白")
+        outcome = made(as_photo(astronaut), engines, tmp_path / name, instruct="一寸蓝底 美白")
         contents.append((tmp_path / name / outcome.files[0].name).read_bytes())
     assert contents[0] == contents[1]
 

@@ -58,9 +58,10 @@ def check(
         hint = f"did you mean {near}?" if near else "boothd presets lists them"
         msg = f"there is no preset {preset_key!r}; {hint}"
         raise UsageError(msg)
-    shown = read_photo(path, limits).srgb
+    photo = read_photo(path, limits)
+    shown = photo.srgb
     ground, named = _ground(shown, preset, background)
-    target = _elsewhere(preset, ground)
+    target = _elsewhere(preset, ground, photo.container.dpi)
     painted = canvas(ground, shown.shape[1], shown.shape[0])
     meant = Meant(painted, limits=_limits(named))
     report = examine(path, path.name, target, meant, engines)
@@ -83,9 +84,11 @@ def _graver_first(rows: list[Row]) -> list[Row]:
     return sorted(told, key=lambda row: row.verdict != Severity.FAIL.value)
 
 
-def _elsewhere(preset: Preset, ground: Background) -> Target:
+def _elsewhere(preset: Preset, ground: Background, dots: tuple[float, float] | None) -> Target:
     """The preset's own rule, with the sizes that it lets a file have."""
-    target = rule_of(preset, book())
+    target = rule_of(preset, book(), dots[0] if dots else None)
+    if target.dpi != preset.dpi:
+        return replace(target, ground=ground)
     width, height = pixel_range(preset)
     # What is only uploaded is printed by nobody: its resolution tag says nothing.
     dpi = None if preset.media == "digital" else preset.dpi

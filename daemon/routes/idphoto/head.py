@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from daemon.routes.idphoto.framing import Head
 
-# In units of the face: the larger of eye to eye and eyes to mouth. Chin below the eyes, measured
-# on the frontal test portraits (adults and a child, 1.78 to 1.93).
-CHIN_UNITS = 1.85
+# In units of the face: the larger of eye to eye and eyes to mouth. Chin below the eyes, read off
+# eleven frontal faces with a ruler laid over them: adults 1.45 to 1.67, children 1.42 to 1.45
+# (docs/idphoto-figures.md).
+CHIN_UNITS = 1.55
 # Skull above the chin, in distances chin to pupils. Source: acceptance 6.2 starts from 2.0, "the
 # pupil line is about mid-head".
 SKULL_BY_CHIN_TO_EYES = 2.0

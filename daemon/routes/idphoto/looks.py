@@ -1,12 +1,15 @@
-"""Faces seen several times over: a detector's points are off by several per cent in a single look.
+"""Faces read in a window of their own: a detector's points are off by several per cent in one look.
 
-The unit of a face (the larger of eye to eye and eyes to mouth) of one person under small changes
-of the photo spreads by 5 to 8 per cent in one look, by 1 to 3 in six looks together
-(docs/idphoto-figures.md), and heads are measured in that unit.
+What a detector says about a face changes with where the face lies, how large it is and how it is
+tilted. So each face is brought to one place, one size and upright first, and read there several
+times, plain and mirrored; and once more from what that showed. Moved, enlarged, tilted or mirrored
+photos of one person then give the same points to within 0.3 per cent of an ID photo's height
+(docs/idphoto-figures.md), and heads are measured by them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -15,68 +18,107 @@ from numpy.typing import NDArray
 
 from daemon.engines.base import Face, FaceFinder
 from daemon.imaging.geometry import Box
+from daemon.imaging.head_frame import HeadFrame
 
-_VIEWS_PX = (320, 448, 640)
-# In a view of 640 px the points of a face this wide are as good as any (see ``find``).
+_VIEW_PX = 640
+# In a view of 640 px a face this wide is found as surely as any.
 _ENOUGH_PX = 64
-_MOST_ENLARGED = 2.0
-_SAME_FACE = 0.5  # boxes that share so much of the smaller one are two views of one face
+# The window, and the unit of a face in it (imaging.head_frame): hair and shoulders are in it,
+# which the detector needs to see a face at all.
+_WINDOW_PX, _UNIT_PX = 320, 64
+# The middle of a face below its eyes, in units.
+_MIDDLE_UNITS = 0.35
+_EYES = (_WINDOW_PX - 1) / 2 - np.array((0.0, _MIDDLE_UNITS * _UNIT_PX))
+_LOOKS_PX = (256, 320, 384)
+_ROUNDS = 2
+_NEAR_UNITS = 0.75  # from where the face was brought to: farther is somebody else
+_LEAST_AREA = 0.2  # of the largest: smaller faces are nobody's portrait, one look is enough
 
 
 def first_faces(srgb: NDArray[np.uint8], finder: FaceFinder) -> list[Face]:
     """Every face at one look; all the detector's looks where none is large in it."""
-    seen = finder.find(srgb, view_px=_VIEWS_PX[-1])
-    shrink = min(1.0, _VIEWS_PX[-1] / max(srgb.shape[:2]))
+    seen = finder.find(srgb, view_px=_VIEW_PX)
+    shrink = min(1.0, _VIEW_PX / max(srgb.shape[:2]))
     if any(face.box.width * shrink >= _ENOUGH_PX for face in seen):
         return seen
     return finder.find(srgb)
 
 
 def steady_faces(srgb: NDArray[np.uint8], finder: FaceFinder) -> list[Face]:
-    """Every face, its landmarks the mean of six looks; all the detector's looks at small ones.
+    """Every face, the landmarks of the large ones read again in windows of their own.
 
     Args:
         srgb: ``(H, W, 3)`` uint8.
-        finder: Looks at each view once.
+        finder: Looks twelve times at each window of 320 pixels.
     """
-    height, width = srgb.shape[:2]
-    by = min(_VIEWS_PX[-1] / max(height, width), _MOST_ENLARGED)
-    size = max(1, round(width * by)), max(1, round(height * by))
-    how = cv2.INTER_AREA if by < 1 else cv2.INTER_CUBIC
-    view = np.asarray(cv2.resize(srgb, size, interpolation=how), np.uint8)
-    seen = finder.find(view, view_px=_VIEWS_PX[-1])
-    if not any(face.box.width >= _ENOUGH_PX for face in seen):
-        return finder.find(srgb)
-    scale = width / size[0], height / size[1]
-    others = _others(view, finder)
-    return [_scaled(_mean(face, others), scale) for face in seen]
+    seen = first_faces(srgb, finder)
+    least = _LEAST_AREA * max((face.box.area for face in seen), default=0.0)
+    return [_read(srgb, face, finder) if face.box.area >= least else face for face in seen]
 
 
-def _others(view: NDArray[np.uint8], finder: FaceFinder) -> list[Face]:
-    """What the other five looks show, mirrored ones put back."""
-    mirror = np.ascontiguousarray(view[:, ::-1])
-    found: list[Face] = []
-    for view_px in _VIEWS_PX:
-        found += [_put_back(face, view.shape[1]) for face in finder.find(mirror, view_px=view_px)]
-        if view_px != _VIEWS_PX[-1]:
-            found += finder.find(view, view_px=view_px)
-    return found
+def _read(srgb: NDArray[np.uint8], face: Face, finder: FaceFinder) -> Face:
+    """The face with steadier landmarks; as it was where its window shows none."""
+    points = face.landmarks
+    for _ in range(_ROUNDS):
+        to_window = _to_window(points)
+        found = _looks(_window(srgb, to_window), finder)
+        if not found:
+            return face
+        back = cv2.invertAffineTransform(to_window)
+        mean = np.mean(found, axis=0)
+        points = (mean @ back[:, :2].T + back[:, 2]).astype(np.float32)
+    return Face(face.box, points, face.score)
 
 
-def _put_back(face: Face, width: int) -> Face:
+def _to_window(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """``(2, 3)``, photo → window: upright, its unit and its middle where they always are."""
+    head = HeadFrame.of(points)
+    by = _UNIT_PX / head.unit_px
+    c, s = math.cos(head.roll_rad) * by, math.sin(head.roll_rad) * by
+    turn = np.array(((c, s, 0.0), (-s, c, 0.0)))
+    turn[:, 2] = _EYES - turn[:, :2] @ (head.x, head.y)
+    return turn
+
+
+def _window(srgb: NDArray[np.uint8], to_window: NDArray[np.float64]) -> NDArray[np.uint8]:
+    shrink = min(1.0, 1.4 * float(np.hypot(*to_window[0, :2])))
+    matrix = to_window.copy()
+    if shrink < 1:  # averages first: a bilinear warp far down would skip pixels
+        small = cv2.resize(srgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        by = np.array((srgb.shape[1] / small.shape[1], srgb.shape[0] / small.shape[0]))
+        # Pixel centres lie half a pixel inside a pixel's edges, at either size.
+        matrix[:, 2] += matrix[:, :2] @ (0.5 * by - 0.5)
+        matrix[:, :2] *= by
+        srgb = np.asarray(small, np.uint8)
+    size = (_WINDOW_PX, _WINDOW_PX)
+    return np.asarray(cv2.warpAffine(srgb, matrix, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _looks(window: NDArray[np.uint8], finder: FaceFinder) -> list[NDArray[np.float32]]:
+    """The middle face's landmarks at each look that showed it, mirrored ones put back."""
+    mirror = np.ascontiguousarray(window[:, ::-1])
+    found: list[Face | None] = []
+    for view_px in _LOOKS_PX:
+        found.append(_middle(finder.find(window, view_px=view_px)))
+        back = [_put_back(face) for face in finder.find(mirror, view_px=view_px)]
+        found.append(_middle(back))
+    return [face.landmarks for face in found if face is not None]
+
+
+def _middle(faces: Sequence[Face]) -> Face | None:
+    """The face that was brought here; others may be at the window's rim."""
+    nearest = min(faces, key=_off_px, default=None)
+    return nearest if nearest is not None and _off_px(nearest) < _NEAR_UNITS * _UNIT_PX else None
+
+
+def _off_px(face: Face) -> float:
+    return float(np.hypot(*(face.landmarks[:2].mean(axis=0) - _EYES)))
+
+
+def _put_back(face: Face) -> Face:
     points = face.landmarks[[1, 0, 2, 4, 3]].copy()
-    points[:, 0] = width - 1 - points[:, 0]
-    box = Box(width - face.box.right, face.box.top, width - face.box.left, face.box.bottom)
+    points[:, 0] = _WINDOW_PX - 1 - points[:, 0]
+    box = Box(
+        _WINDOW_PX - face.box.right, face.box.top, _WINDOW_PX - face.box.left, face.box.bottom
+    )
     return Face(box, points, face.score)
-
-
-def _mean(face: Face, others: Sequence[Face]) -> Face:
-    same = [one for one in others if one.box.share_of_smaller(face.box) >= _SAME_FACE]
-    points = np.mean([one.landmarks for one in (face, *same)], axis=0)
-    return Face(face.box, points.astype(np.float32), face.score)
-
-
-def _scaled(face: Face, scale: tuple[float, float]) -> Face:
-    """Pixel centres lie half a pixel inside a pixel's edges, at either size."""
-    points = (face.landmarks + 0.5) * scale - 0.5
-    return Face(face.box.scaled(*scale), points.astype(np.float32), face.score)

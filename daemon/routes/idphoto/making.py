@@ -15,7 +15,7 @@ from daemon.engines.registry import Engines
 from daemon.imaging.exact_file import ExactFile, SizeUnreachableError, write_exact
 from daemon.routes.idphoto.check_geometry import MOST_ENLARGED
 from daemon.routes.idphoto.finishing import Finished, finish
-from daemon.routes.idphoto.framing import Frame, best_frame
+from daemon.routes.idphoto.framing import Frame, FrameRule, best_frame
 from daemon.routes.idphoto.head import Posture
 from daemon.routes.idphoto.mending import restood, tightened
 from daemon.routes.idphoto.placing import Placed, place
@@ -106,6 +106,8 @@ class Maker:
         stood = self.portrait.stand(level=level, crown=target.crown)
         frame = best_frame(stood.head, target.frame, zoom=target.zoom)
         target = target.without_enlarging(frame.scale * self.portrait.scale)
+        frame = best_frame(stood.head, self._limited(target), zoom=target.zoom)
+        target = target.with_fewer_dots(frame.scale * self.portrait.scale, MOST_ENLARGED)
         first = self._tried(target, self.portrait, stood, "")
         failing = first.report.failing
         if not failing or not all(row.is_repairable for row in failing):
@@ -116,9 +118,12 @@ class Maker:
         better = len(second.report.failing) < len(failing)
         return replace(second, is_mended=True) if better else first
 
+    def _limited(self, target: Target) -> FrameRule:
+        """The frame's rule, with how far the photo may be enlarged."""
+        return replace(target.frame, most_scale=MOST_ENLARGED / self.portrait.scale)
+
     def _tried(self, target: Target, portrait: Portrait, stood: Posture, mark: str) -> Made:
-        rule = replace(target.frame, most_scale=MOST_ENLARGED / portrait.scale)
-        frame = best_frame(stood.head, rule, zoom=target.zoom)
+        frame = best_frame(stood.head, self._limited(target), zoom=target.zoom)
         size = target.width_px, target.height_px
         keep = target.ground.mode == "keep"
         placed = place(self.srgb, portrait, stood, frame, size, keep=keep)

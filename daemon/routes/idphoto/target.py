@@ -17,6 +17,8 @@ from daemon.routes.idphoto.framing import Band, FrameRule
 from daemon.routes.idphoto.painting import Background, Rgb, Stop
 
 _DPI = 300
+# A print at arm's length shows no dots from about here on.
+_LEAST_DPI = 240
 _MOST_PX = 10_000
 # A wish for another head is a step of this much; the band stays what it is.
 _LARGER, _SMALLER = 1.07, 0.93
@@ -51,6 +53,7 @@ class Target:
         yaw_deg: Most the head may be turned.
         eyes_apart_px: Least distance of the eyes, 0: no rule.
         least_px: Width and height that the rule takes at least, where it takes fewer pixels.
+        least_dpi: Where only millimetres are published, so few dots to the inch will do.
     """
 
     label: str
@@ -68,6 +71,7 @@ class Target:
     yaw_deg: float = _YAW_DEG
     eyes_apart_px: float = 0.0
     least_px: tuple[int, int] | None = None
+    least_dpi: int | None = None
 
     def without_enlarging(self, enlarged: float) -> Target:
         """The same rule with as few pixels as it takes, so that the photo need not be enlarged.
@@ -81,13 +85,29 @@ class Target:
         by = max(least, 1 / enlarged)
         if by >= 1:
             return self
-        width, height = math.ceil(self.width_px * by), math.ceil(self.height_px * by)
+        return self.sized(math.ceil(self.width_px * by), math.ceil(self.height_px * by), self.dpi)
+
+    def with_fewer_dots(self, enlarged: float, most_enlarged: float) -> Target:
+        """The same millimetres in fewer dots to the inch, where the photo has no more to give.
+
+        Args:
+            enlarged: Pixels of this target per pixel of the photo.
+            most_enlarged: Beyond it the photo would be refused.
+        """
+        if self.least_dpi is None or self.preset is None or enlarged <= most_enlarged:
+            return self
+        dpi = max(self.least_dpi, math.floor(self.dpi * most_enlarged / enlarged))
+        return self.sized(*_pixels(wishes.Size(), self.preset, dpi), dpi)
+
+    def sized(self, width: int, height: int, dpi: int) -> Target:
+        """The same rule for so many pixels and dots to the inch."""
         return replace(
             self,
             width_px=width,
             height_px=height,
+            dpi=dpi,
             frame=replace(self.frame, width_px=width, height_px=height),
-            file=replace(self.file, width_px=(width, width), height_px=(height, height)),
+            file=replace(self.file, dpi=dpi, width_px=(width, width), height_px=(height, height)),
         )
 
 
@@ -124,13 +144,24 @@ def target_of(
         yaw_deg=_yaw(preset),
         eyes_apart_px=_EYES_APART_PX if preset and _is_biometric(preset) else 0.0,
         least_px=_least_px(size, preset, kept.file),
+        least_dpi=_least_dpi(size, preset, kept.file),
     )
     return target, warned
 
 
-def rule_of(preset: Preset, book: Book) -> Target:
-    """What a preset asks for by itself, for a photo made elsewhere."""
-    return target_of(wishes.Size(preset=preset.key), None, Slots(), book)[0]
+def rule_of(preset: Preset, book: Book, dpi: float | None = None) -> Target:
+    """What a preset asks for by itself, for a photo made elsewhere.
+
+    Args:
+        preset: The rule.
+        book: Presets and colours.
+        dpi: What the photo's resolution tag says: where only millimetres are published, its
+            pixels follow from that.
+    """
+    target = target_of(wishes.Size(preset=preset.key), None, Slots(), book)[0]
+    if dpi is None or target.least_dpi is None or dpi < target.least_dpi:
+        return target
+    return target.sized(*_pixels(wishes.Size(), preset, round(dpi)), round(dpi))
 
 
 def _pixels(size: wishes.Size, preset: Preset | None, dpi: int) -> tuple[int, int]:
@@ -157,6 +188,13 @@ def _least_px(
         return None
     is_open = preset.px_rule in {PixelRule.RANGE, PixelRule.MIN, PixelRule.MIN_ASPECT_3_4}
     return preset.px_min if is_open else None
+
+
+def _least_dpi(size: wishes.Size, preset: Preset | None, wish: wishes.FileWish) -> int | None:
+    """Fewer dots will do for a print of so many millimetres that nobody gave pixels for."""
+    if preset is None or wish.dpi or size.width_px or size.width_mm:
+        return None
+    return _LEAST_DPI if preset.px_rule is PixelRule.DERIVED_FROM_MM else None
 
 
 def painted_of(ground: wishes.Background, book: Book) -> tuple[Background, str]:
