@@ -57,7 +57,7 @@ class Score:
     def __str__(self) -> str:
         return (
             f"sequences {self.covered}/{self.sequences} glyphs {self.glyphs_covered}/"
-            f"{self.glyphs} labels damaged {self.damaged}/{self.keeps} {self.missed[:6]}"
+            f"{self.glyphs} labels damaged {self.damaged}/{self.keeps} {self.missed[:20]}"
         )
 
 
@@ -73,7 +73,9 @@ def score(truth: dict[str, Any], mask: NDArray[np.bool_], *, numeric: bool) -> S
     for span in truth["spans"]:
         if span["kind"] == "keep":
             made.keeps += 1
-            made.damaged += _share(mask, span["poly"]) > KEEP_SHARE
+            if (share := _share(mask, span["poly"])) > KEEP_SHARE:
+                made.damaged += 1
+                made.missed.append(f"keep {share:.2f} {span['text']}")
         elif span["kind"] == "sensitive" or numeric:
             shares = [_share(mask, glyph["poly"]) for glyph in span["chars"]]
             done = sum(share >= GLYPH_SHARE for share in shares)
@@ -111,15 +113,16 @@ def main(names: list[str]) -> None:
     from daemon.imaging.clean import open_clean
     from daemon.imaging.limits import Limits
     from daemon.routes.privacy.covering import cover_for, painted, touched_by
-    from daemon.routes.privacy.looking import look_at
+    from daemon.routes.privacy.looking import Eyes, look_at
     from daemon.routes.privacy.options import parse
-    from daemon.routes.privacy.policy import finder_for
+    from daemon.routes.privacy.policy import finder_for, policy_for
 
     truths = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["images"]
     engines = Engines()
     for profile, numeric in (("all_digits", True), ("personal", False)):
         options = parse({"profile": profile})
         finder = finder_for(options, b"")
+        eyes = Eyes(options, policy_for(options).profile, finder, engines)
         total = Score()
         for truth in truths:
             if names and not any(name in truth["file"] for name in names):
@@ -127,7 +130,7 @@ def main(names: list[str]) -> None:
             with open_clean(SAMPLES / truth["file"], Limits()) as source:
                 page = source.page(truth["page"])
             begin_s = time.perf_counter()
-            seen = look_at(page, options, finder, engines)
+            seen = look_at(page, eyes)
             cover = cover_for(page, seen.places, options, finder, language="zh")
             out = painted(page, cover)
             spent_s = time.perf_counter() - begin_s

@@ -226,6 +226,13 @@ CODES: Mapping[str, Code] = {
         "The head is turned too far to one side ({value}°, allowed {limit}°).",
         "Take the photo again, facing the camera.",
     ),
+    "PRIVACY_UNVERIFIED": _row(
+        _REVIEW, 422,
+        "第 {pages} 页无法证明已遮盖干净({checks})。",
+        "没有输出文件;请看 why.jpg,加上固定区域或换更清晰的扫描后重试。",
+        "Page {pages} could not be proved clean ({checks}).",
+        "Nothing was published; see why.jpg, add a rectangle or use a clearer scan.",
+    ),
     "ID_ENLARGED": _row(
         _REJECTED, 422,
         "原图里的人脸太小,需要放大 {value} 倍(允许 {limit})。", "请靠近拍摄,或使用更大的原图。",

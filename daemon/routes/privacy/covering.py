@@ -71,7 +71,7 @@ def cover_for(
 
 def _fill_of(place: Place, options: Options) -> Fill:
     if place.source is Source.FACE:
-        return Fill(options.faces)
+        return Fill(options.face_fill)
     if place.source in {Source.TEXT, Source.UNREAD}:
         return Fill(options.fill)
     return Fill.SOLID

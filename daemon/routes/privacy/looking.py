@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.privacy.entity import Profile
 from daemon.domain.privacy.find import Finder
-from daemon.domain.privacy.page import Finding, Page, Quad
+from daemon.domain.privacy.page import Finding, Line, Page, Quad
+from daemon.engines.base import FoundCode
 from daemon.engines.registry import Engines
 from daemon.imaging.clean import CleanPage
 from daemon.imaging.masking import box_quad
+from daemon.imaging.plates import plate_area
+from daemon.imaging.signing import SIGNING_WORDS, seals, signatures
 from daemon.routes.privacy.options import Options
 from daemon.routes.privacy.places import (
     Place,
     Source,
     equalised,
+    holds,
     text_places,
     unread_places,
     without_covered,
@@ -26,6 +31,11 @@ from daemon.routes.privacy.places import (
 FACE_SCORE = 0.45
 """Portraits scored 0.50 to 0.93 in one of four turns, false hits 0.21 to 0.42."""
 LENGTH_STEP = 6.0
+_PLATE = "cn_plate"
+_BELIEVED = 0.85
+_TEXT_GLYPHS = 6  # so many well-read glyphs inside a shape say that it is text, not a code
+
+Shape = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -33,14 +43,17 @@ class Seen:
     """A page as everybody saw it.
 
     Attributes:
-        pages: As read: the page, and the page over black where parts of it are see-through.
+        pages: As read: the page; over black too, where parts of it are see-through; and both at
+            the second look, where that was asked for.
         findings: Of each.
         places: What must be covered.
+        unread: How many lines were seen and not read.
     """
 
     pages: tuple[Page, ...]
     findings: tuple[tuple[Finding, ...], ...]
     places: tuple[Place, ...]
+    unread: int
 
     @property
     def lines(self) -> int:
@@ -48,60 +61,101 @@ class Seen:
         return sum(len(page.lines) for page in self.pages)
 
 
-def look_at(
-    page: CleanPage, options: Options, finder: Finder, engines: Engines, *, second: bool = False
-) -> Seen:
+@dataclass(frozen=True)
+class Eyes:
+    """What a page is looked at with.
+
+    Attributes:
+        options: Of the route.
+        profile: The options' profile, with their changes in it.
+        finder: Made of both.
+        engines: Reader, face sweepers and code finder.
+    """
+
+    options: Options
+    profile: Profile
+    finder: Finder
+    engines: Engines
+
+
+def look_at(page: CleanPage, eyes: Eyes, *, second: bool = False) -> Seen:
     """Everything on a page that the options cover.
 
     Args:
         page: The page.
-        options: Of the route.
-        finder: Made of them.
-        engines: Reader, face sweeper and code finder.
+        eyes: What to look with.
         second: Read with the second look, too, and cover what either saw.
     """
+    options = eyes.options
     views = [page.srgb] if page.on_black is None else [page.srgb, page.on_black]
-    read = [engines.reader.read(view) for view in views]
+    read = [eyes.engines.reader.read(view) for view in views]
     if second:
-        read += [engines.reader.read(view, second_look=True) for view in views]
-    findings = [finder.find(one) for one in read]
+        read += [eyes.engines.reader.read(view, second_look=True) for view in views]
+    findings = [eyes.finder.find(one) for one in read]
     found: list[Place] = []
+    unread = 0
     for one, those in zip(read, findings, strict=True):
-        texts = list(text_places(one, those, options.margin_em))
+        texts = [_whole_plate(p, page.srgb) for p in text_places(one, those, options.margin_em)]
         if options.equal_length:
             texts = [equalised(place, one, LENGTH_STEP) for place in texts]
+        dim = without_covered(list(unread_places(one)), texts)
+        unread += len(dim)
         found += texts
         if options.unread == "cover":
-            found += without_covered(list(unread_places(one)), texts)
-    found += _faces(views, options, engines)
-    found += _codes(views, options, engines)
+            found += dim
+    found += _faces(views, eyes)
+    found += _codes(views, read[0], eyes)
     found += _areas(page, options)
-    return Seen(tuple(read), tuple(findings), tuple(found))
+    found += _hand_made(page.srgb, read[0], eyes)
+    return Seen(tuple(read), tuple(findings), tuple(found), unread)
 
 
-def _faces(
-    views: Sequence[NDArray[np.uint8]], options: Options, engines: Engines
-) -> Iterator[Place]:
-    if options.faces == "off":
+def _whole_plate(place: Place, srgb: NDArray[np.uint8]) -> Place:
+    """A licence plate is covered to its rim, everything else as it is."""
+    if place.entity != _PLATE:
+        return place
+    around = [_quad(plate_area(srgb, _shape(quad))) for quad in place.quads]
+    return replace(place, quads=(*place.quads, *around))
+
+
+def covers_faces(eyes: Eyes) -> bool:
+    """Whether faces are to go."""
+    return eyes.profile.faces if eyes.options.faces is None else eyes.options.faces
+
+
+def _faces(views: Sequence[NDArray[np.uint8]], eyes: Eyes) -> Iterator[Place]:
+    if not covers_faces(eyes):
         return
     for view in views:
-        for face in engines.sweeper.sweep(view, crowd=options.crowd):
-            if options.crowd or face.score >= FACE_SCORE:
+        for face in eyes.engines.sweeper.sweep(view, crowd=eyes.options.crowd):
+            if eyes.options.crowd or face.score >= FACE_SCORE:
                 box = face.cover
                 quad = box_quad(box.left, box.top, box.right, box.bottom)
                 yield Place(Source.FACE, "face", (quad,), face.score, "seen")
 
 
-def _codes(
-    views: Sequence[NDArray[np.uint8]], options: Options, engines: Engines
-) -> Iterator[Place]:
-    if not options.codes:
+def _codes(views: Sequence[NDArray[np.uint8]], read: Page, eyes: Eyes) -> Iterator[Place]:
+    if not eyes.profile.codes:
         return
     for view in views:
-        for code in engines.codes.find(view):
-            corners = [(float(x), float(y)) for x, y in code.quad]
-            quad = Quad(corners[0], corners[1], corners[2], corners[3])
-            yield Place(Source.CODE, code.kind, (quad,), code.confidence, "seen")
+        for code in eyes.engines.codes.find(view):
+            quad = _quad(code.quad)
+            if not _is_text(code, quad, read.lines):
+                yield Place(Source.CODE, code.kind, (quad,), code.confidence, "seen")
+
+
+def _is_text(code: FoundCode, quad: Quad, lines: Sequence[Line]) -> bool:
+    """Whether a shape that nobody could decode is text that was read well."""
+    if code.is_read:
+        return False
+    glyphs = 0
+    for line in lines:
+        if line.confidence >= _BELIEVED:
+            glyphs += sum(
+                not glyph.isspace() and holds(quad, line.part(at, at).centre)
+                for at, glyph in enumerate(line.text)
+            )
+    return glyphs >= _TEXT_GLYPHS
 
 
 def _areas(page: CleanPage, options: Options) -> Iterator[Place]:
@@ -112,3 +166,37 @@ def _areas(page: CleanPage, options: Options) -> Iterator[Place]:
                 area.left * width, area.top * height, area.right * width, area.bottom * height
             )
             yield Place(Source.AREA, "rectangle", (quad,), 1.0, "asked")
+
+
+def _hand_made(srgb: NDArray[np.uint8], read: Page, eyes: Eyes) -> Iterator[Place]:
+    """Signatures and seals, where they are to go; experimental."""
+    if eyes.profile.signatures:
+        texts = [_shape(line.quad) for line in read.lines if line.confidence >= _BELIEVED]
+        for area in signatures(srgb, [_shape(quad) for quad in _labels(read)], texts):
+            yield Place(Source.SIGNATURE, "signature", (_quad(area.quad),), area.confidence, "seen")
+    if eyes.options.seals:
+        for area in seals(srgb):
+            yield Place(Source.SEAL, "seal", (_quad(area.quad),), area.confidence, "seen")
+
+
+def _labels(read: Page) -> Iterator[Quad]:
+    for line in read.lines:
+        for word in SIGNING_WORDS:
+            at = line.text.find(word)
+            if at >= 0:
+                yield line.part(at, at + len(word) - 1)
+
+
+def _quad(shape: Shape) -> Quad:
+    """Four points in order around something, clockwise."""
+    points = [(float(x), float(y)) for x, y in shape]
+    area = sum(
+        one[0] * other[1] - other[0] * one[1]
+        for one, other in zip(points, (*points[1:], points[0]), strict=True)
+    )
+    first, second, third, fourth = points if area > 0 else (points[0], *points[:0:-1])
+    return Quad(first, second, third, fourth)
+
+
+def _shape(quad: Quad) -> Shape:
+    return np.array(quad.corners, np.float32)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from daemon.catalogue.privacy.load import book
+from daemon.config.privacy import DEFAULT, Masking
 from daemon.domain.privacy.patterns import pattern_of
 from daemon.errors import UsageError
 
@@ -39,21 +40,13 @@ class Rectangle(BaseModel):
         return self
 
 
-class Options(BaseModel):
+class Options(Masking):
     """Options of the route ``privacy``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    profile: str = "all_digits"
+    profile: str = DEFAULT
     """What is covered: all_digits, personal, contract, id_document, finance or logistics."""
-    types: dict[str, bool] = Field(default_factory=dict)
-    """Entity types turned on or off by name, whatever the profile says: {amount: false}."""
-    custom: dict[str, Annotated[str, Field(max_length=500)]] = Field(default_factory=dict)
-    """Types of your own: name to regular expression, matched on normalised text."""
-    allow: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
-    """Your own numbers that stay readable, however they are grouped."""
-    keep_last: Annotated[int, Field(ge=0, le=8)] = 0
-    """How many last digits of a number stay readable."""
+    faces: bool | None = True
+    """Whether faces are covered; null: as the profile has it."""
     rectangles: Annotated[tuple[Rectangle, ...], Field(max_length=200)] = ()
     """Places that are always covered."""
     mask: Literal["black", "auto", "ink", "white"] = "black"
@@ -70,12 +63,12 @@ class Options(BaseModel):
     """How text is covered. Mosaic and blur can be undone and need allow_reversible."""
     allow_reversible: bool = False
     """Permit mosaic and blur on text, although such numbers can be recovered."""
-    faces: Literal["solid", "mosaic", "off"] = "solid"
-    """How faces are covered: solid, mosaic (at most eight noisy cells), or off."""
+    face_fill: Literal["solid", "mosaic"] = "solid"
+    """How faces are covered: solid, or mosaic (at most eight noisy cells across)."""
     crowd: bool = False
     """Look closer for small faces; on documents that may cover stamps and letters, too."""
-    codes: bool = True
-    """Cover barcodes and QR codes, those that cannot be read included."""
+    seals: bool = False
+    """Cover red seals whole (experimental)."""
     unread: Literal["cover", "review"] = "cover"
     """Text that was seen and could not be read: cover it, or let a person look."""
     pdf_dpi: Annotated[int, Field(ge=100, le=400)] = 200
@@ -91,11 +84,11 @@ class Options(BaseModel):
                 "use solid, or set allow_reversible"
             )
             raise ValueError(msg)
-        for name, source in self.custom.items():
+        for name, own in self.own_types.items():
             try:
-                pattern_of(source)
+                pattern_of(own.pattern)
             except ValueError as error:
-                msg = f"custom.{name}: {error}"
+                msg = f"own_types.{name}: {error}"
                 raise ValueError(msg) from error
         return self
 
@@ -117,9 +110,11 @@ def parse(raw: Mapping[str, object]) -> Options:
         raise UsageError("; ".join(lines)) from error
     known = book()
     _must_know("profile", [options.profile], known.profiles)
-    _must_know("types", options.types, {*known.entities, *options.custom})
-    if clash := sorted(set(options.custom) & set(known.entities)):
-        msg = f"privacy.custom: {', '.join(clash)} is a type already; choose another name"
+    types = {*known.entities, *options.own_types}
+    _must_know("types", options.types, types)
+    _must_know("keep_last_of", options.keep_last_of, types)
+    if clash := sorted(set(options.own_types) & set(known.entities)):
+        msg = f"privacy.own_types: {', '.join(clash)} is a type already; choose another name"
         raise UsageError(msg)
     return options
 

@@ -27,6 +27,8 @@ class Source(enum.StrEnum):
     UNREAD = "unread"
     FACE = "face"
     CODE = "code"
+    SIGNATURE = "signature"  # experimental, as seals are
+    SEAL = "seal"
     AREA = "area"
 
 

@@ -7,10 +7,9 @@ import secrets
 from pathlib import Path
 
 from daemon.catalogue.privacy.load import book
-from daemon.domain.privacy.entity import Default, Entity, Score
+from daemon.catalogue.privacy.policies import policy_of
 from daemon.domain.privacy.find import Finder
-from daemon.domain.privacy.patterns import pattern_of
-from daemon.domain.privacy.policy import Policy, bare_of
+from daemon.domain.privacy.policy import Policy
 from daemon.routes.privacy.options import Options
 
 KEY_NAME = "privacy.key"
@@ -24,32 +23,12 @@ def finder_for(options: Options, key: bytes) -> Finder:
         options: Validated.
         key: The installation's key, ``b""`` for none: then values leave no tag.
     """
-    known = book()
-    return Finder(known, policy_for(options), key)
+    return Finder(book(), policy_for(options), key)
 
 
 def policy_for(options: Options) -> Policy:
     """The profile with what the options change in it."""
-    return Policy(
-        profile=book().profiles[options.profile],
-        switches=dict(options.types),
-        keep_last=options.keep_last,
-        allowed=frozenset(bare_of(one) for one in options.allow),
-        custom=tuple(_custom(name, source) for name, source in options.custom.items()),
-    )
-
-
-def _custom(name: str, source: str) -> Entity:
-    return Entity(
-        id=name,
-        zh=name,
-        en=name,
-        country="ZZ",
-        kind="custom",
-        default=Default.MASK,
-        patterns=(pattern_of(source),),
-        score=Score(1.0, None, 1.0),
-    )
+    return policy_of(book(), options.profile, options)
 
 
 def installation_key(folder: Path | None) -> bytes:

@@ -1,0 +1,207 @@
+"""Opens what was written and looks again: container, pixels, text, codes, faces, edges."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.domain.privacy.page import Page, Quad
+from daemon.domain.privacy.remains import left_over
+from daemon.imaging.clean import CleanPage
+from daemon.imaging.geometry import Box, Window
+from daemon.imaging.inking import ink_share
+from daemon.imaging.leaks import leaks_of
+from daemon.imaging.masking import Fill
+from daemon.routes.privacy.covering import Cover, core_of, painted, touched_by
+from daemon.routes.privacy.looking import FACE_SCORE, Eyes, Seen, covers_faces
+
+MOST_DIFFERENCE = 3.0
+"""Mean difference of a JPEG from the page, outside the masks. Source: README of the data, 5.8b."""
+MOST_BARE_INK = 0.01
+_CORE_DIFFERENCE = 48.0  # ringing of a JPEG inside a flat patch stays under this
+
+
+class Check(enum.StrEnum):
+    """What was tested."""
+
+    CONTAINER = "container"
+    FLAT = "flat"
+    UNTOUCHED = "untouched"
+    TEXT = "text"
+    READING = "reading"
+    CODES = "codes"
+    FACES = "faces"
+    EDGES = "edges"
+    TIME = "time"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a page cannot be vouched for; never what it says.
+
+    Attributes:
+        check: Which test failed.
+        page: 0-based; -1 for the file as a whole.
+        detail: Type, kind or number.
+        quads: Where, for another mask and for the picture that explains.
+    """
+
+    check: Check
+    page: int
+    detail: str
+    quads: tuple[Quad, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """For the record."""
+        return {"check": self.check, "page": self.page + 1, "detail": self.detail}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What is said of a written page.
+
+    Attributes:
+        page: As it was.
+        seen: What was found on it.
+        cover: What was painted.
+        exact: Whether the file holds exactly these samples.
+    """
+
+    page: CleanPage
+    seen: Seen
+    cover: Cover
+    exact: bool
+
+
+def container_doubts(path: Path, sizes: Sequence[tuple[int, int]]) -> list[Doubt]:
+    """Everything in the file that is not needed to show its pages."""
+    return [Doubt(Check.CONTAINER, -1, leak.kind) for leak in leaks_of(path, sizes)]
+
+
+def pixel_doubts(claimed: Claimed, written: NDArray[np.uint8]) -> list[Doubt]:
+    """Whether the written page is the painted one and nothing else.
+
+    Args:
+        claimed: What is said of it.
+        written: ``(H, W, 3)`` uint8 RGB, decoded from the file.
+    """
+    page = claimed.page
+    if written.shape != page.srgb.shape:
+        return [Doubt(Check.CONTAINER, page.index, "size")]
+    meant = painted(page, claimed.cover)
+    doubts = []
+    core, touched = core_of(claimed.cover, page.size), touched_by(claimed.cover, page.size)
+    if not _is_flat(written, meant, core, exact=claimed.exact):
+        doubts.append(Doubt(Check.FLAT, page.index, "mask"))
+    if not _is_untouched(written, page.srgb, touched, exact=claimed.exact):
+        doubts.append(Doubt(Check.UNTOUCHED, page.index, "page"))
+    return doubts
+
+
+def _is_flat(
+    written: NDArray[np.uint8],
+    meant: NDArray[np.uint8],
+    core: NDArray[np.bool_],
+    *,
+    exact: bool,
+) -> bool:
+    if not core.any():
+        return True
+    if exact:
+        return bool((written[core] == meant[core]).all())
+    away = np.abs(written[core].astype(np.int16) - meant[core]).max(axis=1)
+    return bool(away.mean() < MOST_DIFFERENCE and np.percentile(away, 99.9) < _CORE_DIFFERENCE)
+
+
+def _is_untouched(
+    written: NDArray[np.uint8],
+    before: NDArray[np.uint8],
+    touched: NDArray[np.bool_],
+    *,
+    exact: bool,
+) -> bool:
+    same = np.abs(written.astype(np.int16) - before).max(axis=2)
+    rest = same[~touched]
+    if exact or not rest.size:
+        return not rest.any()
+    return bool(rest.mean() < MOST_DIFFERENCE)
+
+
+def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
+    """What other eyes still see on a written page."""
+    page, cover = claimed.page, claimed.cover
+    doubts = []
+    if cover.crossed:
+        doubts.append(Doubt(Check.EDGES, page.index, str(cover.crossed)))
+    if claimed.seen.unread and eyes.options.unread == "review":
+        doubts.append(Doubt(Check.UNREAD, page.index, str(claimed.seen.unread)))
+    doubts += _text_doubts(claimed, written, eyes)
+    if eyes.profile.codes:
+        codes = eyes.engines.codes.prove(written)
+        doubts += [Doubt(Check.CODES, page.index, code.kind) for code in codes]
+    if covers_faces(eyes):
+        doubts += _face_doubts(claimed, written, eyes)
+    return doubts
+
+
+def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
+    page, seen = claimed.page, claimed.seen
+    again = eyes.engines.reader.read(written, second_look=True)
+    if is_unread(seen.pages, page.srgb):
+        return [Doubt(Check.READING, page.index, "no text on a page with ink")]
+    if not again.lines and _left_readable(claimed):
+        return [Doubt(Check.READING, page.index, "the second reading saw nothing")]
+    masks = [patch.quad for patch in claimed.cover.patches]
+    doubts = []
+    for first, found in zip(seen.pages[:1], seen.findings[:1], strict=True):
+        for remain in left_over(again, masks, eyes.finder, first, found):
+            detail = remain.entity or remain.net
+            doubts.append(Doubt(Check.TEXT, page.index, detail, remain.quads))
+    return doubts
+
+
+def is_unread(pages: Sequence[Page], srgb: NDArray[np.uint8]) -> bool:
+    """Whether a page is written on and nobody saw a line."""
+    return not any(page.lines for page in pages) and ink_share(srgb) > MOST_BARE_INK
+
+
+def _left_readable(claimed: Claimed) -> bool:
+    """Whether a line lies wholly outside the masks and was read well."""
+    touched = touched_by(claimed.cover, claimed.page.size)
+    for line in claimed.seen.pages[0].lines:
+        x, y = (round(v) for v in line.quad.centre)
+        inside = 0 <= y < touched.shape[0] and 0 <= x < touched.shape[1]
+        if line.confidence > 0.9 and len(line.text) > 3 and inside and not touched[y, x]:
+            return True
+    return False
+
+
+def _face_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
+    touched = _hidden_by(claimed.cover, claimed.page.size)
+    doubts = []
+    for face in eyes.engines.resweeper.sweep(written):
+        if face.score >= FACE_SCORE and not _is_hidden(face.box, touched):
+            box = face.cover
+            quad = Quad(
+                (box.left, box.top), (box.right, box.top),
+                (box.right, box.bottom), (box.left, box.bottom),
+            )  # fmt: skip
+            doubts.append(Doubt(Check.FACES, claimed.page.index, "face", (quad,)))
+    return doubts
+
+
+def _hidden_by(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
+    solid = tuple(p for p in cover.patches if p.fill is not Fill.BLUR)
+    return touched_by(Cover(solid, 0, cover.smooth, cover.language), size)
+
+
+def _is_hidden(box: Box, touched: NDArray[np.bool_]) -> bool:
+    """A "face" that is mostly mask is the detector's fancy."""
+    place = Window.around(box, (touched.shape[1], touched.shape[0]))
+    return place is None or float(touched[place.slices].mean()) > 0.5

@@ -1,0 +1,71 @@
+"""What was covered and proved, for the record: types, places, sureness; never a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from daemon.domain.privacy.page import Quad
+from daemon.imaging.clean import CleanShape
+from daemon.routes.privacy.looking import Seen
+from daemon.routes.privacy.options import Options
+from daemon.routes.privacy.places import Place
+from daemon.routes.privacy.proof import Check, Doubt
+
+MOST_PLACES = 2000
+"""Places of a file that are written down one by one; all are counted."""
+
+
+def as_json(
+    options: Options,
+    shape: CleanShape,
+    pages: Sequence[Seen],
+    doubts: Sequence[Sequence[Doubt]],
+    timings_s: dict[str, float],
+) -> dict[str, Any]:
+    """For the record.
+
+    Args:
+        options: Of the route.
+        shape: The file.
+        pages: What was seen on each.
+        doubts: Of the first attempt, and of the second where there was one.
+        timings_s: Seconds by part.
+    """
+    places = [(number, place) for number, seen in enumerate(pages) for place in seen.places]
+    counts = Counter(place.entity for _, place in places)
+    return {
+        "profile": options.profile,
+        "pages": shape.pages,
+        "source": shape.source,
+        "written_as": shape.writes,
+        "left_behind": list(shape.notes),
+        "covered": dict(sorted(counts.items())),
+        "masks": sum(len(place.quads) for _, place in places),
+        "unread": sum(seen.unread for seen in pages),
+        "places": [_place_json(number, place) for number, place in places[:MOST_PLACES]],
+        "attempts": len(doubts),
+        "reversible": options.fill != "solid",
+        "proof": {
+            "passed": [] if doubts[-1] else [str(check) for check in Check],
+            "doubts": [[doubt.as_json() for doubt in attempt] for attempt in doubts],
+        },
+        "seconds": {name: round(spent, 3) for name, spent in timings_s.items()},
+    }
+
+
+def _place_json(number: int, place: Place) -> dict[str, Any]:
+    return {
+        "page": number + 1,
+        "source": str(place.source),
+        "type": place.entity,
+        "quads": [_corners(quad) for quad in place.quads],
+        "score": round(place.score, 3),
+        "reason": str(place.reason),
+        **({"hmac": place.tag} if place.tag else {}),
+    }
+
+
+def _corners(quad: Quad) -> list[list[float]]:
+    return [[round(x, 1), round(y, 1)] for x, y in quad.corners]
