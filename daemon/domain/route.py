@@ -15,6 +15,7 @@ class RouteId(enum.StrEnum):
     QUALITY = "quality"
     RESTORE = "restore"
     IDPHOTO = "idphoto"
+    PRIVACY = "privacy"
     # Hands the photo through unchanged: sorting by rule, and measuring the pipeline itself.
     COPY = "copy"
 
@@ -25,6 +26,7 @@ ROUTE_VERSIONS: dict[str, int] = {
     RouteId.QUALITY: 2,
     RouteId.RESTORE: 1,
     RouteId.IDPHOTO: 1,
+    RouteId.PRIVACY: 1,
     RouteId.COPY: 1,
 }
 

@@ -16,6 +16,7 @@ from daemon.routes.base import Route
 _MODULES: dict[str, str] = {
     RouteId.COPY: "daemon.routes.copy",
     RouteId.IDPHOTO: "daemon.routes.idphoto",
+    RouteId.PRIVACY: "daemon.routes.privacy",
     RouteId.QUALITY: "daemon.routes.quality",
     RouteId.RESTORE: "daemon.routes.restore",
 }
