@@ -122,10 +122,8 @@ def rejects_pages(config: Config, services: PanelServices) -> Blueprint:
         current = rejects.current(gauge, profile, chosen.inbox)
         moved = _moved(gauge, asked, current)
         question = Question(gauge, engine, profile, chosen.hours, moved)
-        move = _move(asked)
-        lines, next_id = (
-            rejects.changed(question, move, before_id=_before(asked)) if gates else ([], None)
-        )
+        move, before = _move(asked), _before(asked)
+        lines, next_id = rejects.changed(question, move, before_id=before) if gates else ([], None)
         words = WORDS[language]
         return render_template(
             "rejects_limits.html",
