@@ -30,7 +30,7 @@ help:
 	@echo "make install the environment alone, for a service (docs/install.md)"
 	@echo "make test    install with the test tools, run the whole suite"
 	@echo "make check   ruff, mypy --strict, import contracts, docs"
-	@echo "make bench   measure the booth on this machine"
+	@echo "make bench   measure the booth on this machine (the panel's pages at a million jobs: 3 GB)"
 	@echo "make bench-stats  measure statistics with a million jobs (9 GB, ten minutes)"
 	@echo "make clean   remove the environment and what tests and demo made"
 
@@ -47,6 +47,7 @@ run: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/boothd bench $(ARGS)
+	$(BIN)/python -m tests.panel_scale
 
 bench-stats: $(VENV)/.installed
 	$(BIN)/python -m tests.statistics_scale $(ARGS)

@@ -38,6 +38,13 @@ DAY = "2026-01-04"
 
 PAGES = (
     "/",
+    "/review",
+    "/review?inbox=gate",
+    "/batches",
+    "/drop",
+    "/compare",
+    "/engines",
+    "/settings",
     "/jobs",
     "/jobs?state=rejected",
     "/jobs?state=working",
@@ -88,7 +95,9 @@ def measure(config: Config) -> None:
     clock, slow = ManualClock(NOW_MS), []
     print("| page | ms, median | ms, slowest | processor ms, median |\n|---|---|---|---|")
     with panel_parts(config, clock) as parts:
-        services = PanelServices(parts.health.checks, parts.overview, parts.desk, clock=clock)
+        services = PanelServices(
+            parts.health.checks, parts.overview, parts.desk, clock=clock, pages=parts.pages
+        )
         client = create_app(config, services).test_client()
         pages = [*PAGES]
         found, _ = parts.desk.jobs(Wanted())

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from daemon.domain.job import Verdict
 from daemon.services.accounts import Accounts, Role
 from daemon.store import schema
 from tests.conftest import PHOTOS, REPO
@@ -72,6 +73,14 @@ class PanelBooth(BoothProcess):
         """The newest job of that file name."""
         rows = self.query("SELECT id, relative FROM jobs ORDER BY id DESC")
         return next(str(job_id) for job_id, relative in rows if relative == name.encode())
+
+    def state_of(self, name: str) -> str:
+        """How the newest job of that file name stands."""
+        return str(self.query(f"SELECT state FROM jobs WHERE id='{self.job_id(name)}'")[0][0])
+
+    def instruction_of(self, name: str) -> str:
+        """What a person said about the newest job of that file name."""
+        return str(self.query(f"SELECT instruct FROM jobs WHERE id='{self.job_id(name)}'")[0][0])
 
     def has_ended(self, name: str) -> bool:
         """Whether every photo of that file name was delivered."""
@@ -146,6 +155,12 @@ def portrait(width: int = 640) -> bytes:
         picture = Image.fromarray(astronaut())
     picture.thumbnail((width, width))
     return as_jpeg(picture)
+
+
+def wished(content: bytes, verdict: Verdict) -> bytes:
+    """A JPEG that route ``sort`` of ``tests.fakes.booth_routes`` ends in that way."""
+    comment = f"verdict={verdict.value}".encode()
+    return content[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + content[2:]
 
 
 def faceless(number: int = 0) -> bytes:
