@@ -8,7 +8,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from admin.api import models
-from admin.api.bodies import limit_of_call, uploaded_stream
+from admin.api.bodies import archive_stream, limit_of_call
 from admin.api.enhance import send
 from admin.api.operations import connect
 from admin.api.problems import PREFIX, Refused, language_of_call
@@ -45,7 +45,7 @@ class _Archive:
 
     def submit_batch(self) -> ResponseReturnValue:
         submission = self._services.uploads.take(
-            uploaded_stream("archive"),
+            archive_stream(),
             request.args.get("inbox", ""),
             caller=g.caller,
             key=request.headers.get("Idempotency-Key"),

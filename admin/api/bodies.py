@@ -129,18 +129,12 @@ def uploaded(name: str) -> bytes:
     return content
 
 
-def uploaded_stream(name: str) -> BinaryIO:
-    """A long file as it comes in, unread: a form's field, or the bare body.
+def archive_stream() -> BinaryIO:
+    """The bare body as it comes in, unread.
 
     Raises:
-        Refused: There is none, or it says itself that it is something else.
+        Refused: It says itself that it is no archive.
     """
-    if request.mimetype == "multipart/form-data":
-        file = request.files.get(name)
-        if file is not None:
-            return cast("BinaryIO", file.stream)
-        code, detail = "BAD_REQUEST", f"the form has no file {name}"
-        raise Refused(code, detail)
     if request.mimetype not in _ARCHIVES:
         code = "UNSUPPORTED_MEDIA_TYPE"
         raise Refused(code, request.mimetype[:100])

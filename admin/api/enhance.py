@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from admin.api import models
 from admin.api.bodies import Brought, photo
 from admin.api.operations import connect
-from admin.api.problems import PREFIX, Refused, language_of_call, request_id
+from admin.api.problems import MOST_WAIT_S, PREFIX, Refused, language_of_call, request_id
 from admin.services import ApiServices
 from daemon.config.model import Config
-from daemon.domain.artifact import OutputKind
-from daemon.domain.codes import CODES
+from daemon.domain.artifact import OutputKind, Reason
+from daemon.domain.codes import CODES, explain
 from daemon.domain.job import Job, State
 from daemon.domain.route import RouteId
 from daemon.errors import InputError
@@ -24,8 +24,6 @@ from daemon.services.submissions import Wish
 from daemon.services.tasks import Task
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
-
-MOST_WAIT_S = 30.0
 
 
 def enhance_routes(api: Blueprint, config: Config, services: ApiServices) -> None:
@@ -134,7 +132,7 @@ class _Counter:
         assert task.job is not None
         number = _result_of(task.job)
         if number is None:
-            raise _ended_without(task.job)
+            raise _ended_without(task.job, language_of_call(self._config.language))
         opened = self._services.tasks.output(task.job, number)
         if opened is None:
             code = "RESULT_GONE"
@@ -176,20 +174,20 @@ def _wish(
 
 
 def wait_of_call() -> float:
-    """``?wait=`` in seconds, ``MOST_WAIT_S`` at most.
+    """``?wait=`` in seconds.
 
     Raises:
-        Refused: It is no number, or less than nothing.
+        Refused: It is no number, or none of 0 to ``MOST_WAIT_S``.
     """
     text = request.args.get("wait", "0")
     try:
         wait_s = float(text)
     except ValueError:
         wait_s = -1.0
-    if not 0 <= wait_s < 1e9:
-        code, detail = "BAD_REQUEST", "wait is a number of seconds"
+    if not 0 <= wait_s <= MOST_WAIT_S:
+        code, detail = "BAD_REQUEST", f"wait is 0 to {MOST_WAIT_S:g} seconds"
         raise Refused(code, detail)
-    return min(wait_s, MOST_WAIT_S)
+    return wait_s
 
 
 def send(opened: Picture) -> Response:
@@ -217,9 +215,17 @@ def _result_of(job: Job) -> int | None:
     return next(numbers, None)
 
 
-def _ended_without(job: Job) -> Refused:
+def _is_of_gate(reason: Reason) -> bool:
+    """Whether the quality gate gave it: its reasons name a measure, or the score itself."""
+    return reason.code == "LOW_OVERALL_QUALITY" or "measure" in reason.facts
+
+
+def _ended_without(job: Job, language: str) -> Refused:
     """The gravest reason as a refusal; a verdict that came without any is our own fault."""
     for reason in job.reasons:
+        if _is_of_gate(reason):
+            facts = {**reason.facts, "reason": reason.code}
+            return Refused("LOW_QUALITY", " ".join(explain(reason, language)), facts=facts)
         if reason.code in CODES and CODES[reason.code].http_status >= 400:
             return Refused(reason.code, f"job {job.id} is {job.state.value}", facts=reason.facts)
     if job.state is State.WITHDRAWN:

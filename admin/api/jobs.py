@@ -81,7 +81,8 @@ def _opened(services: ApiServices, job: Job, number: int) -> Picture:
 
 
 def _states() -> tuple[State, ...]:
-    names = [name for name in request.args.get("state", "").split(",") if name]
+    text = request.args.get("state", "")
+    names = text.split(",") if text else []
     try:
         return tuple(State(name) for name in names)
     except ValueError:

@@ -262,6 +262,45 @@ class QualitySaid(Model):
     """Task → what did it."""
 
 
+class CompareSaid(Model):
+    """Are two photos of one person? See docs/compare.md."""
+
+    answer: str
+    """same, different, unclear or not_comparable."""
+    reasons: list[dict[str, Any]]
+    """Codes with their facts: why it is not surer."""
+    similarity: float | None
+    threshold: dict[str, Any]
+    """Limits that the engine's similarity is held against, and where they come from."""
+    photos: list[dict[str, Any]]
+    """Quality, faces and the face that was meant, of each photo."""
+    engines: dict[str, Any]
+
+
+class EmbedSaid(Model):
+    """The descriptor of the largest face."""
+
+    vector: list[float]
+    dimension: int
+    quality: dict[str, Any]
+    faces: int
+    face: dict[str, Any] | None
+    codes: list[str]
+    engines: dict[str, Any]
+
+
+class ParseSaid(Model):
+    """What an instruction means; see docs/idphoto.md."""
+
+    slots: dict[str, Any]
+    """Wishes that were understood."""
+    warnings: list[str]
+    unparsed: list[str]
+    """Words that were not."""
+    reasons: list[dict[str, Any]]
+    """The same as codes, with message and advice."""
+
+
 class SubmitBody(BaseModel):
     """A photo as JSON; further keys are options, like those of a query."""
 

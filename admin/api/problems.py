@@ -28,6 +28,8 @@ CONTENT_TYPE = "application/problem+json"
 REQUEST_ID = "X-Request-ID"
 # What a caller who comes too early is told to wait, in seconds.
 RETRY_AFTER_S = 2
+# The longest that ?wait= waits.
+MOST_WAIT_S = 30.0
 _COMES_LATER = frozenset({429, 503})
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BY_STATUS = {

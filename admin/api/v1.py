@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from admin.api import reading
 from admin.api.asking import asking_routes
 from admin.api.batches import batches_routes
 from admin.api.enhance import enhance_routes
@@ -45,7 +46,10 @@ def api_v1(
     batches_routes(api, config, services)
 
     def openapi() -> ResponseReturnValue:
-        return describe()
+        return describe(config)
 
-    connect(api, openapi)
+    def docs() -> ResponseReturnValue:
+        return reading.page(config)
+
+    connect(api, openapi, docs)
     return api

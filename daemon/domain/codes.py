@@ -768,6 +768,12 @@ CODES: Mapping[str, Code] = {
         "This Idempotency-Key was used for something else.",
         "Use a new Idempotency-Key for every photo.",
     ),
+    "LOW_QUALITY": _row(
+        _REJECTED, 422,
+        "照片质量不够({reason})。", "请换一张更好的照片;每项原因见任务的 reasons。",
+        "The photo is not good enough ({reason}).",
+        "Take a better one; the task's reasons say what is wrong with it.",
+    ),
     "CALLBACK_REFUSED": _row(
         _FAILED, 400,
         "回调地址不被允许({detail})。",

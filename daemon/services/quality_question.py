@@ -18,7 +18,7 @@ def profiles_asked(quality: Quality, wanted: str) -> dict[str, Mapping[str, Any]
         UsageError: There is no such profile.
     """
     known = names(quality)
-    chosen = [name for name in wanted.split(",") if name] or known
+    chosen = wanted.split(",") if wanted else known
     for name in chosen:
         if name not in known:
             near = hint(nearest(name, known), "en")

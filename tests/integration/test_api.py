@@ -215,6 +215,8 @@ def test_jobs_are_listed_by_pages_and_called_off(api) -> None:
         ("GET", "/jobs?state=asleep", {}, 400, "BAD_REQUEST"),
         ("GET", "/jobs?code=x", {}, 400, "BAD_REQUEST"),
         ("GET", "/task/0?wait=nan", {}, 400, "BAD_REQUEST"),
+        ("GET", "/task/0?wait=31", {}, 400, "BAD_REQUEST"),
+        ("GET", "/jobs?state=done,", {}, 400, "BAD_REQUEST"),
         ("POST", "/compare", {"data": {"a": "x"}}, 400, "MISSING_IMAGE"),
         ("POST", "/compare", {"json": {"a": "aGk="}}, 400, "MISSING_IMAGE"),
         ("POST", "/embed", {"data": PNG}, 503, "DAEMON_AWAY"),

@@ -74,15 +74,6 @@ def test_a_batch_is_brought_followed_and_fetched(archive) -> None:
         assert len(found.namelist()) == 2
 
 
-def test_a_form_brings_one_too(archive) -> None:
-    office, client = archive
-    form = {"archive": (io.BytesIO(_joiners()), "../../joiners.zip")}
-    answer = client.post(BATCHES, data=form, content_type="multipart/form-data")
-
-    assert answer.status_code == 202
-    assert _lying(office)[-1] == f"api-{answer.json['task_id']}.zip"
-
-
 def test_a_batch_waits_goes_on_and_is_called_off(archive) -> None:
     office, client = archive
     task = _bring(client, _joiners()).json["task_id"]
