@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ class Finder:
 
         over = woven.crossing_only
         for one in self._matcher.candidates(strand, spoken, crossing_only=over):
-            if over and not _goes_over(one):
+            if over and (not _goes_over(one) or self._labelled(one)):
                 continue
             sure = self._sure(one, spoken(one.start, one.end))
             if sure is None:
@@ -133,6 +134,19 @@ class Finder:
                 joined=over,
                 switched_off=self._policy.switches.get(one.entity.id) is False,
             )
+
+    def _labelled(self, one: Candidate) -> bool:
+        """Whether a joint only glues a label to what is whole after it (``E-mail`` ``a@b.cn``)."""
+        text = one.strand.text
+        return any(
+            one.pattern.regex.fullmatch(text[joint : one.end]) is not None
+            and any(
+                word.start == 0 and word.end >= joint - one.start
+                for word in self._words.mentions(text[one.start : joint])
+            )
+            for joint in one.strand.joints
+            if one.start < joint < one.end
+        )
 
     def _verdict(self, one: Candidate) -> Verdict:
         if self._policy.allows(one.value):
@@ -218,23 +232,27 @@ def _alone(one: Candidate) -> bool:
 
 
 def _goes_over(one: Candidate) -> bool:
-    """Whether a hit needs the joint it crosses: what is whole before it needs no more words."""
+    """Whether a hit needs the joint it crosses: a word after what is whole is the next word."""
     joints = [joint for joint in one.strand.joints if one.start < joint < one.end]
-    if not joints:
-        return False
-    if one.entity.check_digit is not None:
-        return True
     text = one.strand.text
-    return all(
-        one.pattern.regex.fullmatch(text[one.start : joint].rstrip(" ")) is None for joint in joints
+    return bool(joints) and not any(
+        not any(mark.isdigit() or mark in ".@_" for mark in text[joint : one.end])
+        and one.pattern.regex.fullmatch(text[one.start : joint].rstrip(" ")) is not None
+        for joint in joints
     )
 
 
+_ITEM = re.compile(r"[0-9]{1,2}[.)、](?![0-9])")
+"""How a numbered item begins: ``2. ``, ``3、``."""
+
+
 def _digits_meet(strand: Strand, start: int, end: int) -> bool:
-    """Whether a run crosses a joint, with a digit on both sides of every one."""
+    """Whether a run crosses a joint, with a digit on both sides of every one and no item after."""
     joints = [joint for joint in strand.joints if start < joint < end]
     return bool(joints) and all(
-        strand.text[joint].isdigit() and strand.text[start:joint].rstrip(" -")[-1:].isdigit()
+        strand.text[joint].isdigit()
+        and strand.text[start:joint].rstrip(" -")[-1:].isdigit()
+        and _ITEM.match(strand.text, joint) is None
         for joint in joints
     )
 

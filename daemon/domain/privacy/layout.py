@@ -22,7 +22,9 @@ SAME_ROW = 0.55
 NEXT_ROW = 2.6
 STACK_PITCH = 1.6
 MARGIN = 2.0
-WIDE_LINE = 8.0
+WIDE_TEXT = 20.0
+"""A line of so many heights is running text, whose right edge may be ragged; no cell is."""
+LEAST_WIDTH = 4.0
 LARGEST_HEIGHT_RATIO = 2.5
 
 
@@ -194,16 +196,19 @@ def cells_of(row: Sequence[Placed]) -> Iterator[tuple[Placed, ...]]:
 def below(group: Group, segment: Sequence[Placed]) -> Iterator[Placed]:
     """Lines where a number that ends at a segment's end may go on: the next row's first.
 
-    The segment must end at the right margin, that is nothing below or above it within a few rows
-    reaches much further, and the other line must begin at its left margin.
+    The segment must be long, or end at the right margin: no line below or above it that begins
+    where it does reaches much further. The other line must begin at its left margin.
     """
     first, last = segment[0], segment[-1]
     height = max(one.height for one in segment)
-    if last.right - first.left < WIDE_LINE * height / 2:
+    if last.right - first.left < LEAST_WIDTH * height:
         return
     near = group.between(first.first_v - 3 * NEXT_ROW * height, first.first_v + NEXT_ROW * height)
-    inside = [one for one in near if one.left < last.right and one.right > first.left]
-    if any(one.right > last.right + MARGIN * height for one in inside):
+    mates = [one for one in near if abs(one.left - first.left) <= 1.5 * MARGIN * height]
+    width = last.right - first.left
+    if width <= WIDE_TEXT * height and any(
+        one.right > last.right + MARGIN * height for one in mates
+    ):
         return
     for one in group.between(first.first_v + 0.6 * height, first.first_v + NEXT_ROW * height):
         if -1.5 * MARGIN * height <= one.left - first.left <= MARGIN * height / 2:

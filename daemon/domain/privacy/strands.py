@@ -11,6 +11,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from daemon.domain.privacy.context import Mention, Words
 from daemon.domain.privacy.glyphs import Strand, join, normalise
@@ -136,16 +137,18 @@ class Weave:
         for group in self.groups:
             short = [placed for placed in group.placed if len(self._bare(placed.line)) == 1]
             for stack in stacks_of(short):
+                if self._counts_up(stack):
+                    continue
                 yield Woven(self._joined(stack, ""), Joining.STACK)
 
     def _wraps(self, segment: Segment) -> Iterator[Woven]:
         end = segment.strand.text.rstrip(" ")[-1:]
-        if not (end.isascii() and (end.isalnum() or end in "-@.")) or not end:
+        if not (end.isascii() and (end.isalnum() or end in "-@._+(")) or not end:
             return
         for placed in below(segment.group, segment.placed):
             other = self.segment_of[placed.line]
             begin = other.strand.text.lstrip(" ")[:1]
-            if not (begin.isascii() and (begin.isalnum() or begin in "@.")) or not begin:
+            if not (begin.isascii() and (begin.isalnum() or begin in "-@._(")) or not begin:
                 continue
             if _has_number(_last_word(segment.strand.text)) or _has_number(
                 _first_word(other.strand.text)
@@ -171,6 +174,14 @@ class Weave:
             yield Woven(self._joined(run, ""), Joining.CELLS)
         elif any(self.segment_of[one.line] is not self.segment_of[run[0].line] for one in run):
             yield Woven(self._joined(run, " "), Joining.CELLS)
+
+    def _counts_up(self, stack: tuple[Placed, ...]) -> bool:
+        """Whether glyphs below each other are the numbers of rows: 1, 2, 3."""
+        digits = [self._bare(placed.line) for placed in stack]
+        return all(
+            one.isdigit() and other.isdigit() and int(other) == int(one) + 1
+            for one, other in pairwise(digits)
+        )
 
     def _bare(self, line: int) -> str:
         return self._normal[line].text.strip(" ")

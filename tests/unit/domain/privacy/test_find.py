@@ -59,6 +59,11 @@ def test_a_wrapped_address_of_mail_is_one() -> None:
     assert _shown(sheet) == ["Please send your documents to", "and wait."]
 
 
+def test_the_number_of_the_next_item_is_no_end_of_a_number() -> None:
+    sheet = page("一、请与经办人联系，他的手机号码是全天开通的13800000123", "2、乙方应当按时付款。")
+    assert _shown(sheet, "all_digits")[1] == "2、乙方应当按时付款。"
+
+
 def test_one_digit_a_cell_is_one_number() -> None:
     cells = [line(digit, 100 + 45 * at, 100) for at, digit in enumerate(RESIDENT)]
     sheet = placed(*cells)
