@@ -19,7 +19,6 @@ from daemon.domain.language import Language
 
 _PREFIX = "option"
 _BOOL = ("true", "false")
-_LIMITS = {"ge": "min", "gt": "min", "le": "max", "lt": "max"}
 _NUMBERS = {int: "1", float: "any"}
 
 
@@ -154,7 +153,8 @@ def _fields(route: str, words: Mapping[str, str]) -> Iterator[Field]:
         elif choices := _choices(info.annotation):
             yield Field(route, name, "choice", tuple((one, one) for one in choices), about=about)
         elif len(kinds) == 1 and (step := _NUMBERS.get(next(iter(kinds)))):
-            yield Field(route, name, "number", step=step, about=about, **_limits(marks))
+            least, most = _limit(marks, "ge", "gt"), _limit(marks, "le", "lt")
+            yield Field(route, name, "number", (), least, most, step, about)
         elif kinds == {str}:
             yield Field(route, name, "text", about=about)
         # What is nested (limits of measures) belongs in the configuration, not in a form.
@@ -186,10 +186,7 @@ def _choices(annotation: Any) -> tuple[str, ...]:
     return tuple(str(value) for value in typing.get_args(annotation))
 
 
-def _limits(marks: Iterable[Any]) -> dict[str, str]:
-    found = {}
-    for mark in marks:
-        for name, edge in _LIMITS.items():
-            if (value := getattr(mark, name, None)) is not None:
-                found["least" if edge == "min" else "most"] = f"{value:g}"
-    return found
+def _limit(marks: Iterable[Any], *names: str) -> str:
+    """The edge that a mark sets, or empty."""
+    found = (getattr(mark, name, None) for mark in marks for name in names)
+    return next((f"{edge:g}" for edge in found if edge is not None), "")

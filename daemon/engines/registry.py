@@ -194,7 +194,7 @@ class Engines:
 
     def loaded(self) -> frozenset[str]:
         """Tasks whose engine is in memory now."""
-        slots = {
+        slots: Mapping[str, Slot[Any] | None] = {
             FIND: self._finder,
             RESTORE: self._enlarger,
             IDENTITY: self._recogniser,
