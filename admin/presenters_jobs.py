@@ -13,8 +13,9 @@ from admin.wording import WORDS
 from daemon.domain.assessment import QUALITY
 from daemon.domain.codes import explain
 from daemon.domain.job import LIVE, Job, State
+from daemon.services.bulk import PRIORITISABLE
 from daemon.services.control import CANCELLABLE, RETRYABLE
-from daemon.services.desk import PRIORITISABLE, Dossier
+from daemon.services.desk import Dossier
 from daemon.services.pictures import Side
 from daemon.services.queries import JobLine, line_of
 

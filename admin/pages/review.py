@@ -6,7 +6,6 @@ the person saw, so that nobody decides about a candidate that is not there any m
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,11 +21,10 @@ from admin.wording import WORDS
 from daemon.config.model import Config
 from daemon.domain.codes import CODES
 from daemon.errors import UsageError
-from daemon.services.review import Again, ReviewDesk
+from daemon.services.review import ReviewDesk
+from daemon.services.review_again import Again, options_of_lines
 
 _CODE = re.compile(r"[A-Z0-9_]{0,64}")
-_OPTION = re.compile(r"\s*([a-z]{1,20})\.([a-z_.]{1,60})\s*=\s*(.{1,500}?)\s*")
-_MOST_LINES = 50
 _PAGE = 50
 
 
@@ -129,24 +127,8 @@ def again_of(form: Mapping[str, str]) -> Again:
         UsageError: A line is no option.
     """
     routes = tuple(part for part in re.split(r"[,\s]+", form.get("routes", "")[:200]) if part)
-    options: dict[str, dict[str, object]] = {}
-    lines = [line for line in form.get("options", "").splitlines() if line.strip()]
-    for line in lines[:_MOST_LINES]:
-        found = _OPTION.fullmatch(line)
-        if found is None:
-            msg = f"{line.strip()[:80]}: route.option = value · 步骤.选项 = 值"
-            raise UsageError(msg)
-        route, name, value = found.groups()
-        options.setdefault(route, {})[name] = _value(value)
+    options = options_of_lines(form.get("options", "").splitlines())
     return Again(routes, options, form.get("instruct"))
-
-
-def _value(text: str) -> object:
-    """A number, true, false or a list as JSON has it; anything else is words."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _who() -> str:

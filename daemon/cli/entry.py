@@ -30,6 +30,7 @@ COMMANDS = {
     "drop": "daemon.cli.drop",
     "once": "daemon.cli.once",
     "jobs": "daemon.cli.jobs",
+    "review": "daemon.cli.review",
     "batches": "daemon.cli.batches",
     "queue": "daemon.cli.queue",
     "webhooks": "daemon.cli.webhooks",

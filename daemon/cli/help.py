@@ -91,6 +91,38 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Run an ended job again: its original goes back into the inbox.",
     ),
     "jobs cancel": ("取消还没做完的任务;原图保留。", "Call a job off; its original is kept."),
+    "review": (
+        "待人工的照片:查看、接受、重做、退回。",
+        "Photos that wait for a person: look, accept, do again, turn down.",
+    ),
+    "review list": ("列出等待决定的照片,最早的在前。", "List photos that wait, oldest first."),
+    "review list --inbox": ("只看这个收件夹", "Only this inbox."),
+    "review list --code": ("只看有这个代码的", "Only with this code among the reasons."),
+    "review list --limit": ("最多列出几条", "At most so many."),
+    "review list --after": ("从这个任务往后看(翻页)", "Behind this job (the next page)."),
+    "review accept": (
+        "接受候选结果:放入 out/,原图归档。",
+        "Accept the candidate: it goes to out/, the original to the archive.",
+    ),
+    "review reject": (
+        "退回照片,写明原因。",
+        "Turn the photo down; the reason goes into the text beside it.",
+    ),
+    "review reject --code": ("原因", "Why."),
+    "review reject --note": (
+        "备注,写进说明文件;DECLINED_OTHER 必须填写",
+        "Your own words; needed with DECLINED_OTHER.",
+    ),
+    "review redo": (
+        "用别的步骤、选项或要求重做;没有写的保持不变。",
+        "Do it again with other routes, options or words; what is left out stays.",
+    ),
+    "review redo --plan": ("步骤,逗号分隔", "Routes, joined by commas."),
+    "review redo --set": (
+        "设置选项,可重复:路线.选项=值",
+        "An option, repeatable: route.option=value.",
+    ),
+    "review redo --instruct": ("一行说明", "One line of instruction."),
     "webhooks": (
         "查看 webhook 和发出的消息,试发,重发,启用。",
         "Look at webhooks and what they were told; try, send again, switch on.",
@@ -279,6 +311,12 @@ EPILOGS: Mapping[str, str] = {
     ),
     "jobs list": "\b\nboothd jobs list --state failed --state review\nboothd jobs list --json",
     "jobs show": "\b\nboothd jobs show 018bcfe568001a2b3c4d5e",
+    "review list": "\b\nboothd review list --inbox gate --json",
+    "review accept": "\b\nboothd review accept 018bcfe568001a2b3c4d5e",
+    "review reject": (
+        '\b\nboothd review reject 018bcfe568001a2b3c4d5e --code DECLINED_POSE --note "eyes closed"'
+    ),
+    "review redo": ("\b\nboothd review redo 018bcfe568001a2b3c4d5e --set restore.strength=0.4"),
     "webhooks": "\b\nboothd webhooks list",
     "webhooks list": ("\b\nboothd webhooks list\nboothd webhooks list hr --state exhausted --json"),
     "webhooks show": "\b\nboothd webhooks show msg_0123456789abcdef0123456789abcdef",

@@ -243,6 +243,20 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "已登记:任务 {job} 将取消(boothd run 在运行时马上执行)。",
         "Noted: job {job} will be called off (at once while `boothd run` is up).",
     ),
+    "column_looks": ("正在查看", "looked at by"),
+    "review_waiting": ("{count} 张等待决定。", "{count} waiting."),
+    "reviewed_accept": (
+        "已登记:接受 {job}(boothd run 在运行时马上执行)。",
+        "Noted: {job} is accepted (carried out at once while `boothd run` is up).",
+    ),
+    "reviewed_reject": (
+        "已登记:退回 {job}(boothd run 在运行时马上执行)。",
+        "Noted: {job} is turned down (carried out at once while `boothd run` is up).",
+    ),
+    "reviewed_redo": (
+        "已登记:重做 {job}(boothd run 在运行时马上执行)。",
+        "Noted: {job} is done again (at once while `boothd run` is up).",
+    ),
     "paused": ("已暂停 {scope};正在处理的会做完。", "{scope} is on hold; photos in hand finish."),
     "resumed": ("已恢复 {scope}。", "{scope} goes on."),
     "not_paused": ("{scope} 没有暂停。", "{scope} was not on hold."),

@@ -7,15 +7,12 @@ second is told who did, and when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.config.option_models import options_of
-from daemon.config.quality import COMPLETE, with_limits
-from daemon.config.route_options import mistakes_in
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import Job, State
 from daemon.domain.review import (
@@ -27,17 +24,16 @@ from daemon.domain.review import (
     DecisionKind,
     Look,
 )
-from daemon.domain.route import Plan, RouteId, Step
 from daemon.errors import UsageError
 from daemon.services.announce_payload import iso
 from daemon.services.pictures import Side, sides_of
 from daemon.services.queries import JobLine, line_of
+from daemon.services.review_again import Again, one_line, plan_again, refuse
 from daemon.store.database import Database
 from daemon.store.review import MOST_COUNTED
 from daemon.store.uow import UnitOfWork
 
 PAGE = 50
-MOST_INSTRUCT_CHARS = 2000
 
 
 class DecidedAlready(UsageError):
@@ -90,21 +86,6 @@ class Item:
     look: Look | None
     decisions: tuple[Decision, ...]
     is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """How a photo is to be done again; what is left empty stays as it was.
-
-    Attributes:
-        routes: The plan's routes, in order; empty for those it had.
-        options: By route, laid over what it had.
-        instruct: A line of instruction; ``None`` leaves it.
-    """
-
-    routes: tuple[str, ...] = ()
-    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    instruct: str | None = None
 
 
 class ReviewDesk:
@@ -208,7 +189,7 @@ class ReviewDesk:
 
         def ready(job: Job) -> None:
             if not any(one.file.kind is OutputKind.RESULT for one in job.outputs):
-                _refuse(f"没有候选结果 {job_id}", f"job {job_id} has no candidate to accept")
+                refuse(f"没有候选结果 {job_id}", f"job {job_id} has no candidate to accept")
 
         return self._decide(job_id, DecisionKind.ACCEPT, by=by, seen_ms=seen_ms, ready=ready)
 
@@ -231,14 +212,14 @@ class ReviewDesk:
         """
         if code not in DECLINE_CODES:
             known = ", ".join(DECLINE_CODES)
-            _refuse(f"原因必须是其中之一:{known}", f"the reason must be one of {known}")
+            refuse(f"原因必须是其中之一:{known}", f"the reason must be one of {known}")
         note = " ".join(note.split())
         if len(note) > MOST_NOTE_CHARS:
-            _refuse(
+            refuse(
                 f"备注最多 {MOST_NOTE_CHARS} 字", f"a note has {MOST_NOTE_CHARS} characters at most"
             )
         if code == NEEDS_NOTE and not note:
-            _refuse("选择其他原因时请填写备注", "with this reason, the note must say why")
+            refuse("选择其他原因时请填写备注", "with this reason, the note must say why")
         return self._decide(
             job_id, DecisionKind.REJECT, by=by, seen_ms=seen_ms, code=code, note=note
         )
@@ -260,43 +241,13 @@ class ReviewDesk:
         args: dict[str, Any] = {}
 
         def ready(job: Job) -> None:
-            plan = self._plan(job, again)
-            instruct = job.instruct if again.instruct is None else _one_line(again.instruct)
+            plan = plan_again(self._config, job, again)
+            instruct = job.instruct if again.instruct is None else one_line(again.instruct)
             args.update(plan=plan.as_json(), instruct=instruct)
 
         return self._decide(
             job_id, DecisionKind.REDO, by=by, seen_ms=seen_ms, args=args, ready=ready
         )
-
-    def _plan(self, job: Job, again: Again) -> Plan:
-        known = {str(route) for route in RouteId} | {step.route for step in job.plan.steps}
-        had = {step.route: step.options for step in job.plan.steps}
-        inbox = self._config.inbox(job.inbox)
-        routes = again.routes or tuple(step.route for step in job.plan.steps)
-        strange = [route for route in (*routes, *again.options) if route not in known]
-        if strange:
-            _refuse(f"没有这个步骤:{strange[0]}", f"there is no route {strange[0]}")
-        if idle := [route for route in again.options if route not in routes]:
-            _refuse(f"{idle[0]} 不在方案里", f"{idle[0]} is not part of the plan")
-        steps = tuple(
-            Step(
-                route,
-                {**had.get(route, inbox.options.get(route, {})), **again.options.get(route, {})},
-            )
-            for route in routes
-        )
-        for step in steps:
-            self._refuse_mistakes(step)
-        return with_limits(Plan(steps), self._config.quality)
-
-    def _refuse_mistakes(self, step: Step) -> None:
-        """A wrong option would fail the photo; the person who asked can mend it at once."""
-        model = options_of(step.route)
-        options = {name: value for name, value in step.options.items() if name != COMPLETE}
-        for problem in () if model is None else mistakes_in(model, options, self._config.language):
-            where = ".".join(map(str, (step.route, *problem.where)))
-            msg = f"{where}: {problem.text}"
-            raise UsageError(msg)
 
     def _decide(  # noqa: PLR0913 - the columns of a decision
         self,
@@ -327,16 +278,16 @@ class ReviewDesk:
         """The job, if somebody may decide about it now."""
         job = uow.jobs.get(job_id)
         if job is None or job.inbox not in self._inboxes(""):
-            _refuse(f"没有任务 {job_id}", f"no job {job_id}")
+            refuse(f"没有任务 {job_id}", f"no job {job_id}")
         decisions = uow.reviews.of(job_id)
         if not _is_open(job, decisions):
             last = decisions[-1] if decisions else None
             if last is not None and (last.outcome is None or last.outcome.is_done):
                 _refuse_decided(last)
             state = job.state.value
-            _refuse(f"任务 {job_id} 是 {state}", f"job {job_id} is {state}, not in review")
+            refuse(f"任务 {job_id} 是 {state}", f"job {job_id} is {state}, not in review")
         if any(order.job_id == job_id for order in uow.control.pending()):
-            _refuse(f"任务 {job_id} 正在重新处理", f"job {job_id} is about to be run again")
+            refuse(f"任务 {job_id} 正在重新处理", f"job {job_id} is about to be run again")
         if seen_ms is not None and seen_ms != job.finished_ms:
             msg = (
                 f"photo {job_id} was done again since: look at it as it is now · "
@@ -351,11 +302,6 @@ def _is_open(job: Job, decisions: Iterable[Decision]) -> bool:
     return job.state is State.REVIEW and job.filed is not None and not pending
 
 
-def _refuse(zh: str, en: str) -> NoReturn:
-    msg = f"{en} · {zh}"
-    raise UsageError(msg)
-
-
 def _refuse_decided(decision: Decision) -> NoReturn:
     at = iso(decision.decided_ms)
     msg = (
@@ -363,13 +309,3 @@ def _refuse_decided(decision: Decision) -> NoReturn:
         f"照片 {decision.job_id} 已由 {decision.by} 于 {at} 决定({decision.kind})"
     )
     raise DecidedAlready(msg, by=decision.by, at_ms=decision.decided_ms, kind=decision.kind.value)
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    if len(line) > MOST_INSTRUCT_CHARS:
-        _refuse(
-            f"要求最多 {MOST_INSTRUCT_CHARS} 字",
-            f"an instruction has {MOST_INSTRUCT_CHARS} characters at most",
-        )
-    return line

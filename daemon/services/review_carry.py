@@ -16,25 +16,19 @@ from typing import Protocol
 from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import OutputKind, Reason
-from daemon.domain.batch import BatchState
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.domain.retry import backoff_s
 from daemon.domain.review import OUTCOME_OF, Decision, DecisionKind, Outcome
-from daemon.domain.route import Plan, effect_key
+from daemon.domain.route import Plan
 from daemon.errors import BoothError
-from daemon.files.atomic import copy_part, is_taken, replace_bytes
+from daemon.files.atomic import is_taken, replace_bytes
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
-from daemon.files.syncing import fsync_dir
 from daemon.services.announce import Thumbnails, announce_photo
 from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import (
     FilingPlace,
-    attempt_dir,
-    claimed_photo,
-    inbox_photo,
     output_target,
-    staged_photo,
 )
 from daemon.services.originals import stands
 from daemon.services.records import from_record, to_record
@@ -44,10 +38,10 @@ from daemon.services.review_files import (
     give,
     move,
     move_notes,
-    move_notes_back,
     path_of,
     place_of,
 )
+from daemon.services.review_redo import Redoing, is_held_by_batch, uncount
 from daemon.services.why import why_text
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
@@ -94,6 +88,7 @@ class ReviewCarrier:
         self._database = database
         self._clock = clock
         self._places = places
+        self._redoing = Redoing(config.layout, database, clock)
         self._tries: dict[int, int] = {}
         self._due_s: dict[int, float] = {}
         self._log = get_logger("review")
@@ -328,7 +323,7 @@ class ReviewCarrier:
                 finished_ms=after.finished_ms,
             )
             if moved:
-                _uncount(uow, job)
+                uncount(uow, job)
                 count_verdict(uow, after)
                 count_ends(uow, [after])
                 self._tell(uow, decision, after)
@@ -347,66 +342,20 @@ class ReviewCarrier:
     def _redo(self, decision: Decision, job: Job) -> None:
         before, after = _jobs_of(decision)
         if decision.moved_ms is None:
-            self._stage(before)
+            self._redoing.stage(before)
             failpoints.reached("R2")
-            if not self._reopen(decision, job, after):
+            if not self._redoing.reopen(decision, job, after):
                 self._give_up(decision, Outcome.ALREADY_QUEUED)
                 return
             failpoints.reached("R3")
-        self._take_back(before)
+        self._redoing.take_back(before)
         failpoints.reached("R5")
         clear(self._layout, before, None)
         failpoints.reached("R6")
         with self._database.write() as uow:
-            if not _is_held_by_batch(uow, before):
+            if not is_held_by_batch(uow, before):
                 uow.reviews.release(before.id)
             self._close(uow, decision, Outcome.REDONE)
-
-    def _stage(self, before: Job) -> None:
-        """The worker's copy, whole and on disk, as intake leaves it."""
-        target = staged_photo(self._layout, before.id)
-        wanted = Digest(before.size or 0, before.content_sha256 or "")
-        attempt_dir(self._layout, before.id, 1).mkdir(parents=True, exist_ok=True)
-        if not stands(target, wanted):
-            copy_part(place_of(before).original, target, before.id, wanted).replace(target)
-        fsync_dir(target.parent)
-        fsync_dir(self._layout.staging)
-
-    def _reopen(self, decision: Decision, job: Job, after: Job) -> bool:
-        own = f"{after.content_sha256} {after.instruct}" if after.instruct else after.content_sha256
-        with self._database.write() as uow:
-            moved = uow.reviews.reopen(
-                after.id,
-                plan=after.plan,
-                instruct=after.instruct,
-                effect_key=effect_key(own or "", after.plan),
-            )
-            if moved:
-                _uncount(uow, job)
-                facts = {
-                    "kind": decision.kind,
-                    "by": decision.by,
-                    "attempts": job.attempts,
-                    "codes": [reason.code for reason in job.reasons],
-                }
-                now_ms = self._clock.now_ms()
-                uow.history.event(after.id, events.REVIEW_DECIDED, facts, now_ms)
-                uow.reviews.moved(decision.id)
-        return moved
-
-    def _take_back(self, before: Job) -> None:
-        """The original where intake leaves it; the source of a ledger's photo never left."""
-        original = place_of(before).original
-        target = claimed_photo(self._layout, before)
-        source = inbox_photo(self._layout, before)
-        if before.in_ledger and stands(
-            source, Digest(before.size or 0, before.content_sha256 or "")
-        ):
-            original.unlink(missing_ok=True)
-            return
-        move_notes_back(before, place_of(before), target.parent)
-        failpoints.reached("R4")
-        move(original, target, before.id)
 
 
 def _is_kept(output: PlannedOutput, verdict: Verdict) -> bool:
@@ -418,20 +367,3 @@ def _jobs_of(decision: Decision) -> tuple[Job, Job]:
     assert decision.before is not None
     assert decision.after is not None
     return from_record(decision.before), from_record(decision.after)
-
-
-def _uncount(uow: UnitOfWork, job: Job) -> None:
-    """Take back what was counted when the photo came into review."""
-    count_verdict(uow, job, sign=-1)
-    count_ends(uow, [job], sign=-1)
-
-
-def _is_held_by_batch(uow: UnitOfWork, job: Job) -> bool:
-    """Whether the photo is of a batch that somebody paused: it waits with the others."""
-    held = [one for one in uow.batches.live() if one.state is BatchState.PAUSED]
-    return any(
-        photo.job_id == job.id
-        for batch in held
-        if batch.inbox == job.inbox
-        for photo in uow.batches.photos(batch.id)
-    )

@@ -12,7 +12,8 @@ from daemon.domain.artifact import OutputKind
 from daemon.domain.job import State, Verdict
 from daemon.services.fsck import examine
 from daemon.services.publish import Publisher
-from daemon.services.review import Again, ReviewDesk
+from daemon.services.review import ReviewDesk
+from daemon.services.review_again import Again
 from daemon.services.review_carry import ReviewCarrier
 from daemon.store.deliveries import Which
 from daemon.telemetry import failpoints

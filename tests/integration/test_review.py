@@ -14,7 +14,8 @@ from daemon.domain.review import DECLINE_CODES, LOOK_MS, Outcome
 from daemon.errors import UsageError
 from daemon.services.fsck import examine, rebuild
 from daemon.services.retention import expire
-from daemon.services.review import Again, DecidedAlready, LooksDifferent, ReviewDesk
+from daemon.services.review import DecidedAlready, LooksDifferent, ReviewDesk
+from daemon.services.review_again import Again
 from daemon.services.review_carry import ReviewCarrier
 from daemon.store import schema
 from daemon.store.database import Database
@@ -325,7 +326,7 @@ def test_nobody_claims_a_photo_before_its_original_is_back(bench, desk, monkeypa
         raise OSError(5, "the share is away")
 
     with monkeypatch.context() as patched:
-        patched.setattr("daemon.services.review_carry.move", away)
+        patched.setattr("daemon.services.review_redo.move", away)
         carrier_of(bench).step()
         assert bench.job(job.id).state is State.QUEUED
         assert list(bench.dispatch.next_work(1, alone=True)) == []
@@ -511,6 +512,7 @@ def test_a_share_that_is_away_postpones_and_loses_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr("daemon.services.review_carry.move", away)
+        patched.setattr("daemon.services.review_redo.move", away)
         carrier.step()
         carrier.step()
     bench.clock.advance(120)
