@@ -57,8 +57,8 @@ PAIRS: Mapping[str, tuple[str, str]] = {
         "No hour stands out from the others.",
     ),
     "heat_legend": (
-        "浅色好,深色差;不到 10 张的格子不着色。",
-        "Pale is good, dark is bad; of fewer than 10 photos an hour is not shaded.",
+        "越红越差;不到 10 张的格子不着色。",
+        "The redder, the worse; an hour of fewer than 10 photos is not coloured.",
     ),
     "gate": ("引擎和标准", "Engine and profile"),
     "gauge": ("限值", "Limit"),
@@ -136,7 +136,7 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     ),
     # ── overview ──────────────────────────────────────────────────────────────────────────
     "throughput": ("每小时处理", "Throughput"),
-    "per_hour": ("张/小时", "an hour"),
+    "per_hour": ("/ 小时", "/ h"),
     "in_last_hour": ("过去一小时结束的", "ended in the last hour"),
     "worker_memory": ("工作进程内存", "Worker's memory"),
     "worker_device": ("设备", "Device"),
