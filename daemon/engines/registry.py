@@ -200,6 +200,7 @@ class Engines:
             IDENTITY: self._recogniser,
             JUDGE: self._judge,
             MATTE: self._matter,
+            READ: self._reader,
             CODES: self._codes,
             SWEEP: self._sweeper,
             RESWEEP: self._resweeper,
