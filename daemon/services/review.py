@@ -32,6 +32,8 @@ from daemon.services.review_again import Again, one_line, plan_again, refuse
 from daemon.store.database import Database
 from daemon.store.review import MOST_COUNTED
 from daemon.store.uow import UnitOfWork
+from daemon.telemetry import events
+from daemon.telemetry.logging import get_logger
 
 PAGE = 50
 
@@ -272,7 +274,8 @@ class ReviewDesk:
             facts = {"code": code} if code else {}
             uow.audit.add(by, f"review.{kind}", job_id, facts, self._clock.now_ms())
             uow.reviews.look_away(job_id)
-            return decisions[-1]
+        get_logger("review").info(events.REVIEW_DECIDED, job_id=job_id, kind=kind)
+        return decisions[-1]
 
     def _undecided(self, uow: UnitOfWork, job_id: str, seen_ms: int | None) -> Job:
         """The job, if somebody may decide about it now."""
