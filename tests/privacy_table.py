@@ -1,7 +1,7 @@
 """How well pages are covered: sequences, glyphs, labels, seconds, per page and policy.
 
-Run by hand: ``python tests/privacy_table.py [--proof] [FILE …]``; without files the samples of
-``../shared/privacy`` and forty pages of our own making.
+Run by hand: ``python tests/privacy_table.py [--proof] [--show=FOLDER] [FILE …]`` for the samples
+of ``../shared/privacy``, ``--fresh=40`` for so many pages of our own making instead.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,37 +109,68 @@ def _share(mask: NDArray[np.bool_], poly: list[list[float]]) -> float:
     return float(part[inside > 0].mean()) if inside.any() else 0.0
 
 
-def main(names: list[str]) -> None:
-    from daemon.engines.registry import Engines
-    from daemon.imaging.clean import open_clean
+def pages(names: list[str], fresh: int) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Name, truth and clean page of each sample that is asked for, then of our own pages."""
+    from daemon.imaging.clean import CleanPage, Tone, open_clean
     from daemon.imaging.limits import Limits
-    from daemon.routes.privacy.covering import cover_for, painted, touched_by
-    from daemon.routes.privacy.looking import Eyes, look_at
+    from tests.fakes import privacy_pages
+
+    if not fresh and SAMPLES.is_dir():
+        truths = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["images"]
+        for truth in truths:
+            if not names or any(name in truth["file"] for name in names):
+                with open_clean(SAMPLES / truth["file"], Limits()) as source:
+                    yield f"{truth['file']} {truth['page']}", truth, source.page(truth["page"])
+    for seed in range(fresh):
+        drawn = privacy_pages.page(seed)
+        page = CleanPage(0, drawn.srgb, None, None, Tone.COLOUR, is_lossy=False)
+        yield f"{seed:02d} {drawn.name}", drawn.truth, page
+
+
+def judged(page: Any, eyes: Any, *, proof: bool) -> tuple[Any, NDArray[np.uint8], list[Any]]:
+    """Cover a page as the route does; what was painted, the picture, and what is left."""
+    from daemon.routes.privacy.covering import cover_for, painted
+    from daemon.routes.privacy.looking import look_at
+    from daemon.routes.privacy.proof import Claimed, page_doubts
+
+    seen = look_at(page, eyes)
+    cover = cover_for(page, seen.places, eyes.options, eyes.finder, language="zh")
+    out = painted(page, cover)
+    left = page_doubts(Claimed(page, seen, cover, exact=True), out, eyes) if proof else []
+    return cover, out, left
+
+
+def main(arguments: list[str]) -> None:
+    from daemon.engines.registry import Engines
+    from daemon.routes.privacy.covering import touched_by
+    from daemon.routes.privacy.looking import Eyes
     from daemon.routes.privacy.options import parse
     from daemon.routes.privacy.policy import finder_for, policy_for
 
-    truths = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["images"]
+    proof = "--proof" in arguments
+    fresh = next((int(one.partition("=")[2]) for one in arguments if one.startswith("--fresh")), 0)
+    shown = next((one.partition("=")[2] for one in arguments if one.startswith("--show")), "")
+    names = [one for one in arguments if not one.startswith("--")]
     engines = Engines()
     for profile, numeric in (("all_digits", True), ("personal", False)):
         options = parse({"profile": profile})
-        finder = finder_for(options, b"")
-        eyes = Eyes(options, policy_for(options).profile, finder, engines)
+        eyes = Eyes(options, policy_for(options).profile, finder_for(options, b""), engines)
         total = Score()
-        for truth in truths:
-            if names and not any(name in truth["file"] for name in names):
-                continue
-            with open_clean(SAMPLES / truth["file"], Limits()) as source:
-                page = source.page(truth["page"])
-            begin_s = time.perf_counter()
-            seen = look_at(page, eyes)
-            cover = cover_for(page, seen.places, options, finder, language="zh")
-            out = painted(page, cover)
+        for name, truth, page in pages(names, fresh):
+            begin_s, begin_cpu_s = time.perf_counter(), time.process_time()
+            cover, out, left = judged(page, eyes, proof=proof)
             spent_s = time.perf_counter() - begin_s
+            cpu_s = time.process_time() - begin_cpu_s
             made = score(truth, touched_by(cover, page.size), numeric=numeric)
             total.add(made)
-            print(f"{profile:10s} {truth['file']:27s}{truth['page']} {spent_s:5.2f} s {made} crossed {cover.crossed}")
-            cv2.imwrite(f"/tmp/o_{profile}_{truth['file']}_{truth['page']}.png", out[:, :, ::-1])
+            doubts = [f"{one.check} {one.detail}" for one in left]
+            print(f"{profile:10s} {name:34s} {spent_s:5.2f} s {cpu_s:5.2f} CPU-s {made} {doubts}")
+            if shown:
+                file = Path(shown) / f"{profile} {name}.png".replace(" ", "_")
+                cv2.imwrite(str(file), out[:, :, ::-1])
         print(f"{profile}: {total}")
+        for kind, (all_, done) in sorted(total.by_type.items()):
+            print(f"    {kind:24s} {done}/{all_}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ _INK_FROM = 0.45  # of the contrast inside the patch
 _LEAST_CONTRAST = 12.0
 _RING_PX = (1.5, 2.5)
 _INSIDE_PX = -1.0
+_DRAWN = 1.3  # heights around a patch in which a stroke is followed
 
 
 def fitted(grey: NDArray[np.uint8], patch: Patch) -> tuple[Patch, bool]:
@@ -37,7 +38,33 @@ def fitted(grey: NDArray[np.uint8], patch: Patch) -> tuple[Patch, bool]:
             return patch, True
         above, after, below, before = (GROWTH if side else 0.0 for side in dirty)
         patch = patch.grown(before, above, after, below)
-    return patch, not any(dirty_sides(grey, patch))
+    return patch, not _shows_glyphs(grey, patch)
+
+
+def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
+    """Whether what still crosses an edge may be a glyph: it ends within a height of the patch.
+
+    A rule, a table's border or a seal's rim that runs through goes on; no glyph reaches that far.
+    """
+    if not any(dirty_sides(grey, patch)):
+        return False
+    inside, paper = _contrast(grey, patch)
+    wide = patch.grown(_DRAWN, _DRAWN, _DRAWN, _DRAWN)
+    place = reach_of(wide.quad, (grey.shape[1], grey.shape[0]))
+    if place is None:
+        return False
+    away = outside_px(patch.quad, place)
+    ink = np.abs(grey[place.slices].astype(np.float32) - paper) > _INK_FROM * inside
+    number, parts = cv2.connectedComponents((ink & (away > 0.5)).astype(np.uint8))
+    ring = (away > 0.5) & (away < 2.5)
+    height_px = patch.quad.height_px
+    shown = sum(
+        int(np.count_nonzero((parts == part) & ring))
+        for part in np.unique(parts[ring])
+        if 0 < part < number and float(away[parts == part].max()) < height_px
+    )
+    # Of the two-pixel ring of the shortest side.
+    return shown > MOST_INK * 2 * min(height_px, patch.quad.width_px)
 
 
 def dirty_sides(grey: NDArray[np.uint8], patch: Patch) -> tuple[bool, bool, bool, bool]:

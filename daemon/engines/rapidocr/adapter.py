@@ -74,7 +74,7 @@ class RapidOcr:
         scale = scale_for(bgr, look)
         if strips and height_px * scale < _SMALL_PRINT_PX:
             strips = _united(self._seen(bgr, look.closer()), strips)
-        if second_look or len(strips) < _FEW_STRIPS or float(bgr.mean()) < 96.0:
+        if len(strips) < _FEW_STRIPS or float(bgr.mean()) < 96.0:
             strips = _united(strips, self._seen(bgr, look.inverted()))
         return strips
 
