@@ -57,7 +57,8 @@ def mistakes(subject: Subject, environ: Mapping[str, str], language: Language) -
         yield from _unknown_routes(place, steps, options, routes or _OpenEnded(), language)
     yield from _idle_options(subject, language)
     yield from _profiles(subject, language)
-    yield from privacy_mistakes(subject.config.privacy, language)
+    asked = _asked_of(subject, RouteId.PRIVACY)
+    yield from privacy_mistakes(subject.config.privacy, language, asked)
     yield from _rules(subject, language)
     yield from _values(subject.config, language)
     yield from webhook_mistakes(subject.webhooks, subject.inbox_names, language)
@@ -171,6 +172,14 @@ def _profiles(subject: Subject, language: Language) -> Iterator[Problem]:
             yield Problem(where, text + hint(nearest(str(name), known), language))
         elif where[0] == "quality" and _goes_round(str(where[2]), quality):
             yield Problem(where, sentence("profile_ring", language, value=shown(name)))
+
+
+def _asked_of(subject: Subject, route: RouteId) -> Iterator[tuple[KeyPath, object]]:
+    """Profiles of a route that inboxes and rules ask for."""
+    for place, _, options in _plans(subject):
+        raw = options.get(route)
+        if isinstance(raw, Mapping) and "profile" in raw:
+            yield (*place, "options", str(route), "profile"), raw["profile"]
 
 
 def _goes_round(name: str, quality: Quality) -> bool:

@@ -52,7 +52,8 @@ class Masking(Section):
     allow: tuple[str, ...] = ()
     """The company's own numbers, which stay readable however they are grouped."""
     words: tuple[str, ...] = ()
-    """Words that are always covered: a name, an address, a project."""
+    """Words that are always covered: a name, an address, a project. They stand in plain in the
+    settings and in the plan of every job; pages and records never show them."""
     own_types: dict[str, OwnType] = Field(default_factory=dict)
     """Types of numbers that only this company has, by a name of your own."""
     codes: bool | None = None

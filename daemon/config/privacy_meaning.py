@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from daemon.config.privacy import Masking, Privacy, masking_of, names
 from daemon.config.source import KeyPath, Problem
@@ -12,9 +12,21 @@ from daemon.domain.privacy.offered import PROFILES, TYPES
 from daemon.domain.privacy.patterns import pattern_of, repeats_inside_repeats
 
 
-def privacy_mistakes(privacy: Privacy, language: Language) -> Iterator[Problem]:
-    """Every mistake in the profiles, each with its place in the file."""
+def privacy_mistakes(
+    privacy: Privacy, language: Language, asked: Iterable[tuple[KeyPath, object]] = ()
+) -> Iterator[Problem]:
+    """Every mistake in the profiles, each with its place in the file.
+
+    Args:
+        privacy: The section.
+        language: Of the complaints.
+        asked: Profiles that inboxes and rules ask for, each with its place.
+    """
     known = names(privacy)
+    for where, wanted in asked:
+        if isinstance(wanted, str) and wanted not in known:
+            text = sentence("unknown_privacy_profile", language, value=shown(wanted))
+            yield Problem(where, text + hint(nearest(wanted, known), language))
     for name, profile in privacy.profiles.items():
         place: KeyPath = ("privacy", "profiles", name)
         if name in PROFILES:

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from daemon.config.model import Config, Inbox
+from daemon.config.privacy import Privacy
+from daemon.config.privacy_plan import heard, weakened, with_masking
 from daemon.config.quality import COMPLETE, Quality, with_limits
 from daemon.config.quality_notes import loosened, overlaid
 from daemon.domain.route import Plan, RouteId
@@ -26,11 +28,13 @@ class Planner:
         default: The inbox's own.
         rules: Its rules, in the order of the configuration.
         quality: Limits that become part of a plan with a quality gate.
+        privacy: Profiles that become part of a plan with privacy masking.
     """
 
     default: Choice
     rules: tuple[Rule, ...] = ()
     quality: Quality = field(default_factory=Quality)
+    privacy: Privacy = field(default_factory=Privacy)
 
     @classmethod
     def of(cls, config: Config, inbox: Inbox) -> Planner:
@@ -49,7 +53,8 @@ class Planner:
             for rule in config.rules
             if rule.inbox == inbox.name
         )
-        return cls(Choice(inbox.plan, inbox.options, inbox.priority), rules, config.quality)
+        own = Choice(inbox.plan, inbox.options, inbox.priority)
+        return cls(own, rules, config.quality, config.privacy)
 
     def choice(self, relative: bytes, size: int, notes: tuple[bytes, ...]) -> Choice:
         """The choice for one photo, before its note is read."""
@@ -66,12 +71,16 @@ class Planner:
             NoteRefused: The note would have the photo judged less strictly than the inbox says.
         """
         if not note:
-            return with_limits(choice.plan(), self.quality)
+            return self._filled(choice.plan())
         if COMPLETE in note.get(RouteId.QUALITY, {}):
             message = f"{RouteId.QUALITY}.{COMPLETE}"
             raise NoteRefused(message)
-        plan = with_limits(choice.plan(overlaid(choice.options, note)), self.quality)
-        less = loosened(self.plan(choice), plan)
+        asked = heard(choice.options, overlaid(choice.options, note))
+        plan = self._filled(choice.plan(asked))
+        less = [*loosened(self.plan(choice), plan), *weakened(choice.options, asked)]
         if less:
             raise NoteRefused("; ".join(less))
         return plan
+
+    def _filled(self, plan: Plan) -> Plan:
+        return with_masking(with_limits(plan, self.quality), self.privacy)
