@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 
 from daemon.config.model import Config
-from daemon.services.doctor import Finding, Part, died, parts_of, unanswered
+from daemon.services.doctor import Finding, Level, Part, parts_of
+from daemon.services.doctor_wording import sentence
 
 # A healthy share answers in milliseconds, one that wakes up its disks in ten seconds.
 LIMIT_S = 45.0
@@ -45,9 +46,9 @@ def examine_within(
         if answer is not None:
             findings += answer
         elif number in found:
-            findings.append(died(part.name, config))
+            findings.append(_failed(config, "part.died", part=part.name))
         else:
-            findings.append(unanswered(part.name, config, limit_s))
+            findings.append(_failed(config, "part.hung", part=part.name, limit=f"{limit_s:g}"))
     return findings
 
 
@@ -71,3 +72,9 @@ def _try(number: int, part: Part, done: queue.SimpleQueue[_Done]) -> None:
     finally:
         # What a fault raised goes to standard error by the thread's hook; the rest is told.
         done.put((number, findings))
+
+
+def _failed(config: Config, key: str, **facts: str) -> Finding:
+    """That nothing is known of a part."""
+    message = sentence(key, config.language, Level.ERROR.value, **facts)
+    return Finding(Level.ERROR, key, message, facts)

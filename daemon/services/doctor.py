@@ -124,19 +124,6 @@ def parts_of(config: Config, trials: Trials | None = None) -> list[Part]:
     return list(_Doctor(config, trials or Trials()).parts())
 
 
-def unanswered(part: str, config: Config, limit_s: float) -> Finding:
-    """That a part did not come to an end in time."""
-    facts = {"part": part, "limit": f"{limit_s:g}"}
-    message = sentence("part.hung", config.language, Level.ERROR.value, **facts)
-    return Finding(Level.ERROR, "part.hung", message, facts)
-
-
-def died(part: str, config: Config) -> Finding:
-    """That a part met a fault of ours."""
-    message = sentence("part.died", config.language, Level.ERROR.value, part=part)
-    return Finding(Level.ERROR, "part.died", message, {"part": part})
-
-
 def has_errors(findings: list[Finding]) -> bool:
     """Whether the booth must not be started like this."""
     return any(finding.level is Level.ERROR for finding in findings)
