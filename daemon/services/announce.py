@@ -58,14 +58,6 @@ class Thumbnails:
         return payload.picture("thumbnail", content, "image/jpeg")
 
 
-def wants_thumbnails(config: Config, inbox: str) -> bool:
-    """Whether the worker is to make thumbnails of an inbox's photos."""
-    return any(
-        hook.payload == "thumbnail" and (not hook.inboxes or inbox in hook.inboxes)
-        for hook in config.webhooks
-    )
-
-
 def announce_photo(uow: UnitOfWork, config: Config, job: Job, thumbnails: Thumbnails) -> None:
     """A photo reached its end; its history must hold that already."""
     event, at_ms = _event_of(job), job.finished_ms or uow.now_ms()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -390,6 +391,32 @@ def test_the_second_who_decides_is_told_who_did_and_when(bench, desk) -> None:
         with pytest.raises(DecidedAlready, match="accept by panel:alice at 2023-11-14T"):
             desk.reject(job.id, by="panel:bob", code="DECLINED_FACE")
     assert bench.job(job.id).state is State.DONE
+
+
+def test_of_many_who_decide_at_once_one_is_heard(bench) -> None:
+    job = in_review(bench)
+    together, said = threading.Barrier(6), []
+
+    def decide(number: int) -> None:
+        # Each through a connection of its own, as panel, command and program have.
+        database = Database(bench.config.layout.database, bench.clock)
+        try:
+            together.wait()
+            ReviewDesk(bench.config, lambda: database, bench.clock).accept(job.id, by=f"p{number}")
+            said.append("heard")
+        except DecidedAlready:
+            said.append("late")
+        finally:
+            database.close()
+
+    people = [threading.Thread(target=decide, args=(number,)) for number in range(6)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(said) == ["heard", *["late"] * 5]
+    with bench.database.read() as uow:
+        assert len(uow.reviews.of(job.id)) == 1
 
 
 def test_each_person_is_handed_another_photo(bench, desk) -> None:
