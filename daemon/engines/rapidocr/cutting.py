@@ -15,7 +15,8 @@ from daemon.engines.rapidocr.recognition import Glyph
 
 _FROM, _TO = 0.15, 0.95  # where between two centres a cut may lie
 _PULL = 0.06  # how much ink, in shares of a full column, the middle is worth
-_NARROW_PX = 6.0  # of 48: a glyph gets at least this
+_INKED = 0.015  # of a column: less is grain
+_AROUND_PX = 4.8  # of 48: what of a gap belongs to the glyph beside it
 
 
 def extents_of(glyphs: Sequence[Glyph], ink: NDArray[np.float32]) -> tuple[Extent, ...]:
@@ -40,9 +41,23 @@ def extents_of(glyphs: Sequence[Glyph], ink: NDArray[np.float32]) -> tuple[Exten
         if glyph.text.isspace():
             made.append((cuts[at] / width, cuts[at] / width))
         else:
-            made.append((cuts[at] / width, cuts[at + 1] / width))
+            begin, end = _trimmed(ink, cuts[at], cuts[at + 1])
+            made.append((
+                (begin if at else cuts[0]) / width,
+                (end if at + 1 < len(solid) else width) / width,
+            ))
             at += 1
     return tuple(made)
+
+
+def _trimmed(ink: NDArray[np.float32], begin: float, end: float) -> tuple[float, float]:
+    """A glyph's cell without what of the gaps is far from its ink."""
+    first = round(begin)
+    inked = np.flatnonzero(ink[first : round(end)] > _INKED)
+    if not len(inked):
+        return begin, end
+    low, high = first + float(inked[0]), first + float(inked[-1]) + 1
+    return max(begin, low - _AROUND_PX), min(end, high + _AROUND_PX)
 
 
 def _cut(ink: NDArray[np.float32], left: float, right: float) -> float:
