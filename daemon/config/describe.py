@@ -121,9 +121,10 @@ def _section(
         elif (
             not brief and typing.get_origin(info.annotation) is dict and section_of(info.annotation)
         ):
+            sections = _default(info)
             yield from _comment(info, indent)
-            yield f"{indent}#{name}:"
-            yield from _named(_default(info), indent + "  ")
+            yield f"{indent}#{name}:" if sections else f"{indent}#{name}: {{}}"
+            yield from _named(sections, indent + "  ")
         elif not brief:
             yield from _comment(info, indent)
             yield f"{indent}#{name}: {_yaml(_default(info))}"
