@@ -41,9 +41,11 @@ def chromium() -> Iterator[Any]:
     if not path:
         _missing("Chromium")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _missing("Playwright")
+    # A machine that tests many things at once may need long for a page.
+    expect.set_options(timeout=15_000)
     # Chromium's own sandbox cannot be had as root in a container.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

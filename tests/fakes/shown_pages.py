@@ -12,6 +12,7 @@ WIDTHS_PX = (1280, 390)
 SCHEMES = ("light", "dark")
 GRAVE = {"serious", "critical"}
 _HEIGHT_PX = 900
+_MOST_PX = 2400  # of a long page's picture
 
 # Elements that stick out of the window; those inside something that scrolls by itself do not.
 _STICKING_OUT = """() => {
@@ -60,6 +61,8 @@ def take_pictures(page: Any, name: str) -> None:
         page.set_viewport_size({"width": width, "height": _HEIGHT_PX})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
+            height = min(_MOST_PX, page.evaluate("document.documentElement.scrollHeight"))
+            clip = {"x": 0, "y": 0, "width": width, "height": height}
             # Playwright would write the file in a thread of its own, and keep that.
-            picture = page.screenshot(full_page=True)
+            picture = page.screenshot(full_page=True, clip=clip)
             (Path(folder) / f"{name}-{width}-{scheme}.png").write_bytes(picture)
