@@ -84,5 +84,5 @@ def create_app(config: Config, services: PanelServices) -> Flask:
     if services.api is not None:
         tokens = Tokens(config, accounts)
         app.register_blueprint(api_v1(config, services.desk, services.api, tokens, services.clock))
-        app.register_blueprint(metrics_api(app, config, services, services.api.tasks, tokens))
+        app.register_blueprint(metrics_api(app, config, services, services.api.monitor, tokens))
     return app

@@ -12,6 +12,7 @@ from daemon.services.batch_desk import BatchDesk
 from daemon.services.batch_upload import BatchUploads
 from daemon.services.desk import Desk
 from daemon.services.health import Check
+from daemon.services.monitor import Monitor
 from daemon.services.overview import Overview
 from daemon.services.questions import Questions
 from daemon.services.submissions import Submissions
@@ -28,6 +29,7 @@ class ApiServices:
         questions: Asks the worker.
         batches: Questions about batches, and orders.
         uploads: Takes batches in.
+        monitor: Numbers for monitors.
     """
 
     submissions: Submissions
@@ -35,12 +37,20 @@ class ApiServices:
     questions: Questions
     batches: BatchDesk
     uploads: BatchUploads
+    monitor: Monitor
 
     @classmethod
     def of(cls, parts: PanelParts) -> ApiServices:
         """From the panel's parts."""
         own = parts.api
-        return cls(parts.submissions, parts.tasks, parts.questions, own.batches, own.uploads)
+        return cls(
+            parts.submissions,
+            parts.tasks,
+            parts.questions,
+            own.batches,
+            own.uploads,
+            own.monitor,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from daemon.services.following import Following
 from daemon.services.health import Health
 from daemon.services.intake import Intake
 from daemon.services.maintenance import Upkeep
+from daemon.services.monitor import Monitor
 from daemon.services.orders import Orders
 from daemon.services.overview import Overview, overview
 from daemon.services.publish import Publisher
@@ -169,10 +170,12 @@ class ApiParts:
     Attributes:
         batches: Questions about batches, and orders.
         uploads: Takes batches in.
+        monitor: Numbers for monitors.
     """
 
     batches: BatchDesk
     uploads: BatchUploads
+    monitor: Monitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,11 @@ def panel_parts(
                 Following(database, time),
                 checkup,
             ),
-            ApiParts(BatchDesk(config, database, time), BatchUploads(config, database, time)),
+            ApiParts(
+                BatchDesk(config, database, time),
+                BatchUploads(config, database, time),
+                Monitor(config, database, time),
+            ),
         )
     finally:
         if checkup is not None:

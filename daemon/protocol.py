@@ -136,10 +136,16 @@ class Heartbeat:
     """Worker → parent, from a thread of its own: the process lives.
 
     It says nothing about getting on: a hung call still beats. ``Progress`` does.
+
+    Attributes:
+        rss_mib: Its resident memory.
+        jobs_done: Jobs it has finished.
+        gpu_mib: Memory it holds on the GPU; ``None`` where it uses none.
     """
 
     rss_mib: int
     jobs_done: int
+    gpu_mib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

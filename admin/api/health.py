@@ -14,7 +14,9 @@ def health_api(services: PanelServices) -> Blueprint:
 
     @api.get("/healthz")
     def healthz() -> ResponseReturnValue:
-        return {"ok": True}
+        if services.api is None:
+            return {"ok": True}
+        return services.api.monitor.pulse().as_json()
 
     @api.get("/readyz")
     def readyz() -> ResponseReturnValue:

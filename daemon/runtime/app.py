@@ -17,6 +17,7 @@ from daemon import __version__
 from daemon.bootstrap import Booth, build, prepare
 from daemon.clock import SystemClock
 from daemon.config.model import Config
+from daemon.domain.tallies import Tallies
 from daemon.files.lock import only_one
 from daemon.files.syncing import STREAMS
 from daemon.runtime.dispatcher import Dispatcher
@@ -101,6 +102,7 @@ class App:
             self._publish.step,
             lambda: self._pulse.beat("publisher", SILENT_S),
         )
+        self._tallies = Tallies()
         self._dispatcher = Dispatcher(
             self._booth.dispatch,
             self._handle,
@@ -110,6 +112,7 @@ class App:
             questions=self._booth.questions,
             publish=self._publishing.wake,
             disk_full=self._disk_full,
+            tallies=self._tallies,
         )
         self._dispatching = Loop(
             "dispatcher", self._dispatcher.step, lambda: self._pulse.beat("dispatcher", SILENT_S)
@@ -225,6 +228,9 @@ class App:
                 rss_mib=self._handle.rss_mib,
                 restarts=self._handle.restarts,
                 engines=self._handle.engines,
+                gpu_mib=self._handle.gpu_mib,
+                load_ms=self._handle.load_ms,
+                figures=self._tallies.as_json(),
             ),
         )
         self._notifier.status(f"worker {self._worker_state}")

@@ -8,6 +8,7 @@ from daemon.clock import Clock
 from daemon.config.model import Queue
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Claim
+from daemon.domain.tallies import Tallies
 from daemon.errors import DiskFull, FaultVerdict
 from daemon.protocol import Answer, Ask, Fault, Result
 from daemon.runtime.worker_handle import Event, Lost, WorkerHandle, WorkerState
@@ -36,6 +37,7 @@ class Dispatcher:
         questions: What the panel wants to know of the worker.
         publish: Called after a verdict was committed.
         disk_full: Called when the worker met a full disk.
+        tallies: Counts what the worker's results come to.
     """
 
     def __init__(  # noqa: PLR0913 - the parts it connects
@@ -49,7 +51,9 @@ class Dispatcher:
         questions: Answering,
         publish: Callable[[], None],
         disk_full: Callable[[], None],
+        tallies: Tallies | None = None,
     ) -> None:
+        self._tallies = tallies or Tallies()
         self._dispatch = dispatch
         self._handle = handle
         self._orders = orders
@@ -118,7 +122,8 @@ class Dispatcher:
         alone = not held and self._ask is None
         claims = self._dispatch.turn(answers, room, alone=alone) if answers or room else []
         self._unsettled.clear()
-        for claim, _ in answers:
+        for claim, result in answers:
+            self._tallies.add(result.timings_ms, result.measures, result.engines)
             self._let_go(claim.job.id)
         if answers:
             self._publish()

@@ -81,6 +81,9 @@ class WorkerHandle:
         self._process: WorkerProcess | None = None
         self._guards = self._fresh_guards()
         self._starts = 0
+        self._spawned_s = 0.0
+        self._gpu_mib: int | None = None
+        self._load_ms: int | None = None
         self._state = WorkerState.STOPPED
         self._trouble = ""
         self._hello: Hello | None = None
@@ -129,6 +132,16 @@ class WorkerHandle:
     def engines(self) -> tuple[str, ...]:
         """What the latest worker can use, by name."""
         return () if self._hello is None else tuple(sorted(self._hello.engines))
+
+    @property
+    def gpu_mib(self) -> int | None:
+        """Memory the worker holds on the GPU, as it said last; ``None`` where it uses none."""
+        return self._gpu_mib
+
+    @property
+    def load_ms(self) -> int | None:
+        """How long the worker took from its start until it was ready; ``None`` before."""
+        return self._load_ms
 
     @property
     def trouble(self) -> str:
@@ -243,6 +256,7 @@ class WorkerHandle:
             self._greet(message)
         elif isinstance(message, Heartbeat):
             self._guards.rss_mib = message.rss_mib
+            self._gpu_mib = message.gpu_mib
         elif isinstance(message, Leaving):
             self._leaving = message.exit_status
             self._state = WorkerState.RECYCLING
@@ -255,6 +269,7 @@ class WorkerHandle:
     def _greet(self, hello: Hello) -> None:
         self._policy.booted()
         self._guards.booted()
+        self._load_ms = round((self._clock.monotonic_s() - self._spawned_s) * 1000)
         self._trouble = ""
         self._state, self._hello = WorkerState.READY, hello
         self._events.append(hello)
@@ -302,6 +317,8 @@ class WorkerHandle:
     def _spawn(self) -> None:
         self._retry_s = float("inf")
         self._leaving, self._sentence = None, None
+        self._gpu_mib, self._load_ms = None, None
+        self._spawned_s = self._clock.monotonic_s()
         self._guards = self._fresh_guards()
         self._state = WorkerState.STARTING
         first, self._starts = self._starts == 0, self._starts + 1

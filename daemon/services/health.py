@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from daemon.clock import Clock
 from daemon.config.model import Config, Layout
@@ -49,6 +50,9 @@ class DaemonStatus:
         rss_mib: Its resident memory when last looked at; 0 before that.
         restarts: How often a worker was started after the first.
         engines: What it can use.
+        gpu_mib: Memory it holds on the GPU; ``None`` where it uses none.
+        load_ms: How long it took to be ready; ``None`` before it was.
+        figures: Times of steps and scores since the daemon started (``domain.tallies``).
     """
 
     pid: int
@@ -62,6 +66,9 @@ class DaemonStatus:
     rss_mib: int = 0
     restarts: int = 0
     engines: tuple[str, ...] = ()
+    gpu_mib: int | None = None
+    load_ms: int | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_status(layout: Layout, status: DaemonStatus) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from daemon.clock import Clock
 from daemon.config.model import Config
@@ -136,21 +135,6 @@ class Tasks:
         if job.inbox not in {inbox.name for inbox in self._config.inboxes}:
             return None
         return open_output(self._config.layout, job, ordinal)
-
-    def counts(self) -> dict[str, Any]:
-        """Jobs by inbox and state, and the age of the oldest queued one in seconds."""
-        with self._database().read() as uow:
-            jobs = {
-                (inbox.name, state.value): uow.jobs.count(state, inbox=inbox.name)
-                for inbox in self._config.inboxes
-                for state in State
-            }
-            oldest = uow.jobs.in_state(State.QUEUED, limit=1)
-        age_s = 0.0
-        if oldest:
-            since_ms = oldest[0].queued_ms or oldest[0].created_ms
-            age_s = max(0, self._clock.now_ms() - since_ms) / 1000
-        return {"jobs": jobs, "oldest_queued_s": age_s}
 
 
 def _task(submission: Submission | None, job: Job | None, position: int | None) -> Task:

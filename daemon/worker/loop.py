@@ -254,7 +254,7 @@ class WorkerLoop:
 
     def _beat(self) -> None:
         while not self._silent.wait(self._boot.worker.heartbeat_s):
-            self._channel.send(Heartbeat(process.rss_mib(), self._jobs_done))
+            self._channel.send(Heartbeat(process.rss_mib(), self._jobs_done, process.gpu_mib()))
 
     def _finish(self, task: Piece | None, result: Result | Answer | None) -> None:
         if task is None or result is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +60,11 @@ def rss_mib() -> int:
     """Resident memory of this process, in MiB."""
     resident = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
     return int(resident) * _PAGE >> 20
+
+
+def gpu_mib() -> int | None:
+    """Memory this process holds on the GPU, in MiB; ``None`` while it uses none."""
+    torch = sys.modules.get("torch")  # whoever computes there has loaded it
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    return int(torch.cuda.memory_reserved()) >> 20
