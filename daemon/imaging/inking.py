@@ -19,6 +19,7 @@ _INK_FROM = 0.45  # of the contrast inside the patch
 _LEAST_CONTRAST = 12.0
 _RING_PX = (1.5, 2.5)
 _INSIDE_PX = -1.0
+_LONGEST = 2.0  # heights; a longer piece of ink beside a patch is a drawing
 _DRAWN = 1.3  # heights around a patch in which a stroke is followed
 
 
@@ -61,10 +62,19 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
     shown = sum(
         int(np.count_nonzero((parts == part) & ring))
         for part in np.unique(parts[ring])
-        if 0 < part < number and float(away[parts == part].max()) < height_px
+        if 0 < part < number and _is_small(parts == part, away, height_px)
     )
     # Of the two-pixel ring of the shortest side.
     return shown > MOST_INK * 2 * min(height_px, patch.quad.width_px)
+
+
+def _is_small(
+    part: NDArray[np.bool_], away: NDArray[np.float32], height_px: float
+) -> bool:
+    """Whether a piece of ink outside a patch is no larger than what is left of a glyph."""
+    rows, columns = np.nonzero(part)
+    longest = max(int(np.ptp(rows)), int(np.ptp(columns)))
+    return float(away[part].max()) < height_px and longest < _LONGEST * height_px
 
 
 def dirty_sides(grey: NDArray[np.uint8], patch: Patch) -> tuple[bool, bool, bool, bool]:
