@@ -97,14 +97,25 @@ def _heat(gate: Mapping[str, Any]) -> Iterator[Tile]:
 
 
 def _faces(measures: Mapping[str, Any], label: str) -> Iterator[FaceBox]:
-    boxes: dict[tuple[float, ...], bool] = {}
+    boxes: list[tuple[tuple[float, ...], bool]] = []
     for part in measures.values():
         for box, is_main in _boxes(part) if isinstance(part, Mapping) else ():
-            boxes.setdefault(box, is_main)
-    for number, (box, is_main) in enumerate(list(boxes.items())[:_MOST_FACES], 1):
+            # Several routes find the same face, each with its own detector.
+            if len(boxes) < _MOST_FACES and not any(_is_same(box, known) for known, _ in boxes):
+                boxes.append((box, is_main))
+    for number, (box, is_main) in enumerate(boxes, 1):
         left, top, right, bottom = box
         text = label.format(n=number)
         yield FaceBox(left, top, right - left, bottom - top, text, is_main)
+
+
+def _is_same(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two boxes are of one face: they share more than half of what they cover."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(0.0, width) * max(0.0, height)
+    whole = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - shared
+    return shared > 0.5 * whole
 
 
 def _boxes(part: Mapping[str, Any]) -> Iterator[tuple[tuple[float, ...], bool]]:

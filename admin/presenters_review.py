@@ -82,14 +82,20 @@ def _options(job: Job) -> tuple[tuple[str, str], ...]:
 
 def decline_choices(language: str) -> list[tuple[str, str, bool]]:
     """Reasons for turning a photo down: code, words, and whether a note is needed."""
+    other = WORDS[language]["review_other"]
     return [
-        (code, _short(CODES[code].message[language]), code == NEEDS_NOTE) for code in DECLINE_CODES
+        (
+            code,
+            other if code == NEEDS_NOTE else _short(CODES[code].message[language]),
+            code == NEEDS_NOTE,
+        )
+        for code in DECLINE_CODES
     ]
 
 
 def _short(message: str) -> str:
     """Without the words that all of them begin with."""
-    for lead in ("人工查看:", "A person looked: ", "A person looked and "):
+    for lead in ("人工查看:", "A person looked: "):
         message = message.removeprefix(lead)
     return message[:1].upper() + message[1:]
 

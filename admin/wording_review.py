@@ -24,6 +24,7 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "review_next": ("下一张", "Next"),
     "review_list": ("全部等待的照片", "All that wait"),
     "review_reason": ("原因", "Reason"),
+    "review_other": ("其他,见备注", "Something else, as the note says"),
     "review_note": ("备注(会写进说明文件)", "Note (goes into the text beside the photo)"),
     "review_routes": ("步骤(按顺序,逗号分隔)", "Routes, in order, with commas"),
     "review_options": (

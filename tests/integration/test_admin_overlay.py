@@ -41,7 +41,7 @@ def test_the_heat_map_lies_on_the_face(scale, angle, shift):
 def test_every_face_is_drawn_once_and_rubbish_never():
     measures = {
         "quality": {"face": {"box": [1, 2, 30, 40], "others": [[50, 2, 60, 9], "x", [1, 2, 3]]}},
-        "restore": {"faces": [{"box": [1, 2, 30, 40]}, {"box": None}, 7]},
+        "restore": {"faces": [{"box": [2, 2, 32, 41]}, {"box": None}, 7]},
         "odd": ["x"],
     }
     found = overlay_of(job_row(measures=measures), (100, 50), "en")
