@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +24,15 @@ from daemon.domain.assessment import QUALITY, assessment_of
 from daemon.domain.distribution import MOST_BUCKETS, SCORE_ONE, Scale
 from daemon.domain.job import Verdict
 
-SCORE = "score"
 # Of the verdicts that the gate gives, the graver the higher.
 GRAVITY = (Verdict.DONE, Verdict.REVIEW, Verdict.REJECTED)
+# Own and others → how sums are kept by them, and as a byte.
+_STANDINGS = {
+    (own, others): f"{own.value}/{others.value}"
+    for own, others in itertools.product(GRAVITY, GRAVITY)
+}
+_BYTES = {standing: at for at, standing in enumerate(_STANDINGS.values())}
+SCORE = "score"
 # Two bytes for each gauge: what was made of the photo, and the step. So many where it has none.
 _WIDTH = 2
 _NOWHERE = b"\xff\xff"
@@ -101,7 +108,7 @@ class Place:
     @property
     def standing(self) -> str:
         """Both, as sums are kept by them."""
-        return f"{self.own.value}/{self.others.value}"
+        return _STANDINGS[self.own, self.others]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +154,7 @@ def offset_of(gauge: Gauge) -> int:
 
 def standing_byte(standing: str) -> int:
     """How a ``Place.standing`` is packed."""
-    own, _, others = standing.partition("/")
-    return GRAVITY.index(Verdict(own)) * len(GRAVITY) + GRAVITY.index(Verdict(others))
+    return _BYTES[standing]
 
 
 def _packed(place: Place) -> bytes:
@@ -177,16 +183,18 @@ def places_of(
         if gauge.name != SCORE:
             own[gauge.name], steps[gauge.name] = _measured(gauge, rows, limits)
     always = _whatever_the_limits(record, limits, reasons)
+    said = Counter([always, *own.values()])
     placed = {
-        name: Place(step, own[name], graver(always, *_without(own, name)))
+        name: Place(step, own[name], _without(own[name], said))
         for name, step in steps.items()
         if step is not None
     }
     return Places(found.engine, found.profile, placed)
 
 
-def _without(own: Mapping[str, Verdict], name: str) -> Iterable[Verdict]:
-    return (verdict for of, verdict in own.items() if of != name)
+def _without(own: Verdict, said: Mapping[Verdict, int]) -> Verdict:
+    """The gravest of what was said, one that said ``own`` left out."""
+    return next(verdict for verdict in reversed(GRAVITY) if said.get(verdict, 0) > (verdict is own))
 
 
 def _whatever_the_limits(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist, median
+from statistics import median
 from typing import TypeVar
 
 # Two-sided 95 % of the normal distribution.
@@ -15,7 +15,7 @@ FEW = 30
 # The rule to start with: more than twice what that hour usually has, among ten photos or more.
 ALERT_FACTOR = 2.0
 ALERT_LEAST = 10
-# Standing out among many: so sure of all of them together, and half as much again as the rest.
+# Standing out among many: so seldom by chance, and half as much again as the rest.
 _SURE = 0.05
 OUT_FACTOR = 1.5
 
@@ -49,11 +49,11 @@ class Share:
         return wilson(self.part, self.n) if 0 < self.n < FEW else None
 
 
-def wilson(part: int, n: int, z: float = _Z) -> tuple[float, float]:
-    """Wilson's interval of a share, 95 % unless told: lower and upper end, 0..1; ``n`` above 0."""
-    share, spread = part / n, z * z / n
+def wilson(part: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share: lower and upper end, 0..1; ``n`` above 0."""
+    share, spread = part / n, _Z * _Z / n
     centre = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    half = _Z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
     # At the ends the formula gives 0 and 1 but for rounding.
     low = 0.0 if part == 0 else max(0.0, centre - half)
     return low, 1.0 if part == n else min(1.0, centre + half)
@@ -75,22 +75,39 @@ def is_unusual(share: Share, usual: Sequence[float]) -> bool:
 def standing_out(shares: Mapping[Key, Share]) -> Key | None:
     """The one of many shares that is certainly larger than all others together.
 
-    It is out of ``FEW`` or more, at least ``OUT_FACTOR`` times the share of the rest, and the lower
-    end of its Wilson interval lies above that. The interval is widened so that among all of them
-    one stands out by chance in one case of twenty (Bonferroni).
+    It is out of ``FEW`` or more, has at least ``OUT_FACTOR`` times the share of the rest, and so
+    many or more would come by chance (exact binomial tail at the rest's share) so seldom that
+    among all of them one stands out by chance in one case of twenty at most (Bonferroni).
 
     Returns:
         The one with the largest share among those that stand out, or ``None``.
     """
     part, n = sum(one.part for one in shares.values()), sum(one.n for one in shares.values())
-    z = NormalDist().inv_cdf(1 - _SURE / (2 * max(1, len(shares))))
+    sure = _SURE / max(1, len(shares))
     found = [
         (one.part / one.n, key)
         for key, one in shares.items()
-        if one.n >= FEW and n > one.n and _is_out(one, (part - one.part) / (n - one.n), z)
+        if one.n >= FEW and n > one.n and _is_out(one, (part - one.part) / (n - one.n), sure)
     ]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _is_out(share: Share, rest: float, z: float) -> bool:
-    return share.part / share.n >= OUT_FACTOR * rest and wilson(share.part, share.n, z)[0] > rest
+def _is_out(share: Share, rest: float, sure: float) -> bool:
+    if not share.part or share.part / share.n < OUT_FACTOR * rest:
+        return False
+    return _tail(share.part, share.n, rest) < sure
+
+
+def _tail(part: int, n: int, share: float) -> float:
+    """How likely so many or more out of ``n`` are, each with that share; ``part`` above 0."""
+    if not 0 < share < 1:
+        return float(share >= 1)
+    log_first = math.lgamma(n + 1) - math.lgamma(part + 1) - math.lgamma(n - part + 1)
+    log_first += part * math.log(share) + (n - part) * math.log1p(-share)
+    term = total = math.exp(log_first)
+    for k in range(part, n):
+        term *= (n - k) / (k + 1) * share / (1 - share)
+        total += term
+        if term < total * 1e-12:
+            break
+    return total

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import operator
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,6 +84,9 @@ class Missing:
     measures: str
 
 
+_FIELDS_OF_CELL = operator.attrgetter(*Cell.__dataclass_fields__)
+
+
 class Tally:
     """What is to be added, merged before it is written.
 
@@ -133,7 +137,7 @@ class Histograms:
 
     def add(self, tally: Tally, *, sign: int = 1) -> None:
         """Add to the rows, or with ``sign`` -1 take from them what was added before."""
-        for cell, (n, total) in sorted(tally.cells.items()):
+        for cell, (n, total) in sorted(tally.cells.items(), key=_order):
             values = {**_row(cell), "n": sign * n, "total": sign * total}
             _adding(cell.bucket).run(self._connection, values)
         missing = [{**_row(key), "n": sign * n} for key, n in sorted(tally.missing.items())]
@@ -144,6 +148,11 @@ class Histograms:
 def column_of(bucket: int) -> str:
     """Name of the column that counts a bucket."""
     return "unscored" if bucket == UNSCORED else f"b{bucket}"
+
+
+def _order(pair: tuple[Cell, tuple[int, int]]) -> tuple[object, ...]:
+    """A cell's place in the order of rows, made once: cells compare field by field."""
+    return _FIELDS_OF_CELL(pair[0])
 
 
 def _row(key: Cell | Missing) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.share import FEW, Share, is_unusual, wilson
+from daemon.domain.share import FEW, Share, is_unusual, standing_out, wilson
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -62,3 +64,31 @@ def test_an_interval_is_shown_where_photos_are_few():
 )
 def test_an_hour_is_unusual(part, n, usual, raised):
     assert is_unusual(Share(part, n), usual) is raised
+
+
+def test_what_stands_out_is_certainly_above_all_others():
+    even = {hour: Share(15, 100) for hour in range(24)}
+    assert standing_out(even) is None
+    assert standing_out({**even, 8: Share(45, 100)}) == 8
+    assert standing_out({**even, 8: Share(45, 100), 9: Share(60, 100)}) == 9
+    assert standing_out({**even, 8: Share(0, 100)}) is None, "a good hour is nothing to look into"
+
+
+def test_few_photos_and_small_differences_do_not_stand_out():
+    even = {hour: Share(1500, 10_000) for hour in range(24)}
+    assert standing_out({**even, 3: Share(FEW - 1, FEW - 1)}) is None
+    # Certain, but of no account: 20 % among 15 %.
+    assert standing_out({**even, 3: Share(2000, 10_000)}) is None
+    assert standing_out({}) is None
+    assert standing_out({3: Share(40, 40)}) is None, "there are no others"
+
+
+def test_chance_alone_seldom_makes_one_of_many_stand_out():
+    dice = random.Random(7)
+    named = 0
+    for _ in range(100):
+        shares = {
+            cell: Share(sum(dice.random() < 0.2 for _ in range(40)), 40) for cell in range(168)
+        }
+        named += standing_out(shares) is not None
+    assert named <= 8, "one in twenty, and some for luck"
