@@ -78,7 +78,7 @@ def _region(
     view: NDArray[np.uint8], inner: tuple[float, float, float, float]
 ) -> NDArray[np.uint8] | None:
     """Where the ground of the text goes on, letters filled in: ``(h, w)`` of 0 and 1."""
-    lab = cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = np.asarray(cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     lab[:, :, 0] /= 2  # shadow lies across plates
     left, top, right, bottom = (round(v) for v in inner)
     ground = _ground(lab[top:bottom, left:right].reshape(-1, 3))

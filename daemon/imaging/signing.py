@@ -64,7 +64,7 @@ def signatures(
         One area for each label that has ink.
     """
     ink = _ink(srgb, texts)
-    found = []
+    found: list[InkArea] = []
     for label in labels:
         area = _beside(ink, label)
         if area is not None and not any(_same(area, other) for other in found):

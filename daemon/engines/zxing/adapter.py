@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,13 +13,18 @@ from numpy.typing import NDArray
 from daemon.engines.base import EngineFacts, FoundCode, runtime_version
 from daemon.engines.zxing.covering import covered
 from daemon.engines.zxing.matrix import matrix_shapes
+from daemon.engines.zxing.overlap import shared
 from daemon.engines.zxing.stripes import stripe_fields
+from daemon.engines.zxing.texture import texture_fields
 
 SMALL_PX = 1600
 """A picture under this long side is looked at once more, doubled: its codes may be tiny."""
 LARGE_PX = 2600
 """Over it also at half size: noise of a large scan hides a code from local thresholds."""
 PROOF_ZOOMS = (1.0, 1.5, 0.7)
+PROOF_TURNS_DEG = (30.0, 60.0)
+"""Stripes are scanned along rows and columns, and found within some 20 degrees of them."""
+LEAST_FIELD_SHARED = 0.7
 LEAST_SHARED = 0.3
 """Of the smaller of two areas; more is one and the same code."""
 
@@ -39,22 +45,32 @@ class ZxingCodes:
             found += _read(grey, 2.0)
         if long_side > LARGE_PX:
             found += _read(grey, 0.5)
-        found = _apart(covered(grey, one) for one in found)
-        seen = [*matrix_shapes(grey), *stripe_fields(grey)]
-        fresh = _apart([*found, *seen])[len(found) :]
-        return _apart([*found, *(_tried(grey, one) for one in fresh)])
+        for degrees in PROOF_TURNS_DEG:
+            found += _turned(_at_most(grey, LARGE_PX), degrees, grey.shape[1])
+        inverted = _read(np.asarray(255 - grey, np.uint8), 1.0)  # stripes are not, by the reader
+        fields = stripe_fields(grey)
+        found = _apart(_outlined(grey, one, fields) for one in [*found, *inverted])
+        striped = [covered(grey, field, None) for field in fields]
+        fresh = _apart([*found, *matrix_shapes(grey), *striped, *texture_fields(grey)])
+        return _apart([*found, *(_tried(grey, one) for one in fresh[len(found) :])])
 
     def prove(self, srgb: NDArray[np.uint8]) -> list[FoundCode]:
         """What can still be read by other thresholds and in other sizes."""
         grey = np.asarray(cv2.cvtColor(srgb, cv2.COLOR_RGB2GRAY), np.uint8)
         found: list[FoundCode] = []
+        if max(grey.shape) > LARGE_PX:
+            found += _read(grey, 1.0, zxingcpp.Binarizer.GlobalHistogram)
+        small = _at_most(grey, LARGE_PX)
+        by = small.shape[1] / grey.shape[1]
         for zoom in PROOF_ZOOMS:
             for binarizer in (
                 zxingcpp.Binarizer.GlobalHistogram,
                 zxingcpp.Binarizer.LocalAverage,
             ):
                 if (zoom, binarizer) != (1.0, zxingcpp.Binarizer.LocalAverage):
-                    found += _read(grey, zoom, binarizer)
+                    found += [_scaled(code, 1 / by) for code in _read(small, zoom, binarizer)]
+        for degrees in PROOF_TURNS_DEG:
+            found += _turned(small, degrees, grey.shape[1])
         return _apart(found)
 
 
@@ -70,6 +86,41 @@ def _read(
         grey, try_rotate=True, try_invert=True, try_downscale=True, binarizer=binarizer
     )
     return [_code(result, zoom) for result in results if result.valid]
+
+
+def _outlined(grey: NDArray[np.uint8], code: FoundCode, fields: Sequence[FoundCode]) -> FoundCode:
+    """A code that was read, covered: where stripes were seen too, they know its angle better."""
+    for field in fields:
+        if shared(field.quad, code.quad) >= LEAST_FIELD_SHARED:
+            return covered(grey, replace(code, quad=field.quad), None)
+    return covered(grey, code)
+
+
+def _at_most(grey: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    by = side_px / max(grey.shape)
+    if by >= 1:
+        return grey
+    return np.asarray(cv2.resize(grey, None, fx=by, fy=by, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _turned(grey: NDArray[np.uint8], degrees: float, full_width: int) -> list[FoundCode]:
+    """Codes read in the picture turned: stripes are scanned along rows and columns only."""
+    height, width = grey.shape
+    move = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    cos, sin = abs(move[0, 0]), abs(move[0, 1])
+    size = (round(width * cos + height * sin), round(height * cos + width * sin))
+    move[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    view = cv2.warpAffine(grey, move, size, flags=cv2.INTER_LINEAR, borderValue=(255.0,))
+    back = cv2.invertAffineTransform(move)
+    found = []
+    for code in _read(np.asarray(view, np.uint8), 1.0):
+        quad = np.asarray(cv2.transform(code.quad[None], back)[0], np.float32)
+        found.append(_scaled(replace(code, quad=quad), full_width / width))
+    return found
+
+
+def _scaled(code: FoundCode, by: float) -> FoundCode:
+    return replace(code, quad=code.quad * np.float32(by))
 
 
 def _code(result: zxingcpp.Barcode, zoom: float) -> FoundCode:
@@ -122,19 +173,3 @@ def _apart(found: Iterable[FoundCode]) -> list[FoundCode]:
         if all(shared(one.quad, other.quad) < LEAST_SHARED for other in kept):
             kept.append(one)
     return kept
-
-
-def shared(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Which part of the smaller of two convex quads lies inside the other, 0..1."""
-    smaller = min(_area(one), _area(other))
-    if smaller <= 0:
-        return 0.0
-    hulls: Sequence[NDArray[np.float32]] = [
-        np.asarray(cv2.convexHull(quad), np.float32) for quad in (one, other)
-    ]
-    overlap, _ = cv2.intersectConvexConvex(hulls[0], hulls[1])
-    return float(overlap) / smaller
-
-
-def _area(quad: NDArray[np.float32]) -> float:
-    return float(cv2.contourArea(np.asarray(cv2.convexHull(quad), np.float32)))

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from daemon.engines.base import FoundCode
 
 GROWTH = 0.15
+"""Of the code's size in all, half of it on each side."""
 MOST_GROWTH = 0.50
 """Of the code's size, on each side: no further, whatever ink is there."""
 LEAST_INK = 0.02
+INK_MARGIN = 0.01
 STEP_SHARE = 0.01
 SIDE_PX = 400
 """Long side of the upright view in which ink is looked for."""
@@ -26,12 +28,20 @@ LEAST_LINEAR_RATIO = 0.25
 """A linear code may have been read along one line: it is taken to be a quarter as high."""
 
 
-def covered(grey: NDArray[np.uint8], code: FoundCode) -> FoundCode:
-    """The code with the quad to be painted over, ``(4, 2)`` float32, inside the picture."""
+def covered(grey: NDArray[np.uint8], code: FoundCode, growth: float | None = GROWTH) -> FoundCode:
+    """The code with the quad to be painted over, ``(4, 2)`` float32.
+
+    Args:
+        grey: ``(H, W)`` uint8, the picture it was found in.
+        code: With the quad that it was seen in.
+        growth: Share of its size to be added before its ink is followed outwards; ``None`` for
+            a quad that may be too large already: its sides are first drawn in to the ink.
+    """
     core = _with_body(code.quad)
     centre = core.mean(axis=0)
-    grown = centre + (core - centre) * np.float32(1 + 2 * GROWTH)
-    return replace(code, quad=_to_end_of_ink(grey, core, grown))
+    grown = centre + (core - centre) * np.float32(1 + (growth or 0.0))
+    quad = _to_end_of_ink(grey, core, np.asarray(grown, np.float32), drawn_in=growth is None)
+    return replace(code, quad=quad)
 
 
 def _with_body(quad: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -43,7 +53,11 @@ def _with_body(quad: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _to_end_of_ink(
-    grey: NDArray[np.uint8], core: NDArray[np.float32], grown: NDArray[np.float32]
+    grey: NDArray[np.uint8],
+    core: NDArray[np.float32],
+    grown: NDArray[np.float32],
+    *,
+    drawn_in: bool,
 ) -> NDArray[np.float32]:
     view, move, box = _upright_view(grey, core)
     ink = _ink(view, box)
@@ -52,6 +66,8 @@ def _to_end_of_ink(
     )
     limit = (MOST_GROWTH * (box[2] - box[0]), MOST_GROWTH * (box[3] - box[1]))
     edges = [left, top, right, bottom]
+    for index in range(4 if drawn_in else 0):
+        edges[index] = _drawn_in(ink, edges, index)
     for index in range(4):
         edges[index] = _pushed(ink, edges, index, (box[index], limit[index % 2]))
     corners = np.array(
@@ -103,20 +119,43 @@ def _bounds(points: NDArray[np.float32]) -> tuple[float, float, float, float]:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def _strip(
+    ink: NDArray[np.bool_], edges: list[float], index: int, span: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """A line along one edge, from one place to another across it."""
+    axis = index % 2
+    across = slice(max(0, round(edges[1 - axis])), max(0, round(edges[3 - axis])))
+    along = slice(*span)
+    return ink[across, along] if axis == 0 else ink[along, across]
+
+
+def _drawn_in(ink: NDArray[np.bool_], edges: list[float], index: int) -> float:
+    """One edge moved inwards to where the ink begins, less a margin; no further than a fifth."""
+    inwards = -1 if index >= 2 else 1
+    at = start = round(edges[index])
+    most = abs(edges[index] - edges[(index + 2) % 4]) / 5
+    while abs(at - start) < most:
+        low, high = (at, at + 1) if inwards > 0 else (at - 1, at)
+        strip = _strip(ink, edges, index, (max(0, low), max(0, high)))
+        if strip.size == 0 or strip.mean() >= LEAST_INK:
+            break
+        at += inwards
+    return at - inwards * INK_MARGIN * SIDE_PX
+
+
 def _pushed(
     ink: NDArray[np.bool_], edges: list[float], index: int, bound: tuple[float, float]
 ) -> float:
     """One edge moved outwards as long as the strip beyond it has ink."""
-    axis, outwards = index % 2, 1 if index >= 2 else -1
-    across = slice(max(0, round(edges[1 - axis])), max(0, round(edges[3 - axis])))
-    size = ink.shape[1 - axis]
+    outwards = 1 if index >= 2 else -1
+    size = ink.shape[1 - index % 2]
     step = max(1, round(STEP_SHARE * SIDE_PX))
     at, start, most = round(edges[index]), *bound
     while abs(at - start) < most:
         low, high = (at, at + step) if outwards > 0 else (at - step, at)
         if low < 0 or high > size:
             break
-        strip = ink[across, low:high] if axis == 0 else ink[low:high, across]
+        strip = _strip(ink, edges, index, (low, high))
         if strip.size == 0 or strip.mean() < LEAST_INK:
             break
         at += outwards * step

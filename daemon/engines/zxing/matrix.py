@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import FoundCode
+from daemon.engines.zxing.texture import is_woven
 
 VIEW_PX = 2000
 MARK_MODULES = 7.0
@@ -47,12 +48,22 @@ def matrix_shapes(grey: NDArray[np.uint8]) -> list[FoundCode]:
         if not used & set(three):
             used |= set(three)
             found.append(_code(_square_of_three([marks[i] for i in three]), 0.9, scale))
-    left = [mark for index, mark in enumerate(marks) if index not in used]
+    # Inside a code that is known, two alignment marks are no code of their own.
+    known = [code.quad * np.float32(scale) for code in found]
+    left = [
+        mark
+        for index, mark in enumerate(marks)
+        if index not in used and not any(_inside(mark, quad) for quad in known)
+    ]
     for one, other in combinations(left, 2):
-        quad = _square_of_two(one, other)
-        if quad is not None and _is_busy(view, quad):
-            found.append(_code(quad, 0.6, scale))
+        quads = [quad for quad in _squares_of_two(one, other) if is_woven(view, quad)]
+        found += [_code(quad, 0.6, scale) for quad in quads]
     return found
+
+
+def _inside(mark: _Mark, quad: NDArray[np.float32]) -> bool:
+    x, y = (float(v) for v in mark.centre)
+    return cv2.pointPolygonTest(quad, (x, y), measureDist=False) >= 0
 
 
 def _code(quad: NDArray[np.float32], confidence: float, scale: float) -> FoundCode:
@@ -164,32 +175,29 @@ def _outset(quad: NDArray[np.float32], by: float) -> NDArray[np.float32]:
     return np.asarray(quad + moves, np.float32)
 
 
-def _square_of_two(one: _Mark, other: _Mark) -> NDArray[np.float32] | None:
-    """The code of two marks: across its diagonal, or both possible ones at one of its sides."""
+def _squares_of_two(one: _Mark, other: _Mark) -> list[NDArray[np.float32]]:
+    """Codes that two marks may belong to: across a diagonal, or on either side of a side.
+
+    Some Chinese characters are nested squares too, so what lies between has to be looked at.
+    """
     if not _alike(one, other):
-        return None
+        return []
     gap = other.centre - one.centre
     length, side = float(np.linalg.norm(gap)), (one.side + other.side) / 2
     if not 10 < length / side * MARK_MODULES < 250:
-        return None
+        return []
     lean = abs((np.degrees(np.arctan2(gap[1], gap[0])) - one.turn_deg + 45) % 90 - 45)
     across = np.array([-gap[1], gap[0]], np.float32)
-    if lean < 15:
-        corners = [one.centre - across, other.centre - across, other.centre + across]
-        return _outset(np.array([*corners, one.centre + across], np.float32), side / 2)
     if lean > 30:
         middle = (one.centre + other.centre) / 2
         corners = [one.centre, middle + across / 2, other.centre, middle - across / 2]
-        return _outset(np.array(corners, np.float32), side / 2)
-    return None
-
-
-def _is_busy(view: NDArray[np.uint8], quad: NDArray[np.float32]) -> bool:
-    """Whether a quad is full of modules: many turns between dark and light in most rows."""
-    there = np.array([(0, 0), (128, 0), (128, 128), (0, 128)], np.float32)
-    piece = cv2.warpPerspective(
-        view, cv2.getPerspectiveTransform(quad, there), (128, 128), borderMode=cv2.BORDER_REPLICATE
-    )
-    level, binary = cv2.threshold(piece, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    turns = np.abs(np.diff(binary.astype(np.int8), axis=1)).sum(axis=1)
-    return bool((turns >= 6).mean() > 0.35 and level > 0)
+        return [_outset(np.array(corners, np.float32), side / 2)]
+    if lean > 15:
+        return []
+    return [
+        _outset(
+            np.array([one.centre, other.centre, other.centre + way, one.centre + way], np.float32),
+            side / 2,
+        )
+        for way in (across, -across)
+    ]

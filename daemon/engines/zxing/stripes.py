@@ -15,17 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import FoundCode
+from daemon.engines.zxing.overlap import area, shared
 
 VIEWS_PX = (700, 1400)
 LEAST_COHERENCE = 0.80
 LEAST_ENERGY = 300.0
 """Of squared Sobel gradients of an 8-bit picture, averaged."""
-LEAST_EDGES = 18
-"""The shortest code in use (EAN-8) has 44; a third of them may be blurred away."""
-LEAST_RUNTHROUGH = 0.6
+LEAST_EDGES = 16
+"""The shortest code in use (EAN-8) has 44; blur takes the thin stripes away."""
+LEAST_SWING = 0.25
+LEAST_CONTRAST = 40
+"""Of 255, between dark and light stripes: ink on paper has 60 and more even when blurred."""
+LEAST_RUNTHROUGH = 0.75
 LEAST_WIDTH_SPREAD = 0.22
 LEAST_FILL = 0.55
-GROWTH = 0.10
+LEAST_SAME = 0.5
 _UPRIGHT = (256, 48)
 
 
@@ -42,7 +46,17 @@ def stripe_fields(grey: NDArray[np.uint8]) -> list[FoundCode]:
         found += [_field(grey, quad / np.float32(scale)) for quad in _fields(view)]
         if scale == 1.0:
             break
-    return sorted((one for one in found if one is not None), key=lambda one: -one.confidence)
+    seen = [one for one in found if one is not None]
+    return sorted(_largest(seen), key=lambda one: -one.confidence)
+
+
+def _largest(seen: list[FoundCode]) -> list[FoundCode]:
+    """Of fields that share most of the smaller one, the larger: it has all of the stripes."""
+    kept: list[FoundCode] = []
+    for one in sorted(seen, key=lambda field: -area(field.quad)):
+        if all(shared(one.quad, other.quad) < LEAST_SAME for other in kept):
+            kept.append(one)
+    return kept
 
 
 def _fields(view: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
@@ -83,10 +97,8 @@ def _field(grey: NDArray[np.uint8], quad: NDArray[np.float32]) -> FoundCode | No
         return None
     if look.spread < LEAST_WIDTH_SPREAD:
         return None
-    centre = quad.mean(axis=0)
-    grown = np.asarray(centre + (quad - centre) * np.float32(1 + 2 * GROWTH), np.float32)
     confidence = 0.4 + 0.4 * min(1.0, look.edges / 40) * look.runthrough
-    return FoundCode("unread_linear", grown, round(confidence, 3))
+    return FoundCode("unread_linear", quad, round(confidence, 3))
 
 
 def _rating(look: _Look) -> float:
@@ -102,13 +114,20 @@ def _look(grey: NDArray[np.uint8], quad: NDArray[np.float32]) -> _Look:
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     rows = piece.astype(np.float32)
+    if np.ptp(np.percentile(rows, (10, 90))) < LEAST_CONTRAST:
+        return _Look(0, 0.0, 0.0)
     rows -= cv2.boxFilter(rows, cv2.CV_32F, (41, 1))
     profile = rows.mean(axis=0)
-    if profile.std() < 4:
-        return _Look(0, 0.0, 0.0)
     norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(profile) + 1e-6
     runthrough = float(np.median(rows @ profile / norms))
-    places = np.flatnonzero(np.diff(np.signbit(profile)))
-    widths = np.diff(places)
+    widths = np.diff(_changes(profile))
     spread = float(widths.std() / widths.mean()) if widths.size > 3 else 0.0
-    return _Look(int(places.size), runthrough, spread)
+    return _Look(int(widths.size) + 1, runthrough, spread)
+
+
+def _changes(profile: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Where dark and light stripes meet; what swings little (noise, one lone edge) has none."""
+    strong = np.abs(profile) > LEAST_SWING * np.percentile(np.abs(profile), 95)
+    places = np.flatnonzero(strong)
+    signs = np.sign(profile[places])
+    return np.asarray(places[1:][np.diff(signs) != 0], np.intp)
