@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.panel_booth import PanelAlone, PanelBooth, faceless, portrait
+from daemon.domain.job import Verdict
+from tests.fakes.panel_booth import PanelAlone, PanelBooth, faceless, portrait, wished
 
-GATE, STUDIO = "gate-1.jpg", "studio-1.jpg"
+GATE, STUDIO, DOUBTFUL = "gate-1.jpg", "studio-1.jpg", "doubtful.jpg"
+# What a person wrote beside a photo.
+NOTE = '"><script>alert(2)</script><img src=x onerror=alert(3)> {{7*7}}'
 # Names as they come: with markup, spaces and Chinese.
 REJECTED = ("empty room 1.jpg", "<img src=x onerror=alert(1)> &amp;.jpg", "空房间.jpg")
 
@@ -60,11 +63,13 @@ def served(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     booth = PanelBooth(tmp_path_factory.mktemp("browser"))
     try:
         booth.start_serving()
+        booth.put("gate", f"{GATE}.txt", NOTE.encode())
         booth.put("gate", GATE, portrait())
+        booth.put("in", DOUBTFUL, wished(portrait(200), Verdict.REVIEW))
         booth.put("studio", STUDIO, portrait(320))
         for number, name in enumerate(REJECTED):
             booth.put("gate", name, faceless(number))
-        booth.wait_ended(2 + len(REJECTED))
+        booth.wait_ended(3 + len(REJECTED))
         yield booth
         booth.stop()
     finally:

@@ -13,19 +13,28 @@ import pytest
 
 from admin.pages.navigation import PAGES
 from admin.wording import WORDS
-from tests.browser.conftest import GATE, REJECTED, STUDIO, Window
+from tests.browser.conftest import DOUBTFUL, GATE, REJECTED, STUDIO, Window
 from tests.fakes.panel_booth import OPERATOR, PanelAlone, PanelBooth
 from tests.fakes.shown_pages import SCHEMES, grave_findings, sticking_out, take_pictures
 
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 JOBS = {"job-done": STUDIO, "job-accepted": GATE, "job-rejected": REJECTED[1]}
+# Pages that no page's head leads to.
+MORE = {
+    "rejects-hours": "/rejects/hours",
+    "rejects-limits": "/rejects/limits",
+    "photos": "/photos?code=FACE_NOT_FOUND",
+    "jobs-none": "/jobs?text=no+such+photo",
+    "api-docs": "/api/v1/docs",
+}
 _LINK = re.compile(r'(?:href|src)="(/[^"]*)"')
 _NUMBERS = re.compile(r"[0-9a-f]{22}|\d+")
 
 
 def _examine(page: Any, name: str) -> None:
     wrong = []
-    for scheme in SCHEMES:
+    # Colours are those of the other language: once is enough for the dark ones.
+    for scheme in SCHEMES if name.endswith("-en") else SCHEMES[:1]:
         page.emulate_media(color_scheme=scheme)
         wrong += [f"{scheme}: {finding}" for finding in grave_findings(page)]
     page.set_viewport_size({"width": 390, "height": 844})
@@ -63,6 +72,23 @@ def test_the_page_of_a_job_is_fit_for_everybody(
     opened.goto(f"{served.url}/jobs/{served.job_id(JOBS[name])}")
     opened.wait_for_load_state("networkidle")
     _examine(opened, f"{name}-{language}")
+
+
+@pytest.mark.parametrize("name", sorted(MORE))
+def test_a_page_behind_another_is_fit_for_everybody(
+    opened: Any, served: PanelBooth, language: str, name: str
+) -> None:
+    opened.goto(f"{served.url}{MORE[name]}")
+    _examine(opened, f"{name}-{language}")
+
+
+def test_the_page_of_a_decision_is_fit_for_everybody(
+    opened: Any, served: PanelBooth, language: str
+) -> None:
+    opened.goto(f"{served.url}/review/{served.job_id(DOUBTFUL)}")
+    opened.keyboard.press("r")
+    opened.keyboard.press("Escape")
+    _examine(opened, f"review-photo-{language}")
 
 
 def test_signing_in_and_what_is_not_there_are_fit_for_everybody(

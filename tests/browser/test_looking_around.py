@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import GATE, REJECTED, Window
+from tests.browser.conftest import GATE, NOTE, REJECTED, Window
 from tests.browser.test_photos import HEX_ID, drop
 from tests.fakes.booth_process import wait_until
 from tests.fakes.panel_booth import PanelBooth
@@ -26,6 +26,13 @@ def test_a_bar_of_the_overview_leads_to_the_photos_behind_it(
     # The name is shown as it is; nothing of it became part of the page.
     expect(page.get_by_role("heading", level=1)).to_have_text(REJECTED[1])
     assert page.locator("main img[src=x]").count() == 0
+
+
+def test_a_note_with_script_is_shown_as_it_was_written(page: Page, served: PanelBooth) -> None:
+    page.goto(f"{served.url}/jobs/{served.job_id(GATE)}")
+    expect(page.locator("q").first).to_have_text(NOTE)
+    assert page.locator("script:not([src])").count() == 0
+    assert page.locator("img[src=x]").count() == 0
 
 
 def test_the_table_beside_a_chart_says_and_links_the_same(page: Page, served: PanelBooth) -> None:
