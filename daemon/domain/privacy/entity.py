@@ -25,6 +25,7 @@ class Evidence(enum.StrEnum):
 
     AS_TYPE = "as_type"
     CONTEXT = "context"  # too many other things look like it
+    CHECKED = "checked"  # its check digit, or a context word
     ALONE = "alone"  # sure without a word
 
 

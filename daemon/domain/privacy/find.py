@@ -224,6 +224,8 @@ def _alone(one: Candidate) -> bool:
     entity = one.entity
     if one.pattern.evidence is Evidence.CONTEXT:
         return False
+    if one.pattern.evidence is Evidence.CHECKED:
+        return one.plausible and one.checked is True
     if one.pattern.evidence is Evidence.ALONE:
         return one.plausible
     if entity.default is Default.CONTEXT or not one.plausible:

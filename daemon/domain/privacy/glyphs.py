@@ -22,6 +22,8 @@ Origin: TypeAlias = tuple[int, int] | None
 
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _MIDDLE_DOTS = frozenset("\u00b7\u2022\u2219\u30fb\uff65")
+_UNITS_FROM, _UNITS_TO = "\u3380", "\u33df"
+"""Squared units: the 2 in a sign for square metres is no digit of a number."""
 _DROPPED = frozenset({"Cf", "Mn", "Me"})  # invisible, or drawn onto the glyph before
 
 
@@ -67,6 +69,8 @@ def _plain(glyph: str) -> str:
         return "-"
     if glyph in _MIDDLE_DOTS:
         return "·"
+    if _UNITS_FROM <= glyph <= _UNITS_TO:
+        return glyph
     made = []
     for character in unicodedata.normalize("NFKC", glyph):
         if character.isspace():
@@ -90,7 +94,8 @@ def normalise(text: str, line: int = 0) -> Strand:
     made: list[str] = []
     origins: list[Origin] = []
     for at, glyph in enumerate(text):
-        for character in _plain(glyph):
+        power = made and made[-1].isalpha() and unicodedata.decomposition(glyph)[:7] == "<super>"
+        for character in glyph if power else _plain(glyph):
             if character == " " and made and made[-1] == " ":
                 continue
             made.append(character)

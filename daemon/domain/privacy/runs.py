@@ -9,11 +9,12 @@ mask. A word with letters is covered whole, and a short prefix of capitals with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _WORD = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
 _TIGHT = frozenset("-.·/–—_")
-_WEAK = frozenset(":,")
+_WEAK = {":": 2, ",": 3}
+"""What may continue a long run, and how many digits must follow it: minutes, thousands."""
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Z]{1,6}[-/]$")
 _PREFIX_REACH = 8
 
@@ -63,14 +64,20 @@ def _widened(
     reached = 0
     for chain_start, chain_end in long:
         start, end = chain_start, chain_end
-        while text[end : end + 1] in _WEAK and text[end : end + 1] and end + 1 in starts:
+        while _continues(text, end, starts):
             end = starts[end + 1]
-        while start > reached and text[start - 1] in _WEAK and start - 1 in ends:
+        while start > reached and start - 1 in ends and _continues(text, start - 1, starts):
             start = ends[start - 1]
         if end <= reached:
             continue
         reached = end
         yield start, end
+
+
+def _continues(text: str, at: int, starts: Mapping[int, int]) -> bool:
+    """Whether a mark and as many digits as belong to it stand here (a comma may be Chinese)."""
+    digits = _WEAK.get(text[at : at + 1])
+    return digits is not None and starts.get(at + 1) == at + 1 + digits
 
 
 def _digits(text: str, start: int, end: int, known: str | None) -> int:

@@ -169,6 +169,12 @@ def test_short_numbers_stay_under_every_profile(text: str) -> None:
         assert _shown(page(text), profile) == [text]
 
 
+def test_units_and_what_follows_a_comma_are_no_part_of_a_number() -> None:
+    assert _shown(page("验证码：123456，5分钟内有效"), "all_digits")[0].endswith("，5分钟内有效")
+    assert _shown(page("面积：20.5㎡，约12.5m²"), "all_digits") == ["面积：20.5㎡，约12.5m²"]
+    assert _shown(page("共 1,234,567 件"), "all_digits")[0].split() == ["共", "件"]
+
+
 def test_nothing_is_left_beside_a_run() -> None:
     assert _shown(page("于 2025-12-12 14:32:07 止"), "all_digits") == ["于                     止"]
     assert _shown(page("编号 CL-7044339 止"), "all_digits")[0].split() == ["编号", "止"]
