@@ -117,7 +117,7 @@ def _photo(
         mark=_mark(facts.get("face"), width_px, height_px),
         score=f"{quality.get('score', 0.0):.2f}",
         band=words.get(f"band_{band}", band),
-        weakest=str(quality.get("weakest", "")),
+        weakest=words.get(f"weakest_{quality.get('weakest')}", str(quality.get("weakest", ""))),
         faces=int(facts.get("faces", 0)),
         remarks=tuple(_named(str(code), language) for code in facts.get("codes", ())),
     )

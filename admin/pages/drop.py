@@ -111,7 +111,8 @@ class DropForm:
             raise Refused(WORDS[language]["drop_none"])
         options, problems = chosen_options(self._config, inbox, self.groups(), language)
         if problems:
-            raise Refused(next(iter(problems.values())), fields=problems)
+            key, told = next(iter(problems.items()))
+            raise Refused(f"{key.rpartition('.')[2]}: {told}", fields=problems)
         number = self._number(inbox)
         names = self._drop(inbox, photos, _one_line(language), options)
         if self._following is None:
@@ -176,7 +177,7 @@ def drop_page(config: Config, services: PanelServices) -> Blueprint:
             follow = drop.take()
         except Refused as refused:
             if wants_json:
-                return jsonify(problem=refused.problem), refused.status
+                return jsonify(problem=refused.problem, fields=refused.fields), refused.status
             return drop.shown(refused)
         if wants_json:
             return jsonify(follow=follow)

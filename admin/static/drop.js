@@ -85,6 +85,26 @@ function send(form, photo, follow, bar) {
   });
 }
 
+// What is wrong with an option stands at its field, as it does without a script.
+function blame(form, fields) {
+  for (const old of form.querySelectorAll("[data-blamed]")) old.remove();
+  for (const one of form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+  for (const [name, told] of Object.entries(fields)) {
+    const field = form.elements[name];
+    if (!field) continue;
+    const problem = document.createElement("p");
+    problem.id = `problem-${name}`;
+    problem.className = "refused";
+    problem.dataset.blamed = "";
+    problem.textContent = told;
+    field.before(problem);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `about-${name} problem-${name}`);
+    field.closest("details").open = true;
+  }
+  form.querySelector("[aria-invalid]")?.focus();
+}
+
 async function sendAll(form) {
   const photos = [...form.elements.photos.files];
   const list = document.getElementById("sending-list");
@@ -95,6 +115,7 @@ async function sendAll(form) {
   button.disabled = true;
   let follow = "";
   let sent = 0;
+  blame(form, {});
   const rows = photos.map((photo) => ({ photo, ...line(list, photo.name) }));
   for (const row of rows) {
     const told = await send(form, row.photo, follow, row.bar);
@@ -106,6 +127,9 @@ async function sendAll(form) {
     const word = told.isGood ? form.dataset.sent : form.dataset.refused;
     row.said.textContent = told.problem ? `${word}: ${told.problem}` : word;
     said.textContent = `${sent} / ${photos.length}`;
+    if (!told.fields || Object.keys(told.fields).length === 0) continue;
+    blame(form, told.fields);
+    break; // the same is wrong with every photo
   }
   button.disabled = false;
   if (sent === photos.length) location.assign(follow);

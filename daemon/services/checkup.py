@@ -152,7 +152,8 @@ class Checkup:
         self._child = None
 
     def _keep(self, said: Mapping[str, Any], took_ms: int) -> None:
-        kept = {**said, "at_ms": self._began_ms, "took_ms": took_ms}
+        told = {name: said[name] for name in ("findings", "problems", "database") if name in said}
+        kept = {**told, "at_ms": self._began_ms, "took_ms": took_ms}
         content = json.dumps(kept, ensure_ascii=False).encode()
         replace_bytes(self._folder / ANSWER, "answer", content)
 

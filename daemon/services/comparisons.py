@@ -25,7 +25,7 @@ from daemon.store.database import Database
 
 SIDES = ("a", "b")
 # So long a comparison is shown; the pictures are in memory, so there are few at a time.
-KEPT_MS, MOST_KEPT = 600_000, 12
+KEPT_MS, MOST_KEPT, MOST_BYTES_KEPT = 600_000, 12, 256 << 20
 # A worker that has not come to it by then has a long queue of its own.
 PATIENCE_MS = 180_000
 
@@ -75,6 +75,10 @@ class _Kept:
     job_ids: tuple[str, ...]
     answered: Answered | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.pictures))
 
 
 class NoPicture(InputError):
@@ -130,8 +134,8 @@ class Comparisons:
             facts = {"jobs": [job_id for job_id in job_ids if job_id]}
             uow.audit.add(by, "photos.compare", "", facts, now_ms)
         with self._lock:
-            old = self._surplus(now_ms)
             self._kept[number] = _Kept(question_id, by, now_ms, pictures, job_ids)
+            old = self._surplus(now_ms)
         self._drop(old)
         return number
 
@@ -192,7 +196,7 @@ class Comparisons:
 
     def _of(self, number: str, by: str) -> _Kept | None:
         with self._lock:
-            old = self._surplus(self._clock.now_ms(), room=0)
+            old = self._surplus(self._clock.now_ms())
             kept = self._kept.get(number)
         self._drop(old)
         return kept if kept is not None and kept.by == by else None
@@ -207,11 +211,14 @@ class Comparisons:
             return Answered({}, Reason("SERVICE_BUSY"))
         return answered
 
-    def _surplus(self, now_ms: int, room: int = 1) -> list[_Kept]:
+    def _surplus(self, now_ms: int) -> list[_Kept]:
         """Take out what is too old or too much; for the caller to drop outside the lock."""
-        old = [number for number, kept in self._kept.items() if now_ms - kept.asked_ms > KEPT_MS]
-        left = [number for number in self._kept if number not in old]
-        old += left[: max(0, len(left) + room - MOST_KEPT)]
+        size, left, old = sum(kept.size for kept in self._kept.values()), len(self._kept), []
+        for number, kept in self._kept.items():  # the oldest first
+            is_too_much = left > MOST_KEPT or (size > MOST_BYTES_KEPT and left > 1)
+            if is_too_much or now_ms - kept.asked_ms > KEPT_MS:
+                size, left = size - kept.size, left - 1
+                old.append(number)
         return [self._kept.pop(number) for number in old]
 
     def _drop(self, old: Sequence[_Kept]) -> None:

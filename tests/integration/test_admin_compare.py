@@ -203,3 +203,10 @@ def test_a_worker_that_never_comes_to_it_is_not_waited_for(pages):
 @pytest.mark.parametrize("number", ["x", "0" * 31, "../" * 8, "0" * 33])
 def test_a_forged_number_is_not_found(pages, number):
     assert pages.client().get(f"/compare/{number}").status_code == 404
+
+
+def test_large_pictures_are_not_heaped_up_in_memory(pages, monkeypatch):
+    monkeypatch.setattr("daemon.services.comparisons.MOST_BYTES_KEPT", 5 * len(PNG))
+    client = pages.client()
+    places = [_ask(client).location for _ in range(3)]
+    assert [client.get(place).status_code for place in places] == [404, 200, 200]

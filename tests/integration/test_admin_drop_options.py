@@ -164,6 +164,14 @@ def test_a_photo_that_is_refused_is_said_to_the_script(pages):
     assert answer.status_code == 400
     assert "empty" in answer.json["problem"]
 
+    key = "option.restore.strength"
+    answer = post(
+        client, "/drop", "/drop", headers={"X-Part": "json"},
+        inbox="fix", photos=[PHOTO], **{key: "3"},
+    )  # fmt: skip
+    assert answer.json["problem"].startswith("strength: ")
+    assert list(answer.json["fields"]) == [key]
+
 
 def test_viewers_neither_drop_nor_follow_what_others_dropped(pages):
     pages.accounts()
