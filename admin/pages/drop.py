@@ -112,7 +112,8 @@ class DropForm:
         options, problems = chosen_options(self._config, inbox, self.groups(), language)
         if problems:
             key, told = next(iter(problems.items()))
-            raise Refused(f"{key.rpartition('.')[2]}: {told}", fields=problems)
+            problem = f"{key.rpartition('.')[2]}: {told}"
+            raise Refused(problem, fields=problems)
         number = self._number(inbox)
         names = self._drop(inbox, photos, _one_line(language), options)
         if self._following is None:
