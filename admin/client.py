@@ -19,6 +19,7 @@ import httpx
 
 # The longest that one call waits at the server.
 WAIT_S = 30.0
+_BARE = {"Content-Type": "application/octet-stream"}
 _COME_LATER = frozenset({429, 503})
 Progress = Callable[["Task"], None]
 
@@ -52,8 +53,24 @@ class BadPhoto(BoothProblem):
     """The photo, or the call, is the reason; trying again changes nothing."""
 
 
+class BadOption(BadPhoto):
+    """An option is unknown or out of range; ``detail`` names it and what it may be."""
+
+
+class ImageTooLarge(BadPhoto):
+    """The picture is larger than this call takes; ``message`` names one that takes it."""
+
+
 class PhotoRefused(BoothProblem):
-    """The booth looked at the photo and made no result of it (FACE_NOT_FOUND …)."""
+    """The booth looked at the photo and made no result of it."""
+
+
+class FaceNotFound(PhotoRefused):
+    """There is no face in the photo."""
+
+
+class LowQuality(PhotoRefused):
+    """The photo is not good enough; ``detail`` says why."""
 
 
 class NotFound(BoothProblem):
@@ -62,6 +79,14 @@ class NotFound(BoothProblem):
 
 class Busy(BoothProblem):
     """Too much waits, and went on waiting for as long as we tried."""
+
+
+class RateLimited(Busy):
+    """This token, or this address, called too often, and for as long as we tried."""
+
+
+class EngineUnavailable(BoothProblem):
+    """What the photo needs is not installed there."""
 
 
 class BoothTimeout(Exception):
@@ -75,7 +100,19 @@ class BoothTimeout(Exception):
 _KINDS: Mapping[int, type[BoothProblem]] = {
     400: BadPhoto, 401: Unauthorized, 403: Unauthorized, 404: NotFound, 410: NotFound,
     413: BadPhoto, 415: BadPhoto, 422: PhotoRefused, 429: Busy, 503: Busy,
+    501: EngineUnavailable,
 }  # fmt: skip
+# Codes with a class of their own; any other has that of its status.
+_BY_CODE: Mapping[str, type[BoothProblem]] = {
+    "BAD_OPTION": BadOption,
+    "ENGINE_UNAVAILABLE": EngineUnavailable,
+    "FACE_NOT_FOUND": FaceNotFound,
+    "IMAGE_TOO_LARGE": ImageTooLarge,
+    "LOW_QUALITY": LowQuality,
+    "RATE_LIMITED": RateLimited,
+}
+# A batch's own states in which nothing more will happen by itself.
+_BATCH_OVER = frozenset({"finished", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,22 +270,89 @@ class Booth:
         body: dict[str, Any] = self._call("POST", "compare", files=files).json()
         return body
 
+    def quality(self, photo: Path | str | bytes, *, profile: str = "") -> dict[str, Any]:
+        """How good a photo is, and what each profile would make of it; it is not kept."""
+        params = {"profile": profile} if profile else {}
+        how = {"params": params, "content": _bytes(photo), "headers": dict(_BARE)}
+        body: dict[str, Any] = self._call("POST", "quality", **how).json()
+        return body
+
+    def submit_batch(self, archive: Path | str, *, inbox: str = "") -> Task:
+        """Bring a zip of photos; it is read in pieces, however large it is."""
+        params = {"inbox": inbox} if inbox else {}
+        key = secrets.token_hex(16)
+        headers = {"Content-Type": "application/zip", "Idempotency-Key": key}
+        with Path(archive).open("rb") as content:
+
+            def again() -> dict[str, Any]:
+                content.seek(0)
+                return {"content": content}
+
+            answer = self._call("POST", "batches", again, params=params, headers=headers)
+        return Task.of(answer.json())
+
+    def batch(self, batch: Task | str) -> dict[str, Any]:
+        """How far a batch is, by its own id or by that of the task that brought it.
+
+        Raises:
+            BoothProblem: ``RESULT_NOT_READY`` while it was not taken in yet.
+        """
+        body: dict[str, Any] = self._call("GET", f"batches/{_id(batch)}").json()
+        return body
+
+    def wait_batch(
+        self,
+        batch: Task | str,
+        *,
+        timeout_s: float = 3600.0,
+        progress: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
+        """Wait until a batch's report is published.
+
+        Raises:
+            TimeoutError: It takes longer.
+        """
+        until_s = time.monotonic() + timeout_s
+        while True:
+            try:
+                found = self.batch(batch)
+            except BoothProblem as problem:
+                if problem.code != "RESULT_NOT_READY":
+                    raise
+            else:
+                if progress is not None:
+                    progress(found)
+                if found["finished_ms"] is not None or found["state"] in _BATCH_OVER:
+                    return found
+            if time.monotonic() >= until_s:
+                msg = f"batch {_id(batch)} is not over after {timeout_s:g} s"
+                raise TimeoutError(msg)
+            self._sleep(1.0)
+
+    def batch_file(self, batch: Task | str, name: str) -> bytes:
+        """A file of a batch's report: ``results.zip``, ``report.xlsx`` and the like."""
+        return self._call("GET", f"batches/{_id(batch)}/files/{name}").content
+
     def _submit(self, path: str, photo: Path | str | bytes, options: Mapping[str, Any]) -> Task:
         answer = self._call(
             "POST",
             path,
             params={name: str(value) for name, value in options.items()},
             content=_bytes(photo),
-            headers={
-                "Content-Type": "application/octet-stream",
-                "Idempotency-Key": secrets.token_hex(16),
-            },
+            headers={**_BARE, "Idempotency-Key": secrets.token_hex(16)},
         )
         return Task.of(answer.json())
 
-    def _call(self, method: str, path: str, **how: Any) -> httpx.Response:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Callable[[], dict[str, Any]] = dict,
+        **how: Any,
+    ) -> httpx.Response:
+        """Call, and again when told to; ``body`` gives what is to be read anew each time."""
         for tries_left in range(self._retries, -1, -1):
-            answer = self._http.request(method, path, **how)
+            answer = self._http.request(method, path, **how, **body())
             if answer.is_success:
                 return answer
             problem = _problem(answer)
@@ -264,8 +368,10 @@ def _problem(answer: httpx.Response) -> BoothProblem:
     except ValueError:
         # Not the booth: a proxy in between.
         body = {"message": f"HTTP {answer.status_code} {answer.reason_phrase}"}
+    told = body if isinstance(body, dict) else {}
     kind = _KINDS.get(answer.status_code, BoothProblem)
-    return kind(answer.status_code, body if isinstance(body, dict) else {}, _wait_of(answer))
+    kind = _BY_CODE.get(str(told.get("code")), kind)
+    return kind(answer.status_code, told, _wait_of(answer))
 
 
 def _wait_of(answer: httpx.Response) -> float | None:
