@@ -68,9 +68,7 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
     return shown > MOST_INK * 2 * min(height_px, patch.quad.width_px)
 
 
-def _is_small(
-    part: NDArray[np.bool_], away: NDArray[np.float32], height_px: float
-) -> bool:
+def _is_small(part: NDArray[np.bool_], away: NDArray[np.float32], height_px: float) -> bool:
     """Whether a piece of ink outside a patch is no larger than what is left of a glyph."""
     rows, columns = np.nonzero(part)
     longest = max(int(np.ptp(rows)), int(np.ptp(columns)))

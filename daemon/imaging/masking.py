@@ -167,8 +167,7 @@ def _filling(
     if patch.fill is Fill.BLUR:
         sigma = max(2.0, max(part.shape[:2]) / 6)
         return np.asarray(cv2.GaussianBlur(part, (0, 0), sigma), np.float32)
-    flat = np.broadcast_to(np.array(patch.colour, np.float32), part.shape)
-    return flat
+    return np.broadcast_to(np.array(patch.colour, np.float32), part.shape)
 
 
 def _mosaic(part: NDArray[np.uint8], noise: np.random.Generator) -> NDArray[np.float32]:

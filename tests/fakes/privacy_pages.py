@@ -150,9 +150,7 @@ def _turned(
     low, high = corners.min(axis=0), corners.max(axis=0)
     way[:, 2] -= low
     size = int(np.ceil(high[0] - low[0])), int(np.ceil(high[1] - low[1]))
-    turned = cv2.warpAffine(
-        picture, way, size, flags=cv2.INTER_CUBIC, borderValue=(230, 228, 225)
-    )
+    turned = cv2.warpAffine(picture, way, size, flags=cv2.INTER_CUBIC, borderValue=(230, 228, 225))
     return np.asarray(turned, np.uint8), np.asarray(way)
 
 

@@ -100,7 +100,7 @@ def faulty(cover: Cover, places_of_text: list[int], fault: str, chance: random.R
 @pytest.mark.parametrize("fault", ["dropped", "shifted", "two_left"])
 def test_a_seeded_fault_is_seen(looked, engines, fault):
     eyes, chance = eyes_of(engines), random.Random(fault)
-    drawn, page, seen, cover = looked[0]
+    _drawn, page, seen, cover = looked[0]
     texts = [n for n, place in enumerate(seen.places) if place.source is Source.TEXT]
     wrong = faulty(cover, texts, fault, chance)
     doubts = page_doubts(Claimed(page, seen, wrong, exact=True), painted(page, wrong), eyes)

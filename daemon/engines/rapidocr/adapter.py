@@ -158,7 +158,9 @@ def _same_place(one: Strip, other: Strip) -> bool:
     if abs(one.x - other.x) > reach or abs(one.y - other.y) > reach:
         return False
     shared, corners = cv2.intersectConvexConvex(_corners(one), _corners(other))
-    return corners is not None and shared > _SAME_PLACE * one.length_px * one.height_px
+    if corners is None:
+        return False
+    return float(shared) > _SAME_PLACE * one.length_px * one.height_px
 
 
 def _corners(strip: Strip) -> NDArray[np.float32]:

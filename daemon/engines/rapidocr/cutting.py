@@ -6,6 +6,7 @@ Source of the numbers: measured on 28 pages with known glyph boxes; see docs/dec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +31,7 @@ def extents_of(glyphs: Sequence[Glyph], ink: NDArray[np.float32]) -> tuple[Exten
     solid = [number for number, glyph in enumerate(glyphs) if not glyph.text.isspace()]
     centres = [glyphs[number].centre_px for number in solid]
     cuts = [0.0]
-    cuts += [
-        max(cuts[-1], _cut(ink, left, right))
-        for left, right in zip(centres, centres[1:], strict=False)
-    ]
+    cuts += [max(cuts[-1], _cut(ink, left, right)) for left, right in pairwise(centres)]
     cuts.append(width)
     made: list[Extent] = []
     at = 0
@@ -42,10 +40,12 @@ def extents_of(glyphs: Sequence[Glyph], ink: NDArray[np.float32]) -> tuple[Exten
             made.append((cuts[at] / width, cuts[at] / width))
         else:
             begin, end = _trimmed(ink, cuts[at], cuts[at + 1])
-            made.append((
-                (begin if at else cuts[0]) / width,
-                (end if at + 1 < len(solid) else width) / width,
-            ))
+            made.append(
+                (
+                    (begin if at else cuts[0]) / width,
+                    (end if at + 1 < len(solid) else width) / width,
+                )
+            )
             at += 1
     return tuple(made)
 

@@ -61,8 +61,10 @@ def heat(bgr: NDArray[np.uint8], scale: float, detect: Detect) -> NDArray[np.flo
     height, width = (
         max(_MULTIPLE, math.ceil(side * scale / _MULTIPLE) * _MULTIPLE) for side in bgr.shape[:2]
     )
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    look = bgr if (height, width) == bgr.shape[:2] else cv2.resize(bgr, (width, height), None, 0, 0, how)
+    look = bgr
+    if (height, width) != bgr.shape[:2]:
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        look = np.asarray(cv2.resize(bgr, (width, height), interpolation=how), np.uint8)
     if max(height, width) <= _TILE_PX + 2 * _TILE_MARGIN_PX:
         return detect(_planes(look))
     whole = np.zeros((height, width), np.float32)
@@ -127,7 +129,7 @@ def _straightened(regions: Sequence[_Region]) -> list[Strip]:
     for strip, region in sized:
         chosen = strip
         if strip.length_px < _CLEARLY_LONG * strip.height_px:
-            chosen = _short_strip(region, strip, skew_deg, rows=rows)
+            chosen = _short_strip(region, skew_deg, rows=rows)
         strips.append(_grown(chosen))
     return strips
 
@@ -170,7 +172,7 @@ def _skew(angle_deg: float) -> float:
     return (angle_deg + 45.0) % 90.0 - 45.0
 
 
-def _short_strip(region: _Region, strip: Strip, skew_deg: float, *, rows: bool) -> Strip:
+def _short_strip(region: _Region, skew_deg: float, *, rows: bool) -> Strip:
     row, column = _along(region, skew_deg), _along(region, skew_deg + 90.0)
     if column.length_px >= _LONG * column.height_px:
         return column

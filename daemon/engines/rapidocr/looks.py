@@ -76,7 +76,7 @@ def scale_for(bgr: NDArray[np.uint8], look: Look) -> float:
     """The multiple of its size at which a look takes a page."""
     longest, shortest = max(bgr.shape[:2]), min(bgr.shape[:2])
     scale = max(1.0, look.shortest_px / shortest)
-    return min(scale, look.longest_px / longest) * look.by
+    return float(min(scale, look.longest_px / longest) * look.by)
 
 
 def looked_at(bgr: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:

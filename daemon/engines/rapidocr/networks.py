@@ -56,7 +56,7 @@ class Networks:
 
     def detect(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(1, 3, h, w)`` float32 BGR -1..1 → ``(h, w)`` float32 0..1."""
-        return self._run(DETECTOR, planes)[0, 0]
+        return np.asarray(self._run(DETECTOR, planes)[0, 0], np.float32)
 
     def recognise(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(n, 3, 48, w)`` float32 BGR -1..1 → ``(n, columns, classes)`` float32."""
@@ -76,7 +76,7 @@ class Networks:
         for plane, cut in zip(planes, cuts, strict=True):
             part = cut[:, :width].transpose(2, 0, 1)
             plane[:, :, : part.shape[2]] = part * np.float32(2 / 255) - np.float32(1)
-        return self._run(TURNS, planes)[:, 1]
+        return np.asarray(self._run(TURNS, planes)[:, 1], np.float32)
 
     def _run(self, weight: WeightFile, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         session = self._sessions[weight]

@@ -38,7 +38,7 @@ class Cover:
     language: str
 
 
-def cover_for(
+def cover_for(  # noqa: PLR0913 - the page, what goes, and how
     page: CleanPage, places: Sequence[Place], options: Options, finder: Finder, *, language: str,
     growth: float = 0.0,
 ) -> Cover:  # fmt: skip

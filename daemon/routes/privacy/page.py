@@ -29,7 +29,7 @@ _MOST_MARKS = 150
 _NO_POINTS = np.zeros((0, 2), np.float32)
 
 
-def why_picture(
+def why_picture(  # noqa: PLR0913, PLR0917 - the picture, what is on it, and in whose words
     masked: NDArray[np.uint8],
     places: Sequence[Place],
     doubts: Sequence[Doubt],
@@ -53,8 +53,10 @@ def why_picture(
     left = [quad for doubt in doubts for quad in doubt.quads]
     shown = covered(masked, [Patch(quad).grown(0.3, 0.3, 0.3, 0.3) for quad in left])
     marks = [Mark(_around(quad), _NO_POINTS, _LEFT, BAD) for quad in left]
-    for place in places[: _MOST_MARKS - len(marks)]:
-        marks.append(Mark(_around(place.quads[0]), _NO_POINTS, _name(place, finder), GOOD))
+    marks += [
+        Mark(_around(place.quads[0]), _NO_POINTS, _name(place, finder), GOOD)
+        for place in places[: max(0, _MOST_MARKS - len(marks))]
+    ]
     headline = {spoken: explain(reason, spoken)[0] for spoken in ("zh", "en")}
     return annotated(shown, marks, headline, language)
 

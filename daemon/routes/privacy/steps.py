@@ -84,9 +84,7 @@ class Privacy:
         """
         models = context.engines.models
         key = installation_key(None if models is None else models.parent)
-        eyes = Eyes(
-            options, policy_for(options).profile, finder_for(options, key), context.engines
-        )
+        eyes = Eyes(options, policy_for(options).profile, finder_for(options, key), context.engines)
         limits = Limits.from_message(context.limits)
         with open_clean(photo.path, limits, pdf_dpi=options.pdf_dpi) as source:
             job = _Job(source, eyes, context)

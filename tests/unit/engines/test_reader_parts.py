@@ -46,7 +46,7 @@ def test_a_short_strip_follows_the_long_ones():
 def test_tiles_make_the_same_map_as_one_look():
     page = np.zeros((2400, 2304, 3), np.uint8)
     cv2.rectangle(page, (1000, 1000), (1400, 1100), (255, 255, 255), -1)
-    assert np.array_equal(heat(page, 1.0, white)> 0, page[:, :, 0] > 0)
+    assert np.array_equal(heat(page, 1.0, white) > 0, page[:, :, 0] > 0)
 
 
 @pytest.mark.parametrize("angle", [0.0, 12.0, 90.0, 180.0, -90.0])
