@@ -39,10 +39,12 @@ def review_pages(config: Config, services: PanelServices) -> Blueprint:
         filters, words = _filters(), WORDS[language_of_request(config.language)]
         after_id = request.args.get("after", "")
         lines = desk.waiting(**filters, after_id=known_id(after_id) if after_id else "")
+        is_whole = not after_id and len(lines) < _PAGE
+        count = (len(lines), False) if is_whole else desk.count(**filters)
         return render_template(
             "review_list.html",
             lines=lines,
-            told=waiting_told(desk.count(**filters), words),
+            told=waiting_told(count, words),
             filters=filters,
             inboxes=inboxes,
             codes=sorted(CODES),

@@ -93,6 +93,13 @@ class Views:
 
     def page(self, wanted: JobFilter, *, before_id: str | None = None, limit: int = 50) -> Page:
         """One page of the jobs that a filter lets through."""
+        ids, edge = self.ids(wanted, before_id=before_id, limit=limit)
+        return Page(tuple(self._jobs.of_ids(ids)[::-1]), edge)
+
+    def ids(
+        self, wanted: JobFilter, *, before_id: str | None = None, limit: int = 50
+    ) -> tuple[list[str], str | None]:
+        """The ids of one page, newest first, and where the next begins; ``None`` at the end."""
         top = AFTER_ALL if wanted.until_ms is None else _id_at(wanted.until_ms)
         edge = min(top, before_id or AFTER_ALL)
         bottom = "" if wanted.since_ms is None else _id_at(wanted.since_ms)
@@ -113,8 +120,7 @@ class Views:
         more = not is_at_end or len(found) > limit
         if len(found) >= limit:
             edge = found[limit - 1]
-        shown = self._jobs.of_ids(found[:limit])[::-1]
-        return Page(tuple(shown), edge if more else None)
+        return found[:limit], edge if more else None
 
     def _candidates(self, wanted: JobFilter) -> Candidates:
         """A function that gives the next ids below one, newest first, all from one index."""
