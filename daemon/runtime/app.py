@@ -214,6 +214,7 @@ class App:
         if self._handle.state != self._worker_state:
             self._worker_state, self._worker_since_ms = self._handle.state, now_ms
         self._status_due_s = self._clock.monotonic_s() + STATUS_EVERY_S
+        facts = self._handle.facts
         write_status(
             self._config.layout,
             DaemonStatus(
@@ -224,12 +225,12 @@ class App:
                 worker=self._worker_state,
                 worker_since_ms=self._worker_since_ms,
                 silent=silent,
-                device=self._handle.device,
-                rss_mib=self._handle.rss_mib,
+                device=facts.device,
+                rss_mib=facts.rss_mib,
                 restarts=self._handle.restarts,
-                engines=self._handle.engines,
-                gpu_mib=self._handle.gpu_mib,
-                load_ms=self._handle.load_ms,
+                engines=facts.engines,
+                gpu_mib=facts.gpu_mib,
+                load_ms=facts.load_ms,
                 figures=self._tallies.as_json(),
             ),
         )

@@ -11,6 +11,7 @@ import contextlib
 import queue
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daemon.clock import Clock
 from daemon.config.boot import WorkerBoot
@@ -32,15 +33,9 @@ from daemon.protocol import (
 )
 from daemon.runtime.restart_policy import RestartPolicy
 from daemon.runtime.worker_events import Cause, Event, Lost, WorkerState, cause_of_death, with_tasks
+from daemon.runtime.worker_facts import WorkerFacts
 from daemon.runtime.worker_guards import Breach, Guards
-from daemon.runtime.worker_process import (
-    Arrival,
-    Closed,
-    Inbox,
-    WorkerProcess,
-    command_for,
-    environment_for,
-)
+from daemon.runtime.worker_process import Arrival, Closed, Inbox, WorkerProcess, start_process
 from daemon.runtime.works_in_hand import Task, WorksInHand, works_of
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
@@ -82,11 +77,9 @@ class WorkerHandle:
         self._guards = self._fresh_guards()
         self._starts = 0
         self._spawned_s = 0.0
-        self._gpu_mib: int | None = None
-        self._load_ms: int | None = None
+        self._facts = WorkerFacts()
         self._state = WorkerState.STOPPED
         self._trouble = ""
-        self._hello: Hello | None = None
         self._retry_s = float("inf")  # when to start again
         self._leaving: int | None = None
         self._sentence: Breach | None = None
@@ -119,29 +112,9 @@ class WorkerHandle:
         return self._in_hand
 
     @property
-    def rss_mib(self) -> int:
-        """Resident memory of the worker when last looked at."""
-        return self._guards.rss_mib
-
-    @property
-    def device(self) -> str:
-        """Where the latest worker computes; empty before the first one has said so."""
-        return "" if self._hello is None else self._hello.device
-
-    @property
-    def engines(self) -> tuple[str, ...]:
-        """What the latest worker can use, by name."""
-        return () if self._hello is None else tuple(sorted(self._hello.engines))
-
-    @property
-    def gpu_mib(self) -> int | None:
-        """Memory the worker holds on the GPU, as it said last; ``None`` where it uses none."""
-        return self._gpu_mib
-
-    @property
-    def load_ms(self) -> int | None:
-        """How long the worker took from its start until it was ready; ``None`` before."""
-        return self._load_ms
+    def facts(self) -> WorkerFacts:
+        """What is known of the latest worker."""
+        return replace(self._facts, rss_mib=self._guards.rss_mib)
 
     @property
     def trouble(self) -> str:
@@ -256,7 +229,7 @@ class WorkerHandle:
             self._greet(message)
         elif isinstance(message, Heartbeat):
             self._guards.rss_mib = message.rss_mib
-            self._gpu_mib = message.gpu_mib
+            self._facts = replace(self._facts, gpu_mib=message.gpu_mib)
         elif isinstance(message, Leaving):
             self._leaving = message.exit_status
             self._state = WorkerState.RECYCLING
@@ -269,9 +242,10 @@ class WorkerHandle:
     def _greet(self, hello: Hello) -> None:
         self._policy.booted()
         self._guards.booted()
-        self._load_ms = round((self._clock.monotonic_s() - self._spawned_s) * 1000)
+        load_ms = round((self._clock.monotonic_s() - self._spawned_s) * 1000)
+        self._facts = WorkerFacts(hello.device, tuple(sorted(hello.engines)), load_ms=load_ms)
         self._trouble = ""
-        self._state, self._hello = WorkerState.READY, hello
+        self._state = WorkerState.READY
         self._events.append(hello)
         self._log.info(events.WORKER_READY, pid=hello.pid, device=hello.device)
         assert self._process is not None
@@ -308,7 +282,7 @@ class WorkerHandle:
         self._sentence = Breach(cause, self._clock.monotonic_s(), hung)
         self._log.warning(
             events.WORKER_KILLED, pid=self._process.pid, cause=cause, job_id=hung,
-            rss_mib=self.rss_mib,
+            rss_mib=self._guards.rss_mib,
         )  # fmt: skip
         self._process.signal(signal.SIGKILL)
 
@@ -317,15 +291,13 @@ class WorkerHandle:
     def _spawn(self) -> None:
         self._retry_s = float("inf")
         self._leaving, self._sentence = None, None
-        self._gpu_mib, self._load_ms = None, None
+        self._facts = replace(self._facts, gpu_mib=None, load_ms=None)
         self._spawned_s = self._clock.monotonic_s()
         self._guards = self._fresh_guards()
         self._state = WorkerState.STARTING
         first, self._starts = self._starts == 0, self._starts + 1
-        command = self._command or command_for(self._boot)
-        environment = environment_for(self._boot.engines.threads, first=first)
         try:
-            self._process = WorkerProcess(command, environment, self._inbox)
+            self._process = start_process(self._boot, self._inbox, self._command, first=first)
         except OSError as error:
             self._boot_failed(Lost((), "boot_failed", detail=str(error)))
             return

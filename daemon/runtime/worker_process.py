@@ -190,6 +190,24 @@ def _widen(pipe: IO[bytes]) -> None:
         fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
+def start_process(
+    boot: WorkerBoot, inbox: Inbox, command: Sequence[str] | None, *, first: bool
+) -> WorkerProcess:
+    """Start a worker with these settings; see ``environment_for`` for ``first``.
+
+    Args:
+        boot: Settings of the worker.
+        inbox: Where its messages go.
+        command: What to run instead of ``python -m daemon.worker``, for tests.
+        first: Whether this is the first worker of this daemon.
+
+    Raises:
+        OSError: It could not be started.
+    """
+    environment = environment_for(boot.engines.threads, first=first)
+    return WorkerProcess(command or command_for(boot), environment, inbox)
+
+
 def command_for(boot: WorkerBoot) -> tuple[str, ...]:
     """How a worker with these settings is started."""
     told = boot.for_child().model_dump_json(exclude_defaults=True)
