@@ -11,8 +11,9 @@ from daemon.engines.base import EngineFacts, SweptFace, runtime_version
 from daemon.engines.sweeping import TURNS_DEG, covering, kept_apart, turned
 from daemon.imaging.geometry import Box
 
-LEAST_DISTANCE = 0.2
-"""dlib's score is a distance from its border; folds of cloth reach 0.09 (decision 24)."""
+LEAST_DISTANCE, LEAST_CROWD_DISTANCE = 0.4, 0.2
+"""dlib's score is a distance from its border; folds of cloth reach 0.09
+(decision 24), a bilevel page 0.27; portraits on documents have 0.97 and more."""
 VIEW_PX = 1920
 """The detector's smallest face has 80 pixels: in this view a face of 4 % of the page."""
 CROWD_VIEW_PX = 2560
@@ -38,10 +39,11 @@ class DlibSweeper:
         scale = (CROWD_VIEW_PX if crowd else VIEW_PX) / long_side
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(srgb, None, fx=scale, fy=scale, interpolation=how)
+        least = LEAST_CROWD_DISTANCE if crowd else LEAST_DISTANCE
         found = []
         for degrees in TURNS_DEG:
             view = turned(np.asarray(small, np.uint8), degrees)
-            boxes, scores, _ = self._detector.run(view.picture, 0, LEAST_DISTANCE)
+            boxes, scores, _ = self._detector.run(view.picture, 0, least)
             for box, score in zip(boxes, scores, strict=True):
                 outline = Box(box.left(), box.top(), box.right() + 1, box.bottom() + 1)
                 found.append(covering(view, outline, 1 - 2.0 ** -float(score)))
