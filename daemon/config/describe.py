@@ -39,6 +39,7 @@ _HEAD = """\
 _INBOXES: tuple[dict[str, Any], ...] = (
     {"name": "restore", "plan": ["restore"]},
     {"name": "copy", "plan": ["copy"]},
+    {"name": "privacy", "plan": ["privacy"], "options": {"privacy": {"profile": "all_digits"}}},
 )
 _RULE = {
     "inbox": "restore",
