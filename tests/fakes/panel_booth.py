@@ -28,6 +28,7 @@ VIEWER = ("victor", "another long password")
 QUICK = {"scan_s": 0.1, "settle_s": 0.1}
 INBOXES: tuple[Mapping[str, Any], ...] = (
     INBOX,
+    {**INBOX, "name": "desk"},
     {"name": "gate", "plan": ["quality"], **QUICK},
     {"name": "studio", "plan": ["restore"], **QUICK},
     {"name": "people", "plan": ["idphoto"], "batches": True, **QUICK},
