@@ -118,7 +118,7 @@ def _judged(rgb: NDArray[np.uint8], judge: FaceFinder) -> list[Face]:
     if len(plain) != len(enlarged):
         return max(plain, enlarged, key=len)
     return [
-        replace(one, landmarks=(one.landmarks + other.landmarks) / 2)
+        replace(one, landmarks=((one.landmarks + other.landmarks) / 2).astype(np.float32))
         if one.box.share_of_smaller(other.box) >= _SAME_FACE
         else one
         for one, other in zip(plain, enlarged, strict=True)
