@@ -24,7 +24,7 @@ from daemon.errors import BoothError
 from daemon.files.atomic import is_taken, replace_bytes
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
-from daemon.services.announce import Thumbnails, announce_photo
+from daemon.services.announce import MOST_THUMBNAIL, Thumbnails, announce_photo
 from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import (
     FilingPlace,
@@ -42,6 +42,7 @@ from daemon.services.review_files import (
     place_of,
 )
 from daemon.services.review_redo import Redoing, is_held_by_batch, uncount
+from daemon.services.thumbnails import kept_thumbnail
 from daemon.services.why import why_text
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
@@ -326,16 +327,22 @@ class ReviewCarrier:
                 uncount(uow, job)
                 count_verdict(uow, after)
                 count_ends(uow, [after])
-                self._tell(uow, decision, after)
+                self._tell(uow, decision, job, after)
                 uow.reviews.moved(decision.id)
         return moved
 
-    def _tell(self, uow: UnitOfWork, decision: Decision, after: Job) -> None:
+    def _tell(self, uow: UnitOfWork, decision: Decision, before: Job, after: Job) -> None:
         at_ms = after.finished_ms or self._clock.now_ms()
-        facts = {"kind": decision.kind, "by": decision.by, "code": decision.code}
+        facts = {
+            "kind": decision.kind,
+            "by": decision.by,
+            "code": decision.code,
+            "codes": [reason.code for reason in before.reasons],
+        }
         uow.history.event(after.id, events.REVIEW_DECIDED, facts, at_ms)
         uow.history.event(after.id, events.JOB_FINISHED, {"verdict": after.verdict}, at_ms)
-        announce_photo(uow, self._config, after, Thumbnails({}))
+        small = kept_thumbnail(self._layout, after.id, MOST_THUMBNAIL + 1)
+        announce_photo(uow, self._config, after, Thumbnails({after.id: small}))
 
     # ── redo ──────────────────────────────────────────────────────────────────────────────
 

@@ -45,6 +45,15 @@ def keep_thumbnail(layout: Layout, job: Job) -> None:
             source.replace(target)
 
 
+def kept_thumbnail(layout: Layout, job_id: str, most: int) -> bytes:
+    """The small picture of a job, ``most`` bytes of it; empty where it has none, or no longer."""
+    try:
+        with thumbnail_path(layout, job_id).open("rb") as reader:
+            return reader.read(most)
+    except OSError:
+        return b""
+
+
 def drop_thumbnail(layout: Layout, job_id: str) -> None:
     """Remove the small picture of a job whose original is gone."""
     thumbnail_path(layout, job_id).unlink(missing_ok=True)

@@ -191,8 +191,9 @@ class Reviews:
         self._change(decision_id, moved_ms=self._clock.now_ms())
 
     def close(self, decision_id: int, outcome: Outcome) -> None:
-        """Record what became of a decision."""
-        self._change(decision_id, closed_ms=self._clock.now_ms(), outcome=outcome.value)
+        """Record what became of a decision; how the job was is wanted no more."""
+        now_ms = self._clock.now_ms()
+        self._change(decision_id, closed_ms=now_ms, outcome=outcome.value, before=None, after=None)
 
     def _change(self, decision_id: int, **values: Any) -> None:
         statement = update(review_decisions).where(review_decisions.c.id == decision_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -18,6 +19,8 @@ from daemon.services.retention import expire
 from daemon.services.review import DecidedAlready, LooksDifferent, ReviewDesk
 from daemon.services.review_again import Again
 from daemon.services.review_carry import ReviewCarrier
+from daemon.services.thumbnails import thumbnail_path
+from daemon.services.webhooks import delivery_of
 from daemon.store import schema
 from daemon.store.database import Database
 from daemon.store.deliveries import Which
@@ -208,6 +211,21 @@ def test_without_a_candidate_there_is_nothing_to_accept(bench, desk) -> None:
 
     with pytest.raises(UsageError, match="no candidate"):
         desk.accept(job.id, by="panel:alice")
+
+
+def test_a_receiver_of_thumbnails_gets_the_one_that_was_kept(make_bench) -> None:
+    bench = make_bench(webhooks=[{**HOOKS[0], "events": ["photo.done"], "payload": "thumbnail"}])
+    job = in_review(bench)
+    small = thumbnail_path(bench.config.layout, job.id)
+    small.parent.mkdir(parents=True)
+    small.write_bytes(b"\xff\xd8small")
+    desk_of(bench).accept(job.id, by="panel:alice")
+    carrier_of(bench).step()
+
+    with bench.database.read() as uow:
+        (told,) = uow.deliveries.listed(Which())
+    _, body, _ = delivery_of(bench.database, told.message_id)
+    assert json.loads(body)["data"]["picture"]["base64"] == "/9hzbWFsbA=="
 
 
 # ── reject ────────────────────────────────────────────────────────────────────────────────
