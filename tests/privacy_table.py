@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "privacy" / "samples"
+PROFILES = (("all_digits", True), ("personal", False))
 GLYPH_SHARE = 0.95
 KEEP_SHARE = 0.10
 
@@ -152,7 +153,7 @@ def main(arguments: list[str]) -> None:
     shown = next((one.partition("=")[2] for one in arguments if one.startswith("--show")), "")
     names = [one for one in arguments if not one.startswith("--")]
     engines = Engines()
-    for profile, numeric in (("all_digits", True), ("personal", False)):
+    for profile, numeric in PROFILES:
         options = parse({"profile": profile})
         eyes = Eyes(options, policy_for(options).profile, finder_for(options, b""), engines)
         total = Score()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -20,6 +20,8 @@ from daemon.engines.rapidocr.strip import Strip, cut_out
 
 SURE_FROM = 0.85
 """A line under this is read the other way round, too."""
+RIM = 0.15
+"""Share of a strip's height that is paper above, below, before and after the text."""
 _SMALL_PRINT_PX = 15.0  # a strip this high at the detector's scale: look again, larger
 _FEW_STRIPS = 3
 _SAME_PLACE = 0.5
@@ -139,12 +141,27 @@ def _better(one: _Read, other: _Read) -> bool:
 
 
 def _line(one: _Read, left_px: float, top_px: float) -> Line:
-    glyphs = one.reading.glyphs
+    """A line as tall as its glyphs: the strip around it is larger by a known share."""
+    glyphs, strip = one.reading.glyphs, one.strip
+    rim_px = min(RIM * strip.height_px, strip.length_px / 4)
+    inner = replace(
+        strip.moved(-left_px, -top_px),
+        length_px=strip.length_px - 2 * rim_px,
+        height_px=strip.height_px * (1 - 2 * RIM),
+    )
+    extents = extents_of(glyphs, ink_columns(one.cut)) if glyphs else ()
+    length_px = strip.length_px
     return Line(
         one.reading.text,
-        one.strip.moved(-left_px, -top_px).quad,
+        inner.quad,
         one.reading.score,
-        extents_of(glyphs, ink_columns(one.cut)) if glyphs else (),
+        tuple(
+            (
+                (begin * length_px - rim_px) / inner.length_px,
+                (end * length_px - rim_px) / inner.length_px,
+            )
+            for begin, end in extents
+        ),
     )
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from daemon.domain.privacy.entity import Profile
 from daemon.domain.privacy.find import Finder
 from daemon.domain.privacy.page import Finding, Line, Page, Quad
-from daemon.engines.base import FoundCode
 from daemon.engines.registry import Engines
+from daemon.engines.sightings import FoundCode
 from daemon.imaging.clean import CleanPage
 from daemon.imaging.masking import box_quad
 from daemon.imaging.plates import plate_area

@@ -51,7 +51,7 @@ class Options(Masking):
     """Places that are always covered."""
     mask: Literal["black", "auto", "ink", "white"] = "black"
     """Colour of masks: black, white, auto (the paper around) or ink (the page's darkest)."""
-    margin_em: Annotated[float, Field(ge=0.0, le=0.5)] = 0.06
+    margin_em: Annotated[float, Field(ge=0.0, le=0.5)] = 0.04
     """How far a mask reaches beyond the glyphs' cells along the line, in heights of the line."""
     radius: Annotated[float, Field(ge=0, le=0.1)] = 0.0
     """Round corners, in heights of the mask."""
