@@ -10,17 +10,16 @@ from typing import Any, Self
 from daemon.config.model import Engines as Settings
 from daemon.engines.base import (
     Assessor,
-    CodeFinder,
     EngineFacts,
     Enlarger,
     FaceFinder,
-    FaceSweeper,
     Matter,
     Reader,
     Recogniser,
 )
 from daemon.engines.choice import Choice, choose_assessor
 from daemon.engines.pool import Owner, Slot
+from daemon.engines.sightings import CodeFinder, FaceSweeper
 from daemon.errors import EngineUnavailable
 
 FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"

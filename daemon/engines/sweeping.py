@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import SweptFace
+from daemon.engines.sightings import SweptFace
 from daemon.imaging.geometry import Box
 
 TURNS_DEG = (0, 90, 180, 270)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from daemon.engines.base import SweptFace
 from daemon.engines.centerface.adapter import CenterFace
 from daemon.engines.centerface.sweep import CenterFaceSweeper
 from daemon.engines.dlib_face.sweep import DlibSweeper
+from daemon.engines.sightings import SweptFace
 from daemon.imaging.geometry import Box
 from tests.fakes.crowds import crowd, head
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import EngineFacts, SweptFace
+from daemon.engines.base import EngineFacts
 from daemon.engines.centerface.adapter import CenterFace
+from daemon.engines.sightings import SweptFace
 from daemon.engines.sweeping import TURNS_DEG, Turned, covering, kept_apart, turned
 from daemon.imaging.geometry import Box, Window, tiles
 

@@ -7,7 +7,8 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import EngineFacts, SweptFace, runtime_version
+from daemon.engines.base import EngineFacts, runtime_version
+from daemon.engines.sightings import SweptFace
 from daemon.engines.sweeping import TURNS_DEG, covering, kept_apart, turned
 from daemon.imaging.geometry import Box
 

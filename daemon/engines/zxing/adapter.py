@@ -10,7 +10,8 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from daemon.engines.base import EngineFacts, FoundCode, runtime_version
+from daemon.engines.base import EngineFacts, runtime_version
+from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.covering import covered
 from daemon.engines.zxing.matrix import matrix_shapes
 from daemon.engines.zxing.overlap import shared

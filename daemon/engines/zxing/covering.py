@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import FoundCode
+from daemon.engines.sightings import FoundCode
 
 GROWTH = 0.15
 """Of the code's size in all, half of it on each side."""

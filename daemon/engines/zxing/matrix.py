@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import FoundCode
+from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.texture import is_woven
 
 VIEW_PX = 2000

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import FoundCode
+from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.overlap import area, shared
 
 VIEWS_PX = (700, 1400)

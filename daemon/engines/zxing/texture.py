@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import FoundCode
+from daemon.engines.sightings import FoundCode
 
 VIEWS_PX = (700, 1400)
 SIDE_PX = 96

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from daemon.engines.base import FoundCode
+from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.adapter import ZxingCodes
 from daemon.engines.zxing.matrix import matrix_shapes
 from tests.conftest import REPO
