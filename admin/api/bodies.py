@@ -48,7 +48,10 @@ def json_body(model: type[BaseModel]) -> Any:
     Raises:
         Refused: It is no JSON, or not of that shape.
     """
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None  # brackets in brackets, deeper than anybody means
     if not isinstance(body, dict):
         code, detail = "BAD_REQUEST", "the body is no JSON object"
         raise Refused(code, detail)

@@ -88,7 +88,7 @@ def problem(refused: Refused, language: str, status: int | None = None) -> Respo
     status = status or CODES[code].http_status
     message, advice = explain(Reason(code, refused.facts), language)
     # What exactly is to be done, where somebody knows; else the general advice.
-    said = refused.detail if refused.detail and code != "BAD_REQUEST" else advice
+    said = refused.detail if refused.detail and refused.detail not in message else advice
     body: dict[str, object] = {
         "code": code,
         "message": f"{message} {said}",

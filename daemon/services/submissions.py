@@ -112,6 +112,7 @@ class Submissions:
         shape = self._examined(wish)
         inbox = self._inbox_of(wish)
         _refuse_words(wish)
+        note = _note(wish)
         self._refuse_callback(wish)
         judge_options(
             self._config,
@@ -126,7 +127,7 @@ class Submissions:
         if not is_new and not self._is_left_over(submission):
             return submission
         try:
-            self._place(submission, wish)
+            self._place(submission, wish, note)
         except OSError as error:
             if is_new:
                 with self._database().write() as uow:
@@ -217,11 +218,10 @@ class Submissions:
             raise ServiceBusy
         return True
 
-    def _place(self, submission: Submission, wish: Wish) -> None:
+    def _place(self, submission: Submission, wish: Wish, note: bytes) -> None:
         inbox = self._config.inbox(submission.inbox)
         folder = inbox_folder(self._config, inbox)
         target = folder / submission.name
-        note = _note(wish)
         if note:
             atomic.write_bytes(folder / f"{submission.name}.yaml", submission.id, note)
         if inbox.ready_marker:
@@ -257,7 +257,11 @@ def refuse_key(key: str | None) -> None:
 def _note(wish: Wish) -> bytes:
     # JSON is YAML.
     wanted = dict(wish.options) | ({INSTRUCT_KEY: wish.instruct} if wish.instruct else {})
-    return json.dumps(wanted, ensure_ascii=False).encode() if wanted else b""
+    try:
+        return json.dumps(wanted, ensure_ascii=False).encode() if wanted else b""
+    except UnicodeEncodeError:
+        msg = "options and instruction hold half a character (a lone surrogate)"
+        raise UsageError(msg) from None
 
 
 def _digest(wish: Wish, inbox: Inbox) -> str:

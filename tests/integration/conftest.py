@@ -137,3 +137,9 @@ def open_api(make_bench) -> Iterator[Any]:
     yield make
     for context in opened:
         context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def api(open_api) -> tuple[Any, FlaskClient]:
+    made: tuple[Any, FlaskClient] = open_api()
+    return made

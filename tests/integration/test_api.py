@@ -28,12 +28,6 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-@pytest.fixture
-def api(open_api) -> tuple[Any, FlaskClient]:
-    made: tuple[Any, FlaskClient] = open_api()
-    return made
-
-
 def _submitted(client: FlaskClient, **query: Any) -> str:
     answer = client.post(f"{API}/face/enhance/async", data=PNG, content_type="image/png", **query)
     assert answer.status_code == 202, answer.text
