@@ -7,6 +7,7 @@ inbox as any copier would.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -314,6 +315,7 @@ class Desk:
             OSError: The inbox cannot be written to.
         """
         refuse_unfit(self._config, inbox, [], instruct)
+        self._refuse_away(inbox)
         for photo in photos:
             self._refuse_size(photo)
         folder = self._config.layout.state / "uploads" / new_job_id(self._clock.now_ms())
@@ -326,6 +328,15 @@ class Desk:
         with self._database().write() as uow:
             uow.audit.add(by, "inbox.drop", inbox, {"photos": len(dropped)}, self._clock.now_ms())
         return [one.name for one in dropped]
+
+    def _refuse_away(self, inbox: str) -> None:
+        """A share that the daemon cannot reach would hold whoever writes to it, for minutes."""
+        if self._config.inbox(inbox).path is None:
+            return
+        with self._database().read() as uow:
+            status = uow.inboxes.get(inbox)
+        if status is not None and status.state == "offline":
+            raise OSError(errno.EHOSTDOWN, os.strerror(errno.EHOSTDOWN))
 
     def _refuse_size(self, photo: Upload) -> None:
         size = photo.content.seek(0, os.SEEK_END)

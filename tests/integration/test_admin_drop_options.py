@@ -189,3 +189,20 @@ def test_viewers_neither_drop_nor_follow_what_others_dropped(pages):
 @pytest.mark.parametrize("number", ["x", "0" * 32, "..%2f.."])
 def test_a_forged_number_is_not_found(pages, number):
     assert pages.client().get(f"/dropped/{number}").status_code == 404
+
+
+def test_a_share_that_is_away_is_not_written_to(make_bench, tmp_path):
+    (tmp_path / "share").mkdir()
+    inbox = {"name": "hr", "plan": ("copy",), "path": tmp_path / "share"}
+    bench = make_bench(inboxes=[inbox])
+    with open_pages(bench) as opened:
+        client = opened.client()
+        client.get("/drop?lang=en")
+        with bench.database.write() as uow:
+            uow.inboxes.seen("hr", device=1, mode="scan", state="offline", reason="FROZEN")
+        answer = post(client, "/drop", "/drop", inbox="hr", photos=[PHOTO])
+        assert (answer.status_code, list((tmp_path / "share").iterdir())) == (503, [])
+        assert "cannot be written to" in answer.text
+        with bench.database.write() as uow:
+            uow.inboxes.seen("hr", device=1, mode="scan", state="online")
+        assert post(client, "/drop", "/drop", inbox="hr", photos=[PHOTO]).status_code == 303
