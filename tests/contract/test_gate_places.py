@@ -26,7 +26,7 @@ PROFILES = ("hr", "icao")
 def photo(dice: random.Random, number: int) -> Job:
     """A job with values somewhere, judged so or so."""
     at_ms = HOUR_0 - dice.randrange(40) * HOUR_MS + dice.randrange(HOUR_MS)
-    sharpness, yaw = round(dice.uniform(0, 0.3), 4), round(dice.uniform(0, 60), 2)
+    sharpness, yaw = round(dice.uniform(0, 0.3), 4), round(dice.uniform(0, 24), 2)
     verdicts = {"sharpness": sharpness < 0.075, "yaw": yaw > 20}
     rows = {
         name: {"value": value, "verdict": "fail" if verdicts[name] else "pass"}
@@ -34,7 +34,7 @@ def photo(dice: random.Random, number: int) -> Job:
     }
     limits = {"reject_below": 0.4, "min_score": 0.6,
               "reject": {"min_sharpness": 0.075, "max_yaw_deg": 20}}  # fmt: skip
-    record = {"score": round(dice.random(), 4), "profile": dice.choice(PROFILES),
+    record = {"score": round(dice.uniform(0.25, 1), 4), "profile": dice.choice(PROFILES),
               "limits": limits, "measures": rows, "face": {}}  # fmt: skip
     return replace(
         job_row(State.DONE, inbox=dice.choice(INBOXES), name_key=str(number)),
@@ -84,7 +84,7 @@ CASES = [
     ("min_sharpness", Limits(0.1), "", 0),
     ("min_sharpness", Limits(0.03), "gate", 0),
     ("min_sharpness", Limits(None), "", HOUR_0 - 10 * HOUR_MS),
-    ("max_yaw_deg", Limits(35), "hall", 0),
+    ("max_yaw_deg", Limits(22), "hall", 0),
     ("max_yaw_deg", Limits(5), "", 0),
     (SCORE, Limits(0.3, 0.7), "", 0),
     (SCORE, Limits(None, None), "gate", HOUR_0 - 20 * HOUR_MS),
