@@ -273,8 +273,8 @@ class Booth:
     def quality(self, photo: Path | str | bytes, *, profile: str = "") -> dict[str, Any]:
         """How good a photo is, and what each profile would make of it; it is not kept."""
         params = {"profile": profile} if profile else {}
-        how = {"params": params, "content": _bytes(photo), "headers": dict(_BARE)}
-        body: dict[str, Any] = self._call("POST", "quality", **how).json()
+        answer = self._call("POST", "quality", params=params, content=_bytes(photo), headers=_BARE)
+        body: dict[str, Any] = answer.json()
         return body
 
     def submit_batch(self, archive: Path | str, *, inbox: str = "") -> Task:

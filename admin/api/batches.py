@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from admin.api import models
+from admin.api import models, models_batches
 from admin.api.bodies import archive_stream, limit_of_call
 from admin.api.enhance import send
 from admin.api.operations import connect
@@ -59,8 +59,8 @@ class _Archive:
     def batches(self) -> ResponseReturnValue:
         before = request.args.get("before") or None
         lines, next_before = self._services.batches.listed(before_id=before, limit=limit_of_call())
-        said = tuple(models.batch_said(line) for line in lines)
-        return models.BatchList(batches=said, next_before=next_before).model_dump()
+        said = tuple(models_batches.batch_said(line) for line in lines)
+        return models_batches.BatchList(batches=said, next_before=next_before).model_dump()
 
     def batch(self, batch_id: str) -> ResponseReturnValue:
         return self._told(batch_id)
@@ -71,7 +71,7 @@ class _Archive:
             code, detail = "BAD_REQUEST", "after is the number of a line: next_after of a page"
             raise Refused(code, detail)
         page = self._known(batch_id, after_line=int(text))
-        return models.batch_rows_said(page).model_dump()
+        return models_batches.batch_rows_said(page).model_dump()
 
     def batch_file(self, batch_id: str, name: str) -> ResponseReturnValue:
         page = self._known(batch_id)
@@ -102,7 +102,7 @@ class _Archive:
 
     def _told(self, batch_id: str) -> dict[str, Any]:
         page = self._known(batch_id)
-        return models.batch_full(page, language_of_call(self._config.language)).model_dump()
+        return models_batches.batch_full(page, language_of_call(self._config.language)).model_dump()
 
     def _known(self, batch_id: str, *, after_line: int = 0) -> BatchPage:
         """The batch of that id, or of the task that brought it."""

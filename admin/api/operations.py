@@ -13,7 +13,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from admin.api import models
+from admin.api import models, models_batches
 from daemon.config.api import Scope
 
 INBOX = ("inbox", "Inbox to put the photo into.")
@@ -171,15 +171,15 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "batches", "GET", "/batches", "Batches, newest first, by pages.", "read",
-        {200: models.BatchList}, query=(BEFORE, LIMIT), tag="batches",
+        {200: models_batches.BatchList}, query=(BEFORE, LIMIT), tag="batches",
     ),
     Operation(
         "batch", "GET", "/batches/<batch_id>", "How far a batch is; by its task's id, too.", "read",
-        {200: models.BatchFull}, **_BATCH,
+        {200: models_batches.BatchFull}, **_BATCH,
     ),
     Operation(
         "batch_rows", "GET", "/batches/<batch_id>/rows", "Its people, fifty at a time.", "read",
-        {200: models.BatchRows},
+        {200: models_batches.BatchRows},
         query=(("after", "Only after that line: next_after of a page."),), **_BATCH,
     ),
     Operation(
@@ -189,16 +189,16 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "pause_batch", "POST", "/batches/<batch_id>/pause", "Begin nothing more of it.", "submit",
-        {200: models.BatchFull}, **_ORDER,
+        {200: models_batches.BatchFull}, **_ORDER,
     ),
     Operation(
         "resume_batch", "POST", "/batches/<batch_id>/resume", "Go on with it.", "submit",
-        {200: models.BatchFull}, **_ORDER,
+        {200: models_batches.BatchFull}, **_ORDER,
     ),
     Operation(
         "cancel_batch", "POST", "/batches/<batch_id>/cancel",
         "Call off what has not begun; its report is written all the same.", "submit",
-        {200: models.BatchFull}, **_ORDER,
+        {200: models_batches.BatchFull}, **_ORDER,
     ),
     Operation(
         "openapi", "GET", "/openapi.json", "This description.", None, {200: None}, tag="about"
