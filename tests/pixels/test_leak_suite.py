@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import warnings
@@ -21,7 +22,7 @@ from PIL import Image
 from daemon.errors import InputError
 from daemon.imaging.clean import CleanSource, open_clean
 from daemon.imaging.clean_write import CleanWriter
-from daemon.imaging.leaks import leaks_of
+from daemon.imaging.leaks import leaks_in, leaks_of
 from daemon.imaging.leaks_found import LeakKind
 from daemon.imaging.limits import Limits
 from tests.fakes import leaky_files
@@ -69,6 +70,21 @@ def test_the_secret_is_nowhere_in_the_bytes(written: Path) -> None:
     assert content.count(b"\xff\xd8\xff") == (1 if written.suffix == ".jpg" else 0) or (
         written.suffix == ".pdf"
     )
+
+
+@pytest.mark.parametrize("tail", [b"x", bytes(3), SECRET.encode()])
+def test_our_walk_sees_what_is_appended(written: Path, tail: bytes) -> None:
+    assert leaks_in(written.read_bytes() + tail, _sizes(written))
+
+
+def test_our_walk_ends_whatever_the_bytes_are(written: Path) -> None:
+    chance = random.Random(written.stem)
+    content = written.read_bytes()
+    for _ in range(40):
+        torn = bytearray(content)
+        for _ in range(chance.randint(1, 6)):
+            torn[chance.randrange(min(len(torn), 600))] = chance.randrange(256)
+        leaks_in(bytes(torn[: chance.randrange(2, len(torn))]), _sizes(written))
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "png_hidden", "webp", "bmp", "tiff", "pdf"])
