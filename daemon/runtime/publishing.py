@@ -65,11 +65,15 @@ class Publishing:
 
     def step(self) -> float:
         """Publish every job that is due; returns the seconds until the next look."""
-        # First: it knows of places that are chosen and not filled yet.
-        after_id, worked = "", self._reviews is not None and self._reviews.step()
+        after_id, worked = "", False
+        if self._reviews is not None:  # first: places that are chosen and not filled yet
+            self._reviews.keep_places()
         while jobs := self._publisher.pending(BATCH, after_id):
             after_id = jobs[-1].id
             worked = self._publish([job for job in jobs if self._is_due(job)]) or worked
+        # Behind the photos: a mistake of ours with a decision must hold up none of them.
+        if self._reviews is not None:
+            worked = self._reviews.step() or worked
         if worked:
             return 0.0
         waits = [due_s - self._clock.monotonic_s() for due_s in self._due_s.values()]

@@ -28,7 +28,7 @@ from daemon.errors import UsageError
 from daemon.services.announce_payload import iso
 from daemon.services.pictures import Side, sides_of
 from daemon.services.queries import JobLine, line_of
-from daemon.services.review_again import Again, one_line, plan_again, refuse
+from daemon.services.review_again import Again, one_line, plan_again, printable, refuse
 from daemon.store.database import Database
 from daemon.store.review import MOST_COUNTED
 from daemon.store.uow import UnitOfWork
@@ -215,7 +215,7 @@ class ReviewDesk:
         if code not in DECLINE_CODES:
             known = ", ".join(DECLINE_CODES)
             refuse(f"原因必须是其中之一:{known}", f"the reason must be one of {known}")
-        note = " ".join(note.split())
+        note = printable(note)
         if len(note) > MOST_NOTE_CHARS:
             refuse(
                 f"备注最多 {MOST_NOTE_CHARS} 字", f"a note has {MOST_NOTE_CHARS} characters at most"

@@ -108,7 +108,7 @@ def one_line(text: str) -> str:
     Raises:
         UsageError: It is too long.
     """
-    line = " ".join(text.split())
+    line = printable(text)
     if len(line) > MOST_INSTRUCT_CHARS:
         refuse(
             f"要求最多 {MOST_INSTRUCT_CHARS} 字",
@@ -125,3 +125,9 @@ def refuse(zh: str, en: str) -> NoReturn:
     """
     msg = f"{en} · {zh}"
     raise UsageError(msg)
+
+
+def printable(text: str) -> str:
+    """A person's words as one line, without what no text file should carry."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(plain.split())

@@ -8,6 +8,7 @@ Runs in the publisher's thread: that one alone chooses places for originals.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from daemon.services.filing import (
     output_target,
 )
 from daemon.services.originals import stands
-from daemon.services.records import from_record, to_record
+from daemon.services.records import NotARecordError, from_record, to_record
 from daemon.services.review_files import (
     clear,
     digest_of_output,
@@ -96,22 +97,32 @@ class ReviewCarrier:
 
     def step(self) -> bool:
         """Carry out every decision that is due; whether there was one."""
-        with self._database.read() as uow:
-            pending = uow.reviews.open()
-        for decision in pending:
-            # Also of one that cannot go on now: after a start nobody else knows of its place.
-            if decision.after is not None and decision.kind is not DecisionKind.REDO:
-                self._places.keep_place(from_record(decision.after))
+        pending = self.keep_places()
         due = [one for one in pending if self._due_s.get(one.id, 0.0) <= self._clock.monotonic_s()]
         for decision in due:
             try:
                 self._carry_out(decision)
-            except (OSError, BoothError) as error:
+            except (OSError, BoothError, NotARecordError) as error:
                 self._postpone(decision, error)
                 continue
             self._tries.pop(decision.id, None)
             self._due_s.pop(decision.id, None)
         return bool(due)
+
+    def keep_places(self) -> list[Decision]:
+        """Have the places kept that open decisions chose: after a start nobody else knows of them.
+
+        Returns:
+            The open decisions, oldest first.
+        """
+        with self._database.read() as uow:
+            pending = uow.reviews.open()
+        for decision in pending:
+            if decision.after is not None and decision.kind is not DecisionKind.REDO:
+                # One that cannot be read is told of where it is carried out.
+                with contextlib.suppress(NotARecordError):
+                    self._places.keep_place(from_record(decision.after))
+        return pending
 
     def _postpone(self, decision: Decision, error: Exception) -> None:
         tries = self._tries[decision.id] = self._tries.get(decision.id, 0) + 1

@@ -233,14 +233,17 @@ def test_a_receiver_of_thumbnails_gets_the_one_that_was_kept(make_bench) -> None
 
 def test_a_rejected_photo_lies_in_rejected_with_the_persons_reason(bench, desk) -> None:
     job = in_review(bench)
-    desk.reject(job.id, by="panel:alice", code="DECLINED_NOT_ALIKE", note="  looks\nyounger ")
+    desk.reject(
+        job.id, by="panel:alice", code="DECLINED_NOT_ALIKE", note="  looks\nyoun\x1b[31m\0ger "
+    )
     carrier_of(bench).step()
 
     folder = bench.config.layout.rejected("in")
     assert files(folder) == ["photo.jpg", "photo.jpg.boothd.json", "photo.why.jpg", "photo.why.txt"]
     text = (folder / "photo.why.txt").read_text("utf-8-sig")
     assert "does not look like the person" in text
-    assert "Note: looks younger" in text
+    assert "Note: looks youn [31m ger" in text
+    assert "\x1b" not in text
     ended = bench.job(job.id)
     assert ended.state is State.REJECTED
     assert [reason.code for reason in ended.reasons] == ["DECLINED_NOT_ALIKE", CODE]
@@ -395,6 +398,19 @@ def test_one_photo_can_be_decided_about_again_after_a_redo(bench, desk) -> None:
     carrier_of(bench).step()
     assert (bench.config.layout.out("in") / "photo.jpg").read_bytes() == b"second"
     assert examine(bench.config, bench.database) == []
+
+
+def test_a_decision_that_cannot_be_read_holds_up_no_other(bench, desk) -> None:
+    broken, whole = in_review(bench, b"1", relative=b"1.jpg"), in_review(bench, relative=b"2.jpg")
+    for job in (broken, whole):
+        desk.accept(job.id, by="panel:alice")
+    with bench.database.write() as uow:
+        (first, _) = uow.reviews.open()
+        uow.reviews.plan(first.id, b"{", b"no record")
+    carrier_of(bench).step()
+
+    assert bench.job(whole.id).state is State.DONE
+    assert bench.job(broken.id).state is State.REVIEW
 
 
 # ── two people ────────────────────────────────────────────────────────────────────────────
