@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+            # The first one waits for a whole booth with its engines.
+            item.add_marker(pytest.mark.timeout(180))
 
 
 def _missing(what: str) -> None:
@@ -69,7 +71,7 @@ def served(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         booth.put("studio", STUDIO, portrait(320))
         for number, name in enumerate(REJECTED):
             booth.put("gate", name, faceless(number))
-        booth.wait_ended(3 + len(REJECTED))
+        booth.wait_ended(3 + len(REJECTED), patience_s=120)
         yield booth
         booth.stop()
     finally:
