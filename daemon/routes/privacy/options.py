@@ -66,7 +66,8 @@ class Options(Masking):
     face_fill: Literal["solid", "mosaic"] = "solid"
     """How faces are covered: solid, or mosaic (at most eight noisy cells across)."""
     crowd: bool = False
-    """Look closer for small faces; on documents that may cover stamps and letters, too."""
+    """Photos of people: look closer for small faces, and do not ask for a line of text on each.
+    On documents that may cover stamps and letters, too."""
     seals: bool = False
     """Cover red seals whole (experimental)."""
     unread: Literal["cover", "review"] = "cover"

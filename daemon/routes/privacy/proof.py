@@ -153,7 +153,8 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
 def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
     page, seen = claimed.page, claimed.seen
     again = eyes.engines.reader.read(written, second_look=True)
-    if is_unread(seen.pages, page.srgb):
+    # A picture of people has ink enough and often no text; whoever sets ``crowd`` says that it is.
+    if not eyes.options.crowd and is_unread(seen.pages, page.srgb):
         return [Doubt(Check.READING, page.index, "no text on a page with ink")]
     if not again.lines and _left_readable(claimed):
         return [Doubt(Check.READING, page.index, "the second reading saw nothing")]
