@@ -13,7 +13,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from admin.api import models, models_batches
+from admin.api import models, models_batches, models_review
 from daemon.config.api import Scope
 
 INBOX = ("inbox", "Inbox to put the photo into.")
@@ -136,6 +136,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "cancel_job", "DELETE", "/jobs/<job_id>", "Call a job off; the daemon does it soon.",
         "submit", {202: models.JobFull}, refusals=("TOO_LATE",), tag="jobs",
+    ),
+    Operation(
+        "review_job", "POST", "/jobs/<job_id>/review",
+        "Decide about a photo in review; the daemon carries it out soon.", "review",
+        {202: models_review.DecisionSaid}, body=models_review.ReviewBody, tag="jobs",
+        refusals=("TOO_LATE", "REVIEW_DECIDED", "REVIEW_CHANGED"),
     ),
     Operation(
         "outputs", "GET", "/jobs/<job_id>/outputs", "The files that a job put out.", "read",

@@ -13,6 +13,7 @@ from admin.api.jobs import jobs_routes
 from admin.api.openapi import BASE, describe
 from admin.api.operations import connect, scopes
 from admin.api.problems import explain_problems
+from admin.api.reviewing import reviewing_routes
 from admin.api.throttle import Throttle
 from admin.api.tokens import Tokens, demand
 from admin.services import ApiServices
@@ -44,6 +45,7 @@ def api_v1(
     jobs_routes(api, config, desk, services)
     asking_routes(api, config, services)
     batches_routes(api, config, services)
+    reviewing_routes(api, desk.review)
 
     def openapi() -> ResponseReturnValue:
         return describe(config)

@@ -15,7 +15,7 @@ from daemon.domain.webhook import EVENT_OF
 # Calls without a token, where none are asked for.
 NO_TOKEN = "local"  # noqa: S105 - a caller's name
 
-Scope = Literal["submit", "read", "ask", "metrics"]
+Scope = Literal["submit", "read", "ask", "metrics", "review"]
 
 
 class ApiToken(Section):
@@ -26,7 +26,8 @@ class ApiToken(Section):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of the token, in hex; the token is 32 random bytes or more."""
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)] = ("submit", "read", "ask")
-    """What it may do: submit (photos, cancel), read (jobs, results), ask (compare …), metrics."""
+    """What it may do: submit (photos, cancel), read (jobs, results), ask (compare …), metrics,
+    review (decide about photos in review)."""
     callback_secret_file: Path | None = None
     """File with the whsec_ key that signs what is told to this program's callback addresses;
     without it they are not signed."""

@@ -18,6 +18,7 @@ from admin.client import Booth, Task
 from admin.services import ApiServices
 from daemon.bootstrap import panel_parts
 from daemon.domain.artifact import OutputKind
+from daemon.domain.job import Verdict
 from daemon.services.tasks import Tasks
 from tests.fakes.answers import AnsweredAtOnce
 from tests.fakes.batch_office import three
@@ -87,13 +88,22 @@ def _done(bench: Any) -> str:
     return str(job.id)
 
 
-def _filled(line: str, bench: Any, panel: LivePanel, done: str) -> str:
+def _in_review(bench: Any) -> str:
+    job = bench.drop(b"doubtful", relative=b"c.png")
+    bench.decide(Verdict.REVIEW, ("IDENTITY_CHANGED",), {OutputKind.RESULT: NEW})
+    bench.publish_all()
+    return str(job.id)
+
+
+def _filled(line: str, bench: Any, panel: LivePanel, ended: dict[str, str]) -> str:
     if "/batches/" in line:
         known = _batch(bench)
+    elif line.endswith("/review"):
+        known = ended["review"]
     elif "-X DELETE" in line:
         known = bench.drop(PNG, relative=b"b.png").id
     else:
-        known = done
+        known = ended["done"]
     line = re.sub(r"01a1fe01e7\w{12}", str(known), line)
     line = line.replace("http://127.0.0.1:8480", panel.url)
     return line.replace("curl ", "curl -sS -w '\\n%{http_code}' ", 1)
@@ -102,12 +112,12 @@ def _filled(line: str, bench: Any, panel: LivePanel, done: str) -> str:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_example_of_the_page_works(booth_of_the_page, folder: Path) -> None:
     bench, panel, _ = booth_of_the_page
-    done = _done(bench)
+    ended = {"done": _done(bench), "review": _in_review(bench)}
     environ = {**os.environ, "BOOTH": f"{panel.url}/api/v1", "no_proxy": "*"}
     answers: dict[str, str] = {}
     for line in LINES:
         ran = subprocess.run(
-            ["sh", "-c", _filled(line, bench, panel, done)],
+            ["sh", "-c", _filled(line, bench, panel, ended)],
             cwd=folder, env=environ, capture_output=True, text=True, timeout=20, check=False,
         )  # fmt: skip
         answers[line] = ran.stdout[-300:]

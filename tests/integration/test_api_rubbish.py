@@ -84,7 +84,7 @@ def test_no_token_of_another_kind_opens_anything(open_api, scheme: str) -> None:
 
 def test_a_token_does_what_its_scopes_say_and_nothing_else(open_api) -> None:
     """Every operation against every scope: only its own opens it."""
-    names = ("submit", "read", "ask", "metrics")
+    names = ("submit", "read", "ask", "metrics", "review")
     tokens = [
         {"name": name, "sha256": hashlib.sha256(name.encode()).hexdigest(), "scopes": [name]}
         for name in names

@@ -30,7 +30,7 @@ _CONTENT = (b"first", b"second", b"third")
 
 def _config(make_bench: Any) -> Any:
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-    scopes = ["submit", "read", "ask", "metrics"]
+    scopes = ["submit", "read", "ask", "metrics", "review"]
     return make_bench(
         api={
             "inbox": "in",
