@@ -23,7 +23,7 @@ def test_the_example_is_a_sound_configuration(tmp_path: Path) -> None:
     path = tmp_path / "boothd.yaml"
     path.write_text(example(), encoding="utf-8")
     config = load_config(path, {})
-    assert [inbox.name for inbox in config.inboxes] == ["restore", "copy"]
+    assert [inbox.name for inbox in config.inboxes] == ["restore", "copy", "privacy"]
 
 
 def test_every_line_of_the_example_can_be_uncommented(tmp_path: Path) -> None:
