@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -135,9 +136,11 @@ def _turned_over(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _better(one: _Read, other: _Read) -> bool:
     """More text that is surer; a single sure glyph does not outweigh a line."""
-    return one.reading.score * len(one.reading.glyphs) ** 0.5 > (
-        other.reading.score * len(other.reading.glyphs) ** 0.5
-    )
+    return _weight(one) > _weight(other)
+
+
+def _weight(read: _Read) -> float:
+    return read.reading.score * math.sqrt(len(read.reading.glyphs))
 
 
 def _line(one: _Read, left_px: float, top_px: float) -> Line:
@@ -174,9 +177,7 @@ def _same_place(one: Strip, other: Strip) -> bool:
     reach = (max(one.length_px, one.height_px) + max(other.length_px, other.height_px)) / 2
     if abs(one.x - other.x) > reach or abs(one.y - other.y) > reach:
         return False
-    shared, corners = cv2.intersectConvexConvex(_corners(one), _corners(other))
-    if corners is None:
-        return False
+    shared, _corners_shared = cv2.intersectConvexConvex(_corners(one), _corners(other))
     return float(shared) > _SAME_PLACE * one.length_px * one.height_px
 
 
