@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import STUDIO
 from tests.fakes.panel_booth import PanelBooth, portrait
 from tests.fakes.shown_pages import grave_findings, sticking_out, take_pictures
+
+# xdist reads the groups before this folder's conftest could add them.
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def _is_fit(page: Page, name: str) -> None:

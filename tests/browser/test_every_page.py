@@ -17,6 +17,9 @@ from tests.browser.conftest import DOUBTFUL, GATE, REJECTED, STUDIO, Window
 from tests.fakes.panel_booth import OPERATOR, PanelAlone, PanelBooth
 from tests.fakes.shown_pages import SCHEMES, grave_findings, sticking_out, take_pictures
 
+# xdist reads the groups before this folder's conftest could add them.
+pytestmark = pytest.mark.xdist_group("browser")
+
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 JOBS = {"job-done": STUDIO, "job-accepted": GATE, "job-rejected": REJECTED[1]}
 # Pages that no page's head leads to.

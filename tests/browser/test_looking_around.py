@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import GATE, NOTE, REJECTED, Window
 from tests.browser.test_photos import HEX_ID, drop
 from tests.fakes.booth_process import wait_until
 from tests.fakes.panel_booth import PanelBooth
+
+# xdist reads the groups before this folder's conftest could add them.
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_bar_of_the_overview_leads_to_the_photos_behind_it(

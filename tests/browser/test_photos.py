@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fakes.panel_booth import PanelBooth, portrait
+
+# xdist reads the groups before this folder's conftest could add them.
+pytestmark = pytest.mark.xdist_group("browser")
 
 FOLLOWED = re.compile(r"/dropped/[\w-]+$")
 HEX_ID = re.compile(r"/jobs/[0-9a-f]{22}$")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from daemon.domain.job import Verdict
 from tests.browser.conftest import Window
 from tests.fakes.booth_process import wait_until
 from tests.fakes.panel_booth import PanelBooth, portrait, wished
+
+# xdist reads the groups before this folder's conftest could add them.
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def _dropped(served: PanelBooth, inbox: str, what: str) -> list[str]:

@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Window
 from tests.fakes.panel_booth import OPERATOR, VIEWER, PanelAlone
 
+# xdist reads the groups before this folder's conftest could add them.
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 def sign_in(page: Page, name: str, password: str) -> None:
     page.locator("input[name=name]").fill(name)
