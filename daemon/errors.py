@@ -11,6 +11,8 @@
     │   ├── EngineUnavailable
     │   ├── EngineBroken     the device failed for good in this process
     │   └── GpuExhausted
+    ├── ModelError           a weight file is missing, wrong, or not allowed
+    │   └── ModelNotNow      no room, no mirror, somebody else at it: try again
     ├── DiskFull             hold the queue; the photo is not to blame
     ├── WorkerLost           the worker process died or hung
     ├── ServiceBusy          too much waits already: try again
@@ -129,6 +131,27 @@ class GpuExhausted(EngineError):
 
     code = "GPU_RESOURCE_EXHAUSTED"
     fault = FaultVerdict.RESTART_WORKER
+
+
+class ModelError(BoothError):
+    """A weight file is missing, not what it should be, or may not be fetched.
+
+    The code varies with what is the matter, so it is given by the raiser; so are the file and
+    the command that mends it, as facts.
+    """
+
+    code = "MODEL_MISSING"
+
+    def __init__(self, code: str, message: str = "", **facts: object) -> None:
+        super().__init__(message or code, **facts)
+        self.code = code  # type: ignore[misc]
+
+
+class ModelNotNow(ModelError):
+    """A weight file cannot be had at the moment."""
+
+    code = "MODEL_UNREACHABLE"
+    exit_status = 75
 
 
 class DiskFull(BoothError):

@@ -713,6 +713,84 @@ CODES: Mapping[str, Code] = {
         "命令用法有误。", "请加 --help 查看用法。",
         "The command was called wrongly.", "Add --help to see how.",
     ),
+    # ── weight files ──────────────────────────────────────────────────────────────────────
+    "MODEL_UNKNOWN": _row(
+        _FAILED, 404,
+        "目录里没有模型 {model}。", "请运行 boothd models list 查看所有模型。",
+        "The catalogue has no model {model}.", "See `boothd models list`.",
+    ),
+    "MODEL_MISSING": _row(
+        _FAILED, 501,
+        "模型 {model} 的文件不在:{file}", "请运行:{command}",
+        "The file of model {model} is not here: {file}", "Run: {command}",
+    ),
+    "MODEL_INCOMPLETE": _row(
+        _FAILED, 501,
+        "模型 {model} 的文件不完整:{file}(现有 {actual} 字节,应为 {limit})。", "请运行:{command}",
+        "The file of model {model} is not whole: {file} ({actual} bytes of {limit}).",
+        "Run: {command}",
+    ),
+    "MODEL_WRONG_SUM": _row(
+        _FAILED, 501,
+        "模型 {model} 的文件不对:{file}(sha256 或长度是 {actual},应为 {limit})。",
+        "请运行:{command}",
+        "The file of model {model} is not the right one: {file} (sha256 or length {actual}, "
+        "must be {limit}).",
+        "Run: {command}",
+    ),
+    "MODEL_FOREIGN_FILE": _row(
+        _FAILED, 409,
+        "模型 {model} 的位置上有别的东西:{file}", "请确认不需要它之后运行:{command}",
+        "Something else lies where model {model} belongs: {file}",
+        "Make sure that nobody needs it, then run: {command}",
+    ),
+    "MODEL_AMBIGUOUS": _row(
+        _FAILED, 409,
+        "无法确定 {file} 是哪个模型(可能是 {candidates})。",
+        "请把它放进以模型代号命名的文件夹,再运行:{command}",
+        "{file} could be any of these models: {candidates}.",
+        "Put it into a folder named after the model's key, then run: {command}",
+    ),
+    "MODEL_NOT_A_FILE": _row(
+        _FAILED, 501,
+        "模型 {model} 由许多文件组成,不能由 boothd 下载。", "请从 {url} 自行获取。",
+        "Model {model} is a folder of many files; boothd does not fetch it.",
+        "Fetch it yourself from {url}.",
+    ),
+    "MODEL_NONCOMMERCIAL": _row(
+        _FAILED, 403,
+        "模型 {model} 的许可({licence})不允许商业使用。",
+        "只在非商业用途时,把 engines.allow_noncommercial 设为 true。",
+        "The licence of model {model} ({licence}) does not allow commercial use.",
+        "Only where your use is not commercial, set engines.allow_noncommercial: true.",
+    ),
+    "MODEL_UNREACHABLE": _row(
+        _FAILED, 503,
+        "没有一个下载地址能给出模型 {model}({detail})。",
+        "请稍后再运行 {command};没有网络时用 boothd models import DIR。",
+        "No address gave model {model} ({detail}).",
+        "Run it again later: {command}. Without a network: boothd models import DIR.",
+    ),
+    "MODEL_NO_SPACE": _row(
+        _FAILED, 507,
+        "磁盘空间不足,放不下模型 {model}:{file}(还需 {limit} 字节,可用 {actual})。",
+        "请清理磁盘后再运行:{command}(会从断点继续)。",
+        "There is no room for model {model}: {file} ({limit} bytes wanted, {actual} free).",
+        "Free some space, then run: {command} (it goes on where it stopped).",
+    ),
+    "MODEL_STORE_BUSY": _row(
+        _FAILED, 409,
+        "另一个 boothd models 命令正在运行。", "请等它结束后再试。",
+        "Another `boothd models` command is at work.", "Wait until it is done, then try again.",
+    ),
+    "MODEL_LOCK_DAMAGED": _row(
+        _FAILED, 500,
+        "模型记录无法读取:{file}",
+        "请从备份恢复它;或删除它:已接受的许可和首次下载时记下的校验和会一起丢失。",
+        "The store's record cannot be read: {file}",
+        "Restore it from a backup, or delete it: accepted licences and sums recorded at the first "
+        "download are then forgotten.",
+    ),
     # ── the API's callers ─────────────────────────────────────────────────────────────────
     "BAD_REQUEST": _row(
         _FAILED, 400,
