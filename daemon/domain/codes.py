@@ -638,9 +638,10 @@ CODES: Mapping[str, Code] = {
     ),
     "LICENCE_NOT_ACCEPTED": _row(
         _FAILED, 403,
-        "模型 {model} 的许可尚未接受。", "请管理员查看许可后启用。",
-        "The licence of model {model} has not been accepted.",
-        "Ask the administrator to read and accept it.",
+        "模型 {model} 的许可({licence})尚未接受。",
+        "请管理员查看许可后运行:boothd models pull {model} --accept-licence",
+        "The licence of model {model} ({licence}) has not been accepted.",
+        "The administrator reads and accepts it: boothd models pull {model} --accept-licence",
     ),
     "WORKER_CRASHED": _row(
         _FAILED, 500,

@@ -123,9 +123,11 @@ def look(store: Path, model: Model, lock: Lock) -> Found:
 
     Args:
         store: The folder of models.
-        model: Which; one that is a single file.
+        model: Which.
         lock: What is known.
     """
+    if model.is_folder:
+        return Found(model, Standing.MISSING, store / model.key, code="MODEL_NOT_A_FILE")
     path = _lying(store, model)
     try:
         facts = path.stat()
