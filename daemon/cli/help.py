@@ -265,12 +265,28 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Answer in Chinese or English (default: the locale's).",
     ),
     "privacy": (
-        "隐私遮盖:认识哪些号码。",
-        "Privacy masking: which numbers it knows.",
+        "隐私遮盖:认识哪些号码,一个文件里有哪些。",
+        "Privacy masking: which numbers it knows, and which of them are in a file.",
     ),
     "privacy entities": (
         "列出隐私遮盖认识的号码类型,以及哪些方案会遮盖它。",
         "List the types of numbers that privacy masking knows, and which profiles cover them.",
+    ),
+    "privacy scan": (
+        (
+            "看一个文件里有什么会被遮盖:号码、人脸、条码,以及元数据。\n\n"
+            "只报告类型和位置,从不显示内容;不写任何文件。"
+            "退出状态:0 没有发现,3 有发现,4 文件读不了。"
+        ),
+        (
+            "Report what privacy masking would cover in a file, numbers to metadata.\n\n"
+            "Types and places, never values; nothing is written. "
+            "Exit status: 0 nothing found, 3 something found, 4 the file cannot be read."
+        ),
+    ),
+    "privacy scan --profile": (
+        "遮盖方案,包括配置中自定义的(默认 all_digits)",
+        "The profile, one of your own too (default: all_digits).",
     ),
     "privacy entities --profile": (
         "只列出这个方案会遮盖的类型",
@@ -344,7 +360,11 @@ EPILOGS: Mapping[str, str] = {
     "privacy entities": (
         "\b\nboothd privacy entities\nboothd privacy entities --profile personal --json"
     ),
-    "privacy": "\b\nboothd privacy entities",
+    "privacy scan": (
+        "\b\nboothd privacy scan contract.pdf\n"
+        "boothd privacy scan contract.pdf --profile personal --json"
+    ),
+    "privacy": "\b\nboothd privacy entities\nboothd privacy scan contract.pdf",
     "idphoto": '\b\nboothd idphoto parse "one inch, white background"',
     "idphoto check": (
         "\b\nboothd idphoto check photo.jpg --preset cn_1in\n"

@@ -20,7 +20,6 @@ from daemon.errors import UsageError
 from daemon.files.safe import display_name
 
 if TYPE_CHECKING:
-    from daemon.config.quality import Quality
     from daemon.protocol import Progress
     from daemon.runtime.once import OnceResult, OnceSettings
 
@@ -44,7 +43,7 @@ def once(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
 ) -> int:
     settings, routes = _settings(session)
-    steps = _plan(session, plan, chosen, routes, settings.quality)
+    steps = _plan(session, plan, chosen, routes, settings)
     _refuse_missing(session, files)
     from daemon.runtime.once import run_once  # noqa: PLC0415 - after the call is known to be sound
 
@@ -82,7 +81,11 @@ def _settings(session: Session) -> tuple[OnceSettings, frozenset[str]]:
 
 
 def _plan(
-    session: Session, plan: str, chosen: Iterable[str], routes: frozenset[str], quality: Quality
+    session: Session,
+    plan: str,
+    chosen: Iterable[str],
+    routes: frozenset[str],
+    settings: OnceSettings,
 ) -> Plan:
     console = session.console
     steps = [step.strip() for step in plan.replace("+", ",").split(",")]
@@ -102,7 +105,7 @@ def _plan(
         else:
             options.setdefault(route, {}).update(value)
     wrong += _mistakes(options, console.language)
-    wrong += _unknown_profile(options, quality, console.language)
+    wrong += _unknown_profiles(options, settings, console.language)
     if wrong:
         raise UsageError("\n".join(wrong))
     return Plan.of(steps, options)
@@ -120,17 +123,20 @@ def _mistakes(options: Mapping[str, Mapping[str, Any]], language: Language) -> I
                 yield f"{key_path((route, *problem.where))}: {problem.text}"
 
 
-def _unknown_profile(
-    options: Mapping[str, Mapping[str, Any]], quality: Quality, language: Language
+def _unknown_profiles(
+    options: Mapping[str, Mapping[str, Any]], settings: OnceSettings, language: Language
 ) -> Iterator[str]:
-    from daemon.config.quality import names  # noqa: PLC0415 - commands load what they use
+    from daemon.config import privacy, quality  # noqa: PLC0415 - commands load what they use
     from daemon.config.wording import hint, nearest, sentence, shown  # noqa: PLC0415 - as above
 
-    chosen = options.get("quality", {}).get("profile")
-    known = names(quality)
-    if isinstance(chosen, str) and chosen not in known:
-        text = sentence("unknown_profile", language, value=shown(chosen))
-        yield f"quality.profile: {text}{hint(nearest(chosen, known), language)}"
+    for route, known, said in (
+        ("quality", quality.names(settings.quality), "unknown_profile"),
+        ("privacy", privacy.names(settings.privacy), "unknown_privacy_profile"),
+    ):
+        chosen = options.get(route, {}).get("profile")
+        if isinstance(chosen, str) and chosen not in known:
+            text = sentence(said, language, value=shown(chosen))
+            yield f"{route}.profile: {text}{hint(nearest(chosen, known), language)}"
 
 
 def _setting(text: str) -> tuple[str | None, dict[str, Any]]:

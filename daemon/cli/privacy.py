@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from daemon.cli.privacy_entities import entities
+from daemon.cli.privacy_scan import scan
 
 
 @click.group
@@ -13,3 +14,4 @@ def privacy() -> None:
 
 
 privacy.add_command(entities)
+privacy.add_command(scan)

@@ -16,6 +16,9 @@ from daemon.domain.rule import Options
 ROUTE = str(RouteId.PRIVACY)
 _ADDED = ("words", "rectangles")
 _MERGED = ("types", "own_types", "keep_last_of")
+_SWITCHES = frozenset(
+    {"codes", "zones", "faces", "signatures", "equal_length", "crowd", "mask_name"}
+)
 ONLY_SETTINGS = ("allow_reversible",)
 """What no note may say at all."""
 
@@ -90,7 +93,7 @@ def _adds(key: str, before: object, after: object) -> bool:
     if key in _ADDED:
         kept = before if isinstance(before, list | tuple) else ()
         return isinstance(after, list | tuple) and all(one in after for one in kept)
-    if key in {"codes", "zones", "faces", "signatures", "equal_length", "crowd"}:
+    if key in _SWITCHES:
         return after is True
     if key in {"types", "own_types"} and isinstance(after, Mapping):
         known = before if isinstance(before, Mapping) else {}

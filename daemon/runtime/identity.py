@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from daemon.config.boot import WorkerBoot
 from daemon.config.model import Limits
 from daemon.errors import BoothError, EngineError, InputError
-from daemon.protocol import Answer, Ask
+from daemon.protocol import Answer, Ask, Progress
 from daemon.runtime.ask_once import ask_once
 
 # Two photos take a second or two; the first question of all also loads the engines.
@@ -46,12 +46,15 @@ def embed_photo(photo: Path, boot: WorkerBoot, limits: Limits) -> dict[str, Any]
     return asked("embed", {"a": photo}, boot, limits)
 
 
-def asked(
+def asked(  # noqa: PLR0913 - what is asked about what, how long, and the question's own
     question: str,
     files: Mapping[str, Path],
     boot: WorkerBoot,
     limits: Limits,
-    **arguments: str | None,
+    *,
+    deadline_s: float = DEADLINE_S,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    **arguments: object,
 ) -> dict[str, Any]:
     """Put a question about photos to a worker of its own.
 
@@ -60,7 +63,9 @@ def asked(
         files: The photos by the name the question has for them.
         boot: The worker's settings.
         limits: Of reading.
-        **arguments: What else the question wants to know.
+        deadline_s: The longest it may take.
+        on_progress: Told whenever it gets on.
+        **arguments: What else the question wants to know, JSON values.
 
     Raises:
         InputError: A photo cannot be read; ``facts["file"]`` is the one.
@@ -69,7 +74,7 @@ def asked(
     """
     paths = {side: os.fspath(path.absolute()) for side, path in files.items()}
     ask = Ask(question, question, {**paths, **arguments, "limits": limits.model_dump()})
-    answer = ask_once(ask, boot, deadline_s=DEADLINE_S)
+    answer = ask_once(ask, boot, deadline_s=deadline_s, on_progress=on_progress)
     if answer.reason is not None:
         raise _error_of(answer, files)
     return dict(answer.facts)

@@ -18,6 +18,8 @@ from typing import Any
 from daemon.clock import Clock, SystemClock
 from daemon.config.boot import WorkerBoot
 from daemon.config.model import Config, Language, Limits, Queue
+from daemon.config.privacy import Privacy
+from daemon.config.privacy_plan import with_masking
 from daemon.config.quality import Quality, with_limits
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import verdict_of
@@ -50,6 +52,7 @@ class OnceSettings:
         queue: Attempts, and jobs in the worker at once.
         language: Of reasons, ``zh`` or ``en``.
         quality: Limits of the quality gate.
+        privacy: Profiles of privacy masking.
     """
 
     boot: WorkerBoot = field(default_factory=WorkerBoot)
@@ -57,11 +60,14 @@ class OnceSettings:
     queue: Queue = field(default_factory=Queue)
     language: Language = "zh"
     quality: Quality = field(default_factory=Quality)
+    privacy: Privacy = field(default_factory=Privacy)
 
     @classmethod
     def from_config(cls, config: Config) -> OnceSettings:
         boot = WorkerBoot.from_config(config)
-        return cls(boot, config.limits, config.queue, config.language, config.quality)
+        return cls(
+            boot, config.limits, config.queue, config.language, config.quality, config.privacy
+        )
 
     def for_handle(self) -> WorkerBoot:
         """The worker's settings with guards for a run that ends."""
@@ -163,7 +169,7 @@ class _Run:
         self, plan: Plan, settings: OnceSettings, out: OutFolder, staging: Path,
         handle: WorkerHandle,
     ) -> None:  # fmt: skip
-        self._plan = with_limits(plan, settings.quality)
+        self._plan = with_masking(with_limits(plan, settings.quality), settings.privacy)
         self._settings = settings
         self._out = out
         self._staging = staging

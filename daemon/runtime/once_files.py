@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daemon.domain.artifact import OutputKind, Reason
@@ -18,6 +18,7 @@ from daemon.files.digest import Digest
 from daemon.files.safe import output_name
 from daemon.files.syncing import fsync_dir
 from daemon.protocol import Result
+from daemon.services.published_name import published_relative
 from daemon.services.why import why_text
 
 _MAX_NUMBER = 10_000
@@ -86,9 +87,12 @@ class OutFolder:
     def publish(self, job: Job, result: Result, attempt_dir: Path) -> tuple[Path, ...]:
         """Put a job's outputs, and its why.txt where it is not done, under their names.
 
+        With ``mask_name`` in its plan neither a name nor that text says the file's own.
+
         Returns:
             Where they are, result first.
         """
+        job = replace(job, relative=published_relative(job))
         pieces = [
             _Piece(
                 ".why.jpg" if output.kind is OutputKind.WHY_PICTURE else output.suffix,

@@ -12,6 +12,7 @@ from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job, Verdict
 from daemon.files.atomic import is_taken
 from daemon.files.safe import numbered, output_parts
+from daemon.services.published_name import published_relative
 from daemon.services.records import SUFFIX as RECORD_SUFFIX
 
 
@@ -82,7 +83,7 @@ def output_target(
         return place.why_picture(file.suffix)
     if verdict is not Verdict.DONE:
         return place.candidate(file.suffix)
-    parts = output_parts(job.relative)
+    parts = output_parts(published_relative(job))
     stem = Path(parts[-1]).stem
     return layout.out(job.inbox).joinpath(*parts[:-1], stem + file.suffix)
 

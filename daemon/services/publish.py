@@ -40,6 +40,7 @@ from daemon.services.filing import (
     output_target,
 )
 from daemon.services.originals import Originals, stands
+from daemon.services.published_name import masks_name
 from daemon.services.records import job_id_of, to_record
 from daemon.services.thumbnails import keep_thumbnail
 from daemon.services.why import why_text
@@ -220,15 +221,18 @@ class Publisher:
         source = attempt_dir(self._layout, job.id, job.attempts) / output.file.name
         target = Path(os.fsdecode(output.target))
         while not stands(target, wanted):
-            if is_taken(target) and not self._may_replace(output):
+            if is_taken(target) and not self._may_replace(job, output):
                 target = self._next_free(job, index)
                 continue
-            is_replacing = self._may_replace(output)
+            is_replacing = self._may_replace(job, output)
             yield from self._put(source, target, job.id, wanted, replacing=is_replacing)
         failpoints.reached("W16")
         return replace(output, target=os.fsencode(target), published_ms=self._clock.now_ms())
 
-    def _may_replace(self, output: PlannedOutput) -> bool:
+    def _may_replace(self, job: Job, output: PlannedOutput) -> bool:
+        # Two files of different numbers get one masked name: the older result is another's.
+        if masks_name(job.plan):
+            return False
         return self._config.output.overwrite and output.file.kind is not OutputKind.WHY_PICTURE
 
     def _put(

@@ -88,6 +88,14 @@ def _idphoto_check(
     return answer_check(ask, engines, progress)
 
 
+def _privacy_scan(
+    ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
+) -> Mapping[str, Any]:
+    from daemon.worker.privacy_scan import answer_scan  # noqa: PLC0415 - as above
+
+    return answer_scan(ask, engines, progress)
+
+
 def _engines(
     ask: Ask, engines: Engines, progress: Callable[[str, int, int], None]
 ) -> Mapping[str, Any]:
@@ -109,6 +117,7 @@ QUESTIONS: Mapping[str, Answering] = {
     "compare": _compare,
     "embed": _embed,
     "idphoto_check": _idphoto_check,
+    "privacy_scan": _privacy_scan,
     "quality": _quality,
     "engines": _engines,
 }

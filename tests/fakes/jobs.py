@@ -25,9 +25,10 @@ def queued_job(
     relative: bytes = b"photo.jpg",
     notes: Mapping[str, bytes] | None = None,
     now_ms: int = 1_700_000_000_000,
+    plan: Plan | None = None,
 ) -> Job:
     """Put a photo where intake leaves it and write its row."""
-    plan = Plan.of(["copy"])
+    plan = plan or Plan.of(["copy"])
     digest = hashlib.sha256(content).hexdigest()
     job = Job(
         id=new_job_id(now_ms),

@@ -23,8 +23,9 @@ def masked_name(name: str, finder: Finder) -> str:
     stem, dot, suffix = name.rpartition(".")
     if not stem or len(suffix) > _MOST_SUFFIX:
         stem, dot, suffix = name, "", ""
-    # Underscores separate in names as blanks do in text; one for one, so that places stay.
-    text = stem.replace("_", " ")
+    # Underscores, and what cannot be shown, separate in names as blanks do in text; one for one,
+    # so that places stay.
+    text = "".join(" " if _is_gap(one) else one for one in stem)
     width = float(max(1, len(text)) * 10)
     quad = Quad((0.0, 0.0), (width, 0.0), (width, 10.0), (0.0, 10.0))
     page = Page((Line(text, quad),), int(width), 10)
@@ -37,3 +38,7 @@ def masked_name(name: str, finder: Finder) -> str:
                 if glyphs[at].isalnum() or glyphs[at] == "@":
                     glyphs[at] = SAFE_STAR
     return "".join(glyphs) + dot + suffix
+
+
+def _is_gap(one: str) -> bool:
+    return one in "_\N{REPLACEMENT CHARACTER}" or not one.isprintable()

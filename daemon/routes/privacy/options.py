@@ -72,6 +72,8 @@ class Options(Masking):
     """Cover red seals whole (experimental)."""
     unread: Literal["cover", "review"] = "cover"
     """Text that was seen and could not be read: cover it, or let a person look."""
+    mask_name: bool = False
+    """Publish under the file's own name with its numbers masked, as those on its pages are."""
     pdf_dpi: Annotated[int, Field(ge=100, le=400)] = 200
     """Resolution at which the pages of a PDF are drawn."""
     page_limit_s: Annotated[float, Field(ge=1, le=600)] = 90.0
