@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 
 class TerminalBar:
@@ -36,3 +45,18 @@ def terminal_bar(title: str, total: int) -> Iterator[TerminalBar]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield TerminalBar(progress, title, total)
+
+
+@contextlib.contextmanager
+def bytes_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar of bytes while the block runs; it is told how many are here, and of how many."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

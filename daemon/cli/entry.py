@@ -44,6 +44,7 @@ COMMANDS = {
     "privacy": "daemon.cli.privacy",
     "compare": "daemon.cli.compare",
     "embed": "daemon.cli.embed",
+    "models": "daemon.cli.models",
     "parity": "daemon.cli.parity",
     "bench": "daemon.cli.bench",
     "demo": "daemon.cli.demo",

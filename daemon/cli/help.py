@@ -297,6 +297,59 @@ _HELP: Mapping[str, tuple[str, str]] = {
         "Are two photos of one person? Is that sure?\n\nEnds with 0 for a trusted answer, else 3.",
     ),
     "embed": ("输出照片中最大人脸的特征向量。", "Print the vector of a photo's largest face."),
+    "models": (
+        "模型文件:查看、下载、导入、核对。\n\n除这里的 pull 以外,boothd 从不下载任何模型。",
+        (
+            "Weight files: which are here; fetch, import, verify.\n\n"
+            "Nothing but `pull` ever fetches a model."
+        ),
+    ),
+    "models list": (
+        (
+            "列出目录中的模型:状态、大小、能否商用、许可、用途。\n\n"
+            "只看名称、长度和时间;要核对内容请用 verify。"
+        ),
+        (
+            "The models of the catalogue: state, size, commercial use, licence, purpose.\n\n"
+            "By name, length and time alone; `verify` reads them."
+        ),
+    ),
+    "models path": (
+        "输出一个可用模型文件的位置。",
+        "Where a usable file lies; ends with 1 and the mending command where none does.",
+    ),
+    "models verify": (
+        (
+            "读完每个文件并核对 sha256;不带 KEY 时核对所有现有的文件。\n\n"
+            "没有公布校验和的文件:第一次见到时记下,以后照此核对。"
+        ),
+        (
+            "Read files whole and compare their sha256; without KEY, all that are here.\n\n"
+            "A sum that nobody publishes is recorded when first seen and compared ever after."
+        ),
+    ),
+    "models pull": (
+        (
+            "下载模型:从断点继续,一个地址不行就换下一个,核对 sha256。\n\n"
+            "需要代理时设置环境变量 HTTPS_PROXY。"
+        ),
+        (
+            "Fetch models: goes on where it stopped, tries every mirror, compares sha256.\n\n"
+            "Through a proxy where HTTPS_PROXY names one."
+        ),
+    ),
+    "models import": (
+        "从一个文件夹导入模型文件(离线时使用),按校验和、名称和文件夹辨认。",
+        "Copy weight files from a folder, known by sum, name and folder; needs no network.",
+    ),
+    "--accept-licence": (
+        "接受所显示的许可(只需一次,会记下时间和登录名)",
+        "Accept the licences that are shown; once, recorded with time and login.",
+    ),
+    "--replace": (
+        "替换位置上不对的文件",
+        "Replace a file that is not the right one.",
+    ),
     "parity": (
         "核对模型的计算结果与参考数值是否一致。\n\n全部一致时退出码为 0。",
         "Do the networks compute what the reference computes? Ends with 0 only if all do.",
@@ -376,6 +429,15 @@ EPILOGS: Mapping[str, str] = {
     ),
     "compare": "\b\nboothd compare badge.jpg gate.jpg\nboothd compare badge.jpg gate.jpg --json",
     "embed": "\b\nboothd embed badge.jpg --json",
+    "models": "\b\nboothd models list",
+    "models list": "\b\nboothd models list\nboothd models list gfpgan-1.4 --json",
+    "models pull": (
+        "\b\nboothd models pull gfpgan-1.4 realesrgan-x4plus --accept-licence\n"
+        "HTTPS_PROXY=http://proxy.example:3128 boothd models pull detection-resnet50"
+    ),
+    "models import": "\b\nboothd models import /media/stick/weights --accept-licence",
+    "models verify": "\b\nboothd models verify\nboothd models verify gfpgan-1.4 --json",
+    "models path": "\b\nboothd models path gfpgan-1.4",
     "parity": "\b\nboothd parity fixtures/\nboothd parity fixtures/ --json",
     "bench": "\b\nboothd bench\nboothd bench --no-engines --json",
     "demo": "\b\nboothd demo\nboothd demo --dir /tmp/demo --photos ~/Pictures",

@@ -325,6 +325,51 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "disagreement": ("{kind}  {what}  {detail}", "{kind}  {what}  {detail}"),
     "fsck_good": ("文件夹与数据库一致。", "Folders and database agree."),
     "fsck_bad": ("有 {count} 处不一致。", "{count} disagreement(s)."),
+    # ── models ────────────────────────────────────────────────────────────────────────────
+    "column_model": ("模型", "model"),
+    "column_mib": ("MiB", "MiB"),
+    "column_commercial": ("商用", "commercial"),
+    "column_licence": ("许可", "licence"),
+    "column_purpose": ("用途", "purpose"),
+    "commercial_yes": ("可以", "yes"),
+    "commercial_conditional": ("有条件", "conditional"),
+    "commercial_unclear": ("不明", "unclear"),
+    "commercial_no": ("不可", "no"),
+    "model_present": ("正确", "present"),
+    "model_unverified": ("无公布的校验和", "unverified"),
+    "model_unread": ("未核对", "unverified (not read yet)"),
+    "model_wrong": ("不对", "wrong"),
+    "model_half": ("不完整", "half"),
+    "model_missing": ("没有", "missing"),
+    "model_part": ("下载了 {mib} MiB", "{mib} MiB fetched"),
+    "model_folder": ("多个文件,不下载", "many files, not fetched"),
+    "models_footnote": (
+        "{count} 个模型;文件夹:{folder}。“未核对”的文件请运行 boothd models verify。",
+        "{count} models; folder: {folder}. For files not read yet: boothd models verify.",
+    ),
+    "models_imported": (
+        "可用 {count} 个,拒绝 {refused} 个。",
+        "{count} usable, {refused} refused.",
+    ),
+    "models_proxy": (
+        "通过代理 {place} 下载(HTTPS_PROXY)。",
+        "Through the proxy {place} (HTTPS_PROXY).",
+    ),
+    "model_licence": ("许可 {licence}:", "Licence {licence}:"),
+    "model_replaced": (
+        "{model}:已替换原来不对的文件。",
+        "{model}: replaced a file that was not the right one.",
+    ),
+    "model_first_sum": (
+        "{model}:没有公布的校验和,已记下 {sha256},以后照此核对。",
+        "{model}: nobody publishes its sum; {sha256} is recorded and compared ever after.",
+    ),
+    "model_here": ("{model}:已在这里,内容正确。", "{model}: here already, and right."),
+    "import_imported": ("已导入", "imported"),
+    "import_replaced": ("已替换", "replaced"),
+    "import_here": ("已有", "here"),
+    "import_refused": ("拒绝", "refused"),
+    "import_unknown": ("不认识", "unknown"),
 }  # fmt: skip
 
 

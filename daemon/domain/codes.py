@@ -639,9 +639,9 @@ CODES: Mapping[str, Code] = {
     "LICENCE_NOT_ACCEPTED": _row(
         _FAILED, 403,
         "模型 {model} 的许可({licence})尚未接受。",
-        "请管理员查看许可后运行:boothd models pull {model} --accept-licence",
+        "请管理员查看许可后运行:{command}",
         "The licence of model {model} ({licence}) has not been accepted.",
-        "The administrator reads and accepts it: boothd models pull {model} --accept-licence",
+        "The administrator reads and accepts it: {command}",
     ),
     "WORKER_CRASHED": _row(
         _FAILED, 500,

@@ -145,12 +145,13 @@ class ModelStore:
         wanted = {model.licence.key: model.licence for model in models}
         return [licence for licence in wanted.values() if not is_accepted(licence, lock)]
 
-    def allow(self, model: Model, accepting: str = "") -> None:
+    def allow(self, model: Model, accepting: str = "", command: str = "") -> None:
         """Let a model in, or say why not; only under ``alone_in``.
 
         Args:
             model: Which.
             accepting: Login name of whoever accepts its licence now; empty: nobody.
+            command: What accepts it; fetching it, unless another is given.
 
         Raises:
             ModelError: ``MODEL_NONCOMMERCIAL`` or ``LICENCE_NOT_ACCEPTED``.
@@ -162,7 +163,9 @@ class ModelStore:
         if is_accepted(licence, lock):
             return
         if not accepting:
-            raise ModelError(_NOT_ACCEPTED, model=model.key, licence=licence.name)
+            command = command or mending(model, replacing=False)
+            facts = {"model": model.key, "licence": licence.name}
+            raise ModelError(_NOT_ACCEPTED, **facts, command=f"{command} --accept-licence")
         accepted = Accepted(self.clock.now_ms(), accepting, _text_sum(licence))
         write_lock(self.folder, lock.with_licence(licence.key, accepted))
 

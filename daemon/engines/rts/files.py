@@ -14,7 +14,8 @@ from pathlib import Path
 from daemon.files.digest import digest_of
 
 MODEL = "cv_ir_face-recognition-ood_rts"
-FOLDERS = (f"damo/{MODEL}", f"iic/{MODEL}", MODEL)
+# Last: where `boothd models pull` puts it, by its key in the catalogue.
+FOLDERS = (f"damo/{MODEL}", f"iic/{MODEL}", MODEL, "recognition-rts-ood")
 # The official file first; the other is what people convert it to.
 FILES = ("pytorch_model.pt", "model.safetensors")
 OFFICIAL = f"{FOLDERS[0]}/{FILES[0]}"
