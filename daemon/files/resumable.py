@@ -51,6 +51,11 @@ class ResumablePart:
         target: Where the whole file will lie; its folder is made.
         model: For errors.
 
+    Attributes:
+        size: Bytes in it.
+        kept: How many of them were here before it was opened.
+        origin: Where the last of them came from; ``None``: nobody knows.
+
     Raises:
         ModelError: ``MODEL_FOREIGN_FILE``: something else has the part's name.
     """
@@ -73,6 +78,7 @@ class ResumablePart:
             raise ModelError(_FOREIGN, **facts)
         self.origin = self._noted()
         self.size = os.fstat(self._handle).st_size
+        self.kept = self.size
         self._hasher = hashlib.sha256()
         self._hashed = 0
 
@@ -93,6 +99,7 @@ class ResumablePart:
         if size < self.size:
             os.ftruncate(self._handle, size)
             self.size = size
+            self.kept = min(self.kept, size)
             if size < self._hashed:
                 self._hasher, self._hashed = hashlib.sha256(), 0
 

@@ -108,6 +108,7 @@ class Download:
         start: Where in the file its body begins.
         total: Length of the whole file; ``None`` where the sender does not say.
         validator: A strong ETag, or empty.
+        has_end: A connection that breaks off can be told from the end of the body.
     """
 
     def __init__(self, wire: Wire, connection: h11.Connection, pace: Pace) -> None:
@@ -117,6 +118,7 @@ class Download:
         self.start = 0
         self.total: int | None = None
         self.validator = ""
+        self.has_end = False
 
     def pieces(self) -> Iterator[bytes]:
         """The body; what came before trouble is handed on first.
@@ -315,6 +317,8 @@ def _begun(download: Download, response: h11.Response, wish: Wish) -> Download:
         raise NotFetchedError(Trouble.PROTOCOL, "content-encoding")
     length = _header(response, b"content-length")
     download.total = int(length) if length.isdigit() else None
+    is_chunked = _header(response, b"transfer-encoding").strip().lower() == "chunked"
+    download.has_end = is_chunked or download.total is not None
     if status == 206:
         download.start = wish.start
         download.total = _range(response, wish)

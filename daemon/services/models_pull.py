@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from shlex import quote
 from urllib.parse import urlsplit
 
 from daemon.domain.models import Model, Standing
@@ -105,7 +106,6 @@ class Puller:
             raise store.complaint(found)
         wanted = model.sha256 if replacing else expected_sum(model, lock)
         with ResumablePart(found.path, model.key) as part:
-            resumed_from = part.size
             try:
                 source = self._fill(part, model, wanted)
                 self._publish(part, model, replacing=not is_missing)
@@ -113,7 +113,7 @@ class Puller:
                 if error.errno in _FULL:
                     raise self._no_space(model, part, 0) from error
                 raise
-            digest = part.digest
+            digest, resumed_from = part.digest, part.kept
         standing = Standing.PRESENT if model.sha256 else Standing.UNVERIFIED
         made = Found(model, standing, found.path, digest.size, digest.sha256, is_read=True)
         store.record(made, source)
@@ -129,9 +129,10 @@ class Puller:
         try:
             part.publish(replacing=replacing)
         except FileExistsError as error:
-            facts = {"file": error.filename2 or error.filename, "model": model.key}
-            command = mending(model, replacing=True)
-            raise ModelError(_FOREIGN, **facts, command=command) from error
+            # What was not there a moment ago, or a link that leads nowhere.
+            file = error.filename2 or error.filename
+            facts = {"model": model.key, "file": file, "command": f"rm {quote(str(file))}"}
+            raise ModelError(_FOREIGN, **facts) from error
 
     def _fill(self, part: ResumablePart, model: Model, wanted: str) -> str:
         if wanted and part.size == model.size_bytes and part.digest.sha256 == wanted:
@@ -156,7 +157,8 @@ class Puller:
                 return url
         facts = {"model": model.key, "file": part.path, "detail": "; ".join(troubles)}
         if wrong:
-            command = mending(model, replacing=True)
+            # A published sum is never overruled: only the right file helps.
+            command = "boothd models import DIR" if model.sha256 else mending(model, replacing=True)
             raise ModelError(_WRONG, **facts, actual=wrong, limit=wanted, command=command)
         raise ModelNotNow(_UNREACHABLE, **facts, command=mending(model, replacing=False))
 
@@ -195,6 +197,9 @@ class Puller:
         most = model.size_bytes or MOST_BYTES
         with fetching(url, wish, self._rules, self._store.clock) as download:
             _refuse_size(model, download, most)
+            if not (wanted or model.size_bytes or download.has_end):
+                # One that breaks off would be taken for whole, and its sum for the right one.
+                raise NotFetchedError(Trouble.PROTOCOL, "no length")
             part.cut(download.start)
             self._refuse_full(model, part, download)
             part.begin(Origin(url, download.validator, part.size))
@@ -230,12 +235,13 @@ class Puller:
         """Take a file out of its zip, which is fetched first and held to its own sum."""
         outer = self._have(self._store.model(model.archive), replacing=False).found
         part.cut(0)
+        most = model.size_bytes or MOST_BYTES
         try:
             with zipfile.ZipFile(outer.path) as archive:
                 (member,) = (each for each in archive.infolist() if _name(each) == model.name)
                 with archive.open(member) as reader:
-                    while chunk := reader.read(CHUNK):
-                        part.append(chunk[: (model.size_bytes or MOST_BYTES) + 1 - part.size])
+                    while part.size <= most and (chunk := reader.read(CHUNK)):
+                        part.append(chunk)
                         self._on_progress(part.size, member.file_size)
             found = part.digest.sha256
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:

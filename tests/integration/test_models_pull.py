@@ -168,6 +168,21 @@ def test_an_unknown_sum_is_recorded_once_and_compared_ever_after(
     assert read_lock(store.folder).files["net-a"].sha256 == sum_of(OTHER)
 
 
+def test_without_sum_and_length_an_answer_must_have_an_end(mirror: Mirror, make: Make) -> None:
+    """One that broke off could not be told from a whole one, and its sum would be recorded."""
+    model = model_of(urls=(mirror.url(),))
+    mirror.plays.append(raw(b"HTTP/1.1 200 OK\r\n\r\n" + CONTENT))
+    chunk = b"%x\r\n%s\r\n" % (len(CONTENT), CONTENT)
+    mirror.otherwise = raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk)
+    store = make(model)
+    assert "no length" in str(refusal(store, model).facts["detail"])
+    assert "cut" in str(refusal(store, model).facts["detail"])
+    mirror.otherwise = raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"0\r\n\r\n"
+    )
+    assert pull(store, model).found.path.read_bytes() == CONTENT
+
+
 def test_a_wrong_sum_leads_to_the_next_mirror_and_never_to_a_file(
     mirror: Mirror, second: Mirror, make: Make
 ) -> None:

@@ -147,12 +147,18 @@ def _size(row: Record) -> int | None:
     return size
 
 
+def _is_archive_of(outer: Model, inner: Model) -> bool:
+    """The same addresses under the same terms, and both held to sums."""
+    is_same = outer.urls == inner.urls and outer.licence == inner.licence
+    return is_same and bool(outer.sha256 and inner.sha256)
+
+
 def _refuse_loose_ends(models: Mapping[str, Model]) -> None:
     """Archives exist, hold their members' urls, and no two models share a place."""
     seen: dict[str, str] = {}
     for model in models.values():
         outer = models.get(model.archive) if model.archive else None
-        if model.archive and (outer is None or outer.urls != model.urls or not model.sha256):
+        if model.archive and (outer is None or not _is_archive_of(outer, model)):
             raise DataError(f"models[{model.key}]: archive {model.archive}")
         for place in model.places if model.file else ():
             if seen.setdefault(place, model.key) != model.key:
