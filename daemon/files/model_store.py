@@ -168,6 +168,49 @@ def _lying(store: Path, model: Model) -> Path:
     return next((path for path in candidates if path.exists()), candidates[-1])
 
 
+def vouched(store: Path, model: Model) -> Found:
+    """A model's file, held against its sum: what an engine asks before it loads weights.
+
+    Read to the end only where it changed since that was done last.
+
+    Args:
+        store: The folder of models.
+        model: Which.
+
+    Raises:
+        ModelError: It is not here, or not the right one; says which command mends it.
+    """
+    lock = read_lock(store)
+    found = look(store, model, lock)
+    if found.is_usable and not found.is_read:
+        found = examine(store, model, lock)
+    if not found.is_usable:
+        raise complaint(found, lock)
+    return found
+
+
+def complaint(found: Found, lock: Lock) -> ModelError:
+    """What is wrong with a file, with the command that mends it."""
+    model = found.model
+    facts: dict[str, object] = {
+        "model": model.key,
+        "file": found.path,
+        "command": mending(model, replacing=found.standing is not Standing.MISSING),
+    }
+    if model.is_folder:
+        facts["url"] = model.urls[0]
+    elif found.is_read:
+        facts |= {"actual": found.sha256, "limit": expected_sum(model, lock)}
+    else:
+        facts |= {"actual": found.size, "limit": model.size_bytes}
+    return ModelError(found.code, **facts)
+
+
+def mending(model: Model, *, replacing: bool) -> str:
+    """The command that brings a model's file in order."""
+    return f"boothd models pull {model.key}" + (" --replace" if replacing else "")
+
+
 def recorded_now(path: Path, sha256: str, at_ms: int, source: str) -> Recorded:
     """The record of a file as it lies there."""
     facts = path.stat()

@@ -14,7 +14,7 @@ from typing import Any
 from daemon.catalogue.models import model_book
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.domain.models import Model, ModelBook, ModelLicence, Standing
+from daemon.domain.models import Model, ModelBook, ModelLicence
 from daemon.errors import ModelError
 from daemon.files.atomic import part_path
 from daemon.files.model_store import (
@@ -22,9 +22,10 @@ from daemon.files.model_store import (
     Found,
     Lock,
     alone_in,
+    complaint,
     examine,
-    expected_sum,
     look,
+    mending,
     read_lock,
     recorded_now,
     write_lock,
@@ -113,20 +114,7 @@ class ModelStore:
 
     def complaint(self, found: Found) -> ModelError:
         """What is wrong with a file, with the command that mends it."""
-        model = found.model
-        facts: dict[str, object] = {
-            "model": model.key,
-            "file": found.path,
-            "command": mending(model, replacing=found.standing is not Standing.MISSING),
-        }
-        if found.code == "MODEL_NOT_A_FILE":
-            facts["url"] = model.urls[0]
-        elif found.is_read:
-            lock = read_lock(self.folder)
-            facts |= {"actual": found.sha256, "limit": expected_sum(model, lock)}
-        else:
-            facts |= {"actual": found.size, "limit": model.size_bytes}
-        return ModelError(found.code, **facts)
+        return complaint(found, read_lock(self.folder))
 
     def part_bytes(self, model: Model) -> int:
         """How much of a file an interrupted fetch has left."""
@@ -201,11 +189,6 @@ def is_accepted(licence: ModelLicence, lock: Lock) -> bool:
     """Whether somebody accepted the licence in the words it has now."""
     kept = lock.licences.get(licence.key)
     return kept is not None and kept.text_sha256 == _text_sum(licence)
-
-
-def mending(model: Model, *, replacing: bool) -> str:
-    """The command that brings a model's file in order."""
-    return f"boothd models pull {model.key}" + (" --replace" if replacing else "")
 
 
 def _text_sum(licence: ModelLicence) -> str:

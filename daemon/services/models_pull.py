@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from daemon.domain.models import Model, Standing
 from daemon.errors import ModelError, ModelNotNow
 from daemon.files.digest import CHUNK
-from daemon.files.model_store import Found, alone_in, examine, expected_sum, read_lock
+from daemon.files.model_store import Found, alone_in, examine, expected_sum, mending, read_lock
 from daemon.files.resumable import Origin, ResumablePart
 from daemon.net.fetching import Download, NotFetchedError, Rules, Trouble, Wish, fetching
-from daemon.services.models import ModelStore, mending
+from daemon.services.models import ModelStore
 
 # The largest single file of the catalogue has about 24 GB; nobody states its exact length.
 MOST_BYTES = 40 * 10**9

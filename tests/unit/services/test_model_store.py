@@ -13,7 +13,7 @@ import pytest
 from daemon.config.model import Config
 from daemon.domain.models import CommercialUse, ModelLicence, Standing
 from daemon.errors import ModelError, ModelNotNow, UsageError
-from daemon.files.model_store import LOCK, alone_in, read_lock
+from daemon.files.model_store import LOCK, alone_in, read_lock, vouched
 from daemon.services import models_import
 from daemon.services.models import ModelStore
 from daemon.services.models_import import Imported, Importer
@@ -115,6 +115,19 @@ def test_a_key_that_is_not_there_is_said(make: Make) -> None:
     with pytest.raises(ModelError) as caught:
         make(model_of()).model("net-b")
     assert (caught.value.code, caught.value.facts["near"]) == ("MODEL_UNKNOWN", "net-a")
+
+
+def test_an_engine_gets_a_file_only_after_its_sum_was_compared(make: Make) -> None:
+    model = model_of(CONTENT)
+    store = make(model)
+    path = put(store, "net-a/a.pth")
+    assert vouched(store.folder, model).sha256 == sum_of(CONTENT)
+    list(store.verify())
+    path.write_bytes(OTHER)
+    with pytest.raises(ModelError) as caught:
+        vouched(store.folder, model)
+    assert caught.value.code == "MODEL_WRONG_SUM"
+    assert caught.value.facts["actual"] == sum_of(OTHER)
 
 
 # ── the lock ──────────────────────────────────────────────────────────────────────────────────
