@@ -135,7 +135,8 @@ class Puller:
             raise ModelError(_FOREIGN, **facts) from error
 
     def _fill(self, part: ResumablePart, model: Model, wanted: str) -> str:
-        if wanted and part.size == model.size_bytes and part.digest.sha256 == wanted:
+        could_be_whole = part.size > 0 and model.size_bytes in {None, part.size}
+        if wanted and could_be_whole and part.digest.sha256 == wanted:
             return "" if part.origin is None else part.origin.url  # killed just before the rename
         if model.archive:
             return self._unpack(part, model)

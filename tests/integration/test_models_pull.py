@@ -360,8 +360,11 @@ def test_a_killed_pull_is_gone_on_with(
     assert mirror.requests[-1].start == fetched.resumed_from >= 262_144
 
 
-def test_killed_just_before_the_rename_needs_no_network(mirror: Mirror, make: Make) -> None:
-    model = model_of(CONTENT, urls=(mirror.url(),))
+@pytest.mark.parametrize("size", [len(CONTENT), None])
+def test_killed_just_before_the_rename_needs_no_network(
+    mirror: Mirror, make: Make, size: int | None
+) -> None:
+    model = model_of(CONTENT, urls=(mirror.url(),), size_bytes=size)
     store = make(model)
     with resumable.ResumablePart(store.folder / model.place, model.key) as part:
         part.append(CONTENT)
