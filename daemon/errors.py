@@ -142,7 +142,7 @@ class ModelError(BoothError):
 
     code = "MODEL_MISSING"
 
-    def __init__(self, code: str, message: str = "", **facts: object) -> None:
+    def __init__(self, code: str, message: str = "", /, **facts: object) -> None:
         super().__init__(message or code, **facts)
         self.code = code  # type: ignore[misc]
 
