@@ -380,6 +380,7 @@ EPILOGS: Mapping[str, str] = {
     ),
     "jobs list": "\b\nboothd jobs list --state failed --state review\nboothd jobs list --json",
     "jobs show": "\b\nboothd jobs show 018bcfe568001a2b3c4d5e",
+    "review": "\b\nboothd review list",
     "review list": "\b\nboothd review list --inbox gate --json",
     "review accept": "\b\nboothd review accept 018bcfe568001a2b3c4d5e",
     "review reject": (

@@ -24,6 +24,8 @@ def _dropped(served: PanelBooth, inbox: str, what: str) -> list[str]:
 
 
 def _heading(page: Page) -> str:
+    # The keys are there once the page's script has run.
+    page.wait_for_load_state("load")
     return page.get_by_role("heading", level=1).inner_text()
 
 

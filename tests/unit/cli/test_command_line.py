@@ -76,6 +76,7 @@ def test_texts_have_the_same_facts_in_both_languages() -> None:
 
 def test_data_commands_take_json() -> None:
     talkers = {"run", "panel", "worker", "jobs", "queue", "db", "batches", "webhooks", "idphoto"}
+    talkers |= {"review", "privacy", "models"}
     for name, command in commands():
         options = {option for parameter in command.params for option in parameter.opts}
         assert ("--json" in options) != (name in talkers), name
