@@ -85,3 +85,9 @@ def test_a_note_chooses_what_the_inbox_leaves_open() -> None:
     assert _planned({}, {"profile": "house"})["profile"] == "personal"
     with pytest.raises(NoteRefused, match=r"privacy\.allow_reversible"):
         _planned({}, {"allow_reversible": True})
+
+
+def test_a_note_masks_the_files_name_and_never_unmasks_it() -> None:
+    assert _planned({"mask_name": False}, {"mask_name": True})["mask_name"] is True
+    with pytest.raises(NoteRefused, match=r"privacy\.mask_name"):
+        _planned({"mask_name": True}, {"mask_name": False})

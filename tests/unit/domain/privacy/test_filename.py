@@ -34,3 +34,8 @@ def test_a_masked_name_is_as_long_as_it_was_and_masked_again_the_same() -> None:
     masked = masked_name(name, FINDER)
     assert len(masked) == len(name)
     assert masked_name(masked, FINDER) == masked
+
+
+@pytest.mark.parametrize("gap", ["_", " ", "\n", "\N{RIGHT-TO-LEFT OVERRIDE}", "\udcff"])
+def test_what_cannot_be_shown_hides_no_number(gap: str) -> None:
+    assert masked_name(f"138{gap}0000{gap}0123.jpg", FINDER) == f"xxx{gap}xxxx{gap}xxxx.jpg"
