@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import SecurityError
 
 from admin.sessions import Sessions, Tries
 from daemon.clock import Clock
@@ -115,17 +116,21 @@ def guard(app: Flask, gate: Gate) -> None:
 
     @app.before_request
     def look() -> ResponseReturnValue | None:
+        # A foreign host name has no pages at all.
+        if isinstance(request.routing_exception, SecurityError):
+            return None
+        is_page = request.endpoint != "static" and not request.path.startswith(PROGRAMS)
+        if is_page:
+            try:
+                g.user = gate.user()
+            except ConfigError:
+                abort(503)
+        # An address that does not exist: the page that says so has the menu, for who may see it.
         if request.routing_exception is not None:
             return None
         if request.method not in SAFE_METHODS and _is_foreign(request):
             abort(403, "ORDER_FROM_ELSEWHERE")
-        if request.endpoint == "static" or request.path.startswith(PROGRAMS):
-            return None
-        try:
-            g.user = gate.user()
-        except ConfigError:
-            abort(503)
-        return _page_guard()
+        return _page_guard() if is_page else None
 
     app.jinja_env.globals["csrf_token"] = csrf_token
 

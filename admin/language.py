@@ -7,10 +7,12 @@ from typing import Any
 from flask import Flask, g, request, session
 
 from admin.wording import WORDS
+from admin.wording_codes import breakable, title_of
 
 
 def speak(app: Flask, default: str) -> None:
     """Give every template ``language``, ``words``, and the way to the other language."""
+    app.jinja_env.filters.update(titled=title_of, breakable=breakable)
 
     @app.context_processor
     def spoken() -> dict[str, Any]:

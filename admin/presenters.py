@@ -138,7 +138,7 @@ def charts(figures: Figures, language: str) -> list[Chart]:
     return [
         quality_chart(figures.hours, words),
         volume_chart(figures.hours, figures.volume, words),
-        reasons_chart(figures.reasons, figures.since_ms, words),
+        reasons_chart(figures.reasons, figures.since_ms, words, language),
     ]
 
 

@@ -7,9 +7,10 @@ The table is what a screen reader reads, and carries the same links.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from admin.times import hour
+from admin.wording_codes import title_of
 from daemon.services.figures import Period, Reason
 
 WIDTH, HEIGHT = 640.0, 200.0
@@ -18,6 +19,8 @@ MOST_REASONS = 8
 # Colours of the style sheet; a further series takes the first again.
 SERIES = 5
 _EVERY = 4  # hours between labels below a chart
+# Of bars across: room for the words before them, from bar to bar, and between two.
+_TITLES, _ROW, _BETWEEN = 250.0, 38.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word beside an axis."""
+    """A word beside an axis; a small one stands beneath another."""
 
     x: float
     y: float
     text: str
     anchor: str = "middle"
+    is_small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Chart:
         heads: Headings of the table.
         rows: Its rows: the name, then the cells.
         height: Of the picture.
+        codes: Name of a row → the code that stands small beneath it.
     """
 
     title: str
@@ -88,6 +93,7 @@ class Chart:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     height: float = HEIGHT
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -183,23 +189,27 @@ def volume_chart(
     )
 
 
-def reasons_chart(reasons: Sequence[Reason], since_ms: int, words: Mapping[str, str]) -> Chart:
+def reasons_chart(
+    reasons: Sequence[Reason], since_ms: int, words: Mapping[str, str], language: str
+) -> Chart:
     """Why photos did not simply pass: a bar across for each of the most frequent codes."""
-    chosen = list(reasons[:MOST_REASONS])
-    top = max((reason.any for reason in chosen), default=0)
-    left, row = 190.0, 26.0
+    chosen = [(reason, title_of(reason.code, language)) for reason in reasons[:MOST_REASONS]]
+    top = max((reason.any for reason, _ in chosen), default=0)
     bars, labels = [], []
-    for at, reason in enumerate(chosen):
-        width = max(2.0, (WIDTH - left - 60) * reason.any / top)
-        y = TOP + at * row
+    for at, (reason, title) in enumerate(chosen):
+        width = max(2.0, (WIDTH - _TITLES - 60) * reason.any / top)
+        y, middle = TOP + at * _ROW, TOP + at * _ROW + (_ROW - _BETWEEN) / 2
         link = {"code": reason.code, "since": since_ms}
-        label = f"{reason.code} · {reason.any}"
-        bars.append(Mark(left, y, width, row - 8, 1, label, link))
-        labels.append(Label(left - 8, y + row / 2, reason.code, "end"))
-        labels.append(Label(left + width + 8, y + row / 2, str(reason.any), "start"))
+        label = f"{title} · {reason.code} · {reason.any}"
+        bars.append(Mark(_TITLES, y, width, _ROW - _BETWEEN, 1, label, link))
+        labels += [
+            Label(_TITLES - 8, middle - 7, title, "end"),
+            Label(_TITLES - 8, middle + 8, reason.code, "end", is_small=True),
+            Label(_TITLES + width + 8, middle, str(reason.any), "start"),
+        ]
     rows = [
-        (reason.code, (Cell(str(reason.any), {"code": reason.code, "since": since_ms}),))
-        for reason in chosen
+        (title, (Cell(str(reason.any), {"code": reason.code, "since": since_ms}),))
+        for reason, title in chosen
     ]
     return Chart(
         words["chart_reasons"],
@@ -209,9 +219,10 @@ def reasons_chart(reasons: Sequence[Reason], since_ms: int, words: Mapping[str, 
         tuple(labels),
         (),
         (),
-        (words["code"], words["photos"]),
+        (words["why"], words["photos"]),
         tuple(rows),
-        height=TOP * 2 + row * len(chosen),
+        height=TOP * 2 + _ROW * len(chosen),
+        codes={title: reason.code for reason, title in chosen},
     )
 
 

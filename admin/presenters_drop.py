@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from admin.wording import WORDS
+from admin.wording_options import choice_name, option_meaning, option_name
 from daemon.config.model import Config
 from daemon.config.option_models import options_of
 from daemon.config.route_options import mistakes_in
@@ -29,24 +31,28 @@ class Field:
     Attributes:
         route: The route.
         name: The option.
-        kind: ``choice``, ``number`` or ``text``.
+        label: What people call it.
+        kind: ``choice``, ``number`` or ``text``; empty where a form has none for it.
         choices: What may be chosen: value and words.
         least: Smallest number, or empty.
         most: Largest number, or empty.
         step: Of a number.
-        about: What it means, as the settings' reference has it.
+        about: What it means.
+        spoken: In which language that is said.
         value: What stands there; empty: as the inbox has it.
         problem: What is wrong with that, or empty.
     """
 
     route: str
     name: str
+    label: str
     kind: str
     choices: tuple[tuple[str, str], ...] = ()
     least: str = ""
     most: str = ""
     step: str = ""
     about: str = ""
+    spoken: str = "en"
     value: str = ""
     problem: str = ""
 
@@ -74,7 +80,7 @@ def option_groups(config: Config, language: str, filled: Mapping[str, str]) -> l
     """The options of every route that an inbox's plan has, with what was filled in."""
     groups = []
     for route in dict.fromkeys(route for inbox in config.inboxes for route in inbox.plan):
-        fields = tuple(_fields(route, WORDS[language]))
+        fields = tuple(_fields(route, language))
         if fields:
             inboxes = tuple(inbox.name for inbox in config.inboxes if route in inbox.plan)
             shown = tuple(replace(one, value=filled.get(one.key, "").strip()) for one in fields)
@@ -141,23 +147,31 @@ def _value(field: Field) -> Any:
     return value
 
 
-def _fields(route: str, words: Mapping[str, str]) -> Iterator[Field]:
+def _fields(route: str, language: str) -> Iterator[Field]:
     model: type[BaseModel] | None = options_of(route)
     for name, info in (model.model_fields if model is not None else {}).items():
-        kinds = _plain(info.annotation)
-        about = " ".join((info.description or "").split())
-        marks = [*info.metadata, *_marks(info.annotation)]
-        if kinds == {bool}:
-            told = tuple((value, words["yes" if value == "true" else "no"]) for value in _BOOL)
-            yield Field(route, name, "choice", told, about=about)
-        elif choices := _choices(info.annotation):
-            yield Field(route, name, "choice", tuple((one, one) for one in choices), about=about)
-        elif len(kinds) == 1 and (step := _NUMBERS.get(next(iter(kinds)))):
-            least, most = _limit(marks, "ge", "gt"), _limit(marks, "le", "lt")
-            yield Field(route, name, "number", (), least, most, step, about)
-        elif kinds == {str}:
-            yield Field(route, name, "text", about=about)
+        field = _field(Field(route, name, option_name(route, name, language), ""), info, language)
+        if field.kind:
+            english = " ".join((info.description or "").split())
+            about, spoken = option_meaning(route, name, language, english)
+            yield replace(field, about=about, spoken=spoken)
         # What is nested (limits of measures) belongs in the configuration, not in a form.
+
+
+def _field(empty: Field, info: FieldInfo, language: str) -> Field:
+    """The field for an option's type; without a kind where a form has none."""
+    kinds, words = _plain(info.annotation), WORDS[language]
+    if kinds == {bool}:
+        told = tuple((value, words["yes" if value == "true" else "no"]) for value in _BOOL)
+        return replace(empty, kind="choice", choices=told)
+    if choices := _choices(info.annotation):
+        told = tuple((one, choice_name(empty.name, one, language)) for one in choices)
+        return replace(empty, kind="choice", choices=told)
+    if len(kinds) == 1 and (step := _NUMBERS.get(next(iter(kinds)))):
+        marks = [*info.metadata, *_marks(info.annotation)]
+        least, most = _limit(marks, "ge", "gt"), _limit(marks, "le", "lt")
+        return replace(empty, kind="number", least=least, most=most, step=step)
+    return replace(empty, kind="text") if kinds == {str} else empty
 
 
 def _plain(annotation: Any) -> set[Any]:

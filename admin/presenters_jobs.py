@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from admin.presenters_decisions import DecisionLine, present_decisions
+from admin.presenters_measures import Gate, SelfCheck, gate_of, self_checks, told
 from admin.presenters_overlay import Overlay, Tile, heat_of, overlay_of
 from admin.wording import WORDS
 from daemon.domain.assessment import QUALITY
@@ -22,18 +22,6 @@ from daemon.services.queries import JobLine, line_of
 # Facts of a route that are pictures or long lists; the record beside the photo has them.
 _NOT_TOLD = frozenset({"heat_map", "landmarks", "measures"})
 _MOST_FACTS = 200
-_MOST_TEXT = 400
-_FAILING = frozenset({"fail", "warn"})
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A measure of the quality gate."""
-
-    name: str
-    value: str
-    score: str
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +34,8 @@ class Shown:
         reasons: Code, message and advice of each.
         pictures: Side, label, and whether a browser may show it.
         quality: The gate's answer in a sentence, or empty.
-        measures: The gate's measures.
+        gate: The gate's measures.
+        checks: What the self-checks of ID photos found.
         heat: Its heat map, empty where there is none.
         overlay: What may be shown over the picture before, if anything.
         facts: Anything else that was measured: what, and its value.
@@ -69,7 +58,8 @@ class Shown:
     reasons: tuple[tuple[str, str, str], ...]
     pictures: tuple[tuple[str, str, bool], ...]
     quality: str
-    measures: tuple[Measure, ...]
+    gate: Gate
+    checks: tuple[SelfCheck, ...]
     heat: tuple[Tile, ...]
     overlay: Overlay | None
     facts: tuple[tuple[str, str], ...]
@@ -98,7 +88,8 @@ def present_dossier(dossier: Dossier, language: str) -> Shown:
         reasons=tuple((reason.code, *explain(reason, language)) for reason in job.reasons),
         pictures=pictures_of(dossier.sides, words),
         quality=_quality(gate, words),
-        measures=tuple(_measures(gate)),
+        gate=gate_of(gate, [reason.code for reason in job.reasons], language),
+        checks=self_checks(job.measures, language),
         heat=heat_of(gate),
         overlay=overlay_of(job, dossier.before_px, language),
         facts=_first(flat(job.measures)),
@@ -137,41 +128,9 @@ def _quality(gate: Mapping[str, Any], words: Mapping[str, str]) -> str:
     score = gate.get("score")
     if not isinstance(score, int | float):
         return ""
-    told = {"band": gate.get("band", "?"), "profile": gate.get("profile", "?")}
-    return words["quality_told"].format(score=f"{score:.2f}", **told)
-
-
-def _measures(gate: Mapping[str, Any]) -> Iterator[Measure]:
-    rows = gate.get("measures")
-    for name, row in rows.items() if isinstance(rows, Mapping) else ():
-        if isinstance(row, Mapping):
-            value, unit = row.get("value"), row.get("unit") or ""
-            shown = "–" if value is None else f"{told(value)} {unit}".strip()
-            yield Measure(name, shown, told(row.get("score")), str(row.get("verdict", "")))
-
-
-def failing_of(measures: Mapping[str, Any]) -> tuple[Measure, ...]:
-    """What did not pass: measures of the gate, and rows of ID photos that were measured."""
-    found: list[Measure] = []
-    for part in measures.values():
-        if not isinstance(part, Mapping):
-            continue
-        found += [one for one in _measures(part) if one.verdict in _FAILING]
-        for made in part.get("results") or (part,):
-            if isinstance(made, Mapping):
-                found += [one for one in _rows(made) if one.verdict in _FAILING]
-    return tuple(found)
-
-
-def _rows(made: Mapping[str, Any]) -> Iterator[Measure]:
-    rows = made.get("rows")
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, Mapping):
-            unit = row.get("unit") or ""
-            limits = [told(row[key]) for key in ("low", "high") if row.get(key) is not None]
-            shown = f"{told(row.get('value'))} {unit}".strip()
-            limit = f" ({' – '.join(limits)})" if limits else ""
-            yield Measure(str(row.get("name", "")), shown + limit, "", str(row.get("verdict", "")))
+    band = str(gate.get("band", "?"))
+    facts = {"band": words.get(f"band_{band}", band), "profile": gate.get("profile", "?")}
+    return words["quality_told"].format(score=f"{score:.2f}", **facts)
 
 
 def flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
@@ -187,22 +146,3 @@ def flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]
 
 def _first(rows: Iterator[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(row for row, _ in zip(rows, range(_MOST_FACTS), strict=False))
-
-
-def told(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, str):
-        return value[:_MOST_TEXT]
-    if isinstance(value, int):
-        return str(value)
-    text = json.dumps(_plain(value), ensure_ascii=False, default=str)
-    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else value

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from admin.presenters_decisions import DecisionLine, present_decisions
-from admin.presenters_jobs import Measure, failing_of, flat, pictures_of
+from admin.presenters_jobs import flat, pictures_of
+from admin.presenters_measures import Measure, failing_of
 from admin.presenters_overlay import Tile, heat_of
 from admin.wording import WORDS
 from daemon.domain.assessment import QUALITY
@@ -64,7 +65,7 @@ def present_item(item: Item, who: str, language: str) -> ShownItem:
         reasons=tuple((reason.code, *explain(reason, language)) for reason in job.reasons),
         pictures=pictures_of(item.sides, labels if item.is_open else words),
         heat=heat_of(gate if isinstance(gate, Mapping) else {}),
-        failing=failing_of(job.measures),
+        failing=failing_of(job.measures, language),
         routes=", ".join(step.route for step in job.plan.steps),
         options=_options(job),
         looks=item.look.who if item.look is not None and item.look.who != who else "",

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin.wording import WORDS
+from admin.wording_settings import setting_meaning
 from daemon.config.describe import effective, meaning_of
 from daemon.config.model import Config
+from daemon.config.option_models import options_of
 from daemon.config.origins import From, Origins, key_path, leaves
 
 # Section → the page of the documentation that is about it.
@@ -38,7 +40,8 @@ class Row:
         value: As JSON, words bare.
         set_by: What set it, in words.
         is_set: Whether that was somebody's choice.
-        meaning: As in the settings' reference.
+        meaning: What it means; empty where nobody says.
+        spoken: In which language that is said.
     """
 
     key: str
@@ -46,6 +49,7 @@ class Row:
     set_by: str
     is_set: bool
     meaning: str
+    spoken: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def present_settings(
     words = WORDS[language]
     sections: dict[str, list[Row]] = {}
     for where, value in leaves(effective(config)):
-        row = _row(where, value, origins, words)
+        row = _row(where, value, origins, language)
         if row.is_set or not only_set:
             name = str(where[0]) if len(where) > 1 else _OTHER
             sections.setdefault(name, []).append(row)
@@ -79,15 +83,25 @@ def present_settings(
     ]
 
 
-def _row(
-    where: tuple[str | int, ...], value: Any, origins: Origins | None, words: Mapping[str, str]
-) -> Row:
+def _row(where: tuple[str | int, ...], value: Any, origins: Origins | None, language: str) -> Row:
+    words, key = WORDS[language], key_path(where)
     set_by, is_set = "–", True
     if origins is not None:
         origin = origins.of(where)
         set_by = words[f"from_{origin.kind}"].format(place=origin.place)
         is_set = origin.kind is not From.DEFAULT
-    return Row(key_path(where), _told(value), set_by, is_set, meaning_of(where))
+    meaning, spoken = setting_meaning(key, _english(where), words, language)
+    return Row(key, _told(value), set_by, is_set, meaning, spoken)
+
+
+def _english(where: tuple[str | int, ...]) -> str:
+    """As the settings' reference has it: of an inbox's options, as their route has it."""
+    match where:
+        case ("inboxes" | "rules", int(), "options", str() as route, str() as option):
+            model = options_of(route)
+            info = None if model is None else model.model_fields.get(option)
+            return "" if info is None else " ".join((info.description or "").split())
+    return meaning_of(where)
 
 
 def _told(value: Any) -> str:

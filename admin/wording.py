@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from admin import wording_pages, wording_rejects, wording_review
+from admin import wording_measures, wording_pages, wording_rejects, wording_review
 
 _PAIRS: Mapping[str, tuple[str, str]] = {
     # ── every page ────────────────────────────────────────────────────────────────────────
@@ -22,6 +22,7 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "held": ("已暂停", "On hold"),
     "no_numbers": ("无法读取数据库:", "The database cannot be read:"),
     "back": ("返回", "Back"),
+    "to_overview": ("返回总览", "Back to the overview"),
     # ── signing in ────────────────────────────────────────────────────────────────────────
     "sign_in": ("登录", "Sign in"),
     "name": ("姓名", "Name"),
@@ -141,6 +142,7 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     "picture_why": ("原因图", "Why"),
     "slider": ("原图和结果的分界", "How much of the picture before is shown"),
     "download": ("下载", "Download"),
+    "no_thumbnail": ("没有缩略图", "no small picture"),
     "not_shown": ("浏览器无法显示这种格式。", "A browser cannot show this format."),
     "reasons": ("原因和建议", "Reasons, and what to do"),
     "measures": ("测量值", "Measures"),
@@ -211,6 +213,7 @@ _PAIRS: Mapping[str, tuple[str, str]] = {
     **wording_rejects.PAIRS,
     **wording_review.PAIRS,
     **wording_pages.PAIRS,
+    **wording_measures.PAIRS,
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = {

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PAIRS: Mapping[str, tuple[str, str]] = {
     # ── several of these pages ────────────────────────────────────────────────────────────
     "look_again": ("重新检查", "Look again"),
+    "look_now": ("立即检查", "Look now"),
     "asked_at": ("检查时间", "Looked at"),
     "ago": ("{span}前", "{span} ago"),
     "part": ("部分", "Part"),

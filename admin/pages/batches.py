@@ -68,11 +68,12 @@ def batches_pages(config: Config, services: PanelServices) -> Blueprint:
 
     @pages.post(f"/batches/<batch_id>/<any({PAUSE}, {RESUME}, {CANCEL}):wish>")
     def order(batch_id: str, wish: str) -> ResponseReturnValue:
+        back = url_for("batches.batch", batch_id=known_id(batch_id))
         try:
-            desk.order(wish, known_id(batch_id), by=str(g.user.label))
+            desk.order(wish, batch_id, by=str(g.user.label))
         except UsageError as error:
-            return render_template("refused.html", reason=str(error), job_id=""), 409
+            return render_template("refused.html", reason=str(error), back=back), 409
         flash(f"said_batch_{wish}")
-        return redirect(url_for("batches.batch", batch_id=batch_id), 303)
+        return redirect(back, 303)
 
     return pages

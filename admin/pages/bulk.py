@@ -50,7 +50,7 @@ def bulk_pages(config: Config, services: PanelServices) -> Blueprint:
         total = form.get("total", "")
         if not (total.isascii() and total.isdigit() and len(total) < 8):
             abort(400)
-        filters = _filters(form)
+        back = url_for("jobs.jobs", **_filters(form))
         try:
             desk.order_all(
                 wanted_of(form),
@@ -60,9 +60,9 @@ def bulk_pages(config: Config, services: PanelServices) -> Blueprint:
                 priority=_priority(form.get("priority", "0")),
             )
         except UsageError as error:
-            return render_template("refused.html", reason=str(error), job_id=""), 409
+            return render_template("refused.html", reason=str(error), back=back), 409
         flash("said_bulk")
-        return redirect(url_for("jobs.jobs", **filters), 303)
+        return redirect(back, 303)
 
     return pages
 

@@ -53,9 +53,10 @@ def _inbox() -> str:
 
 
 def _done(act: Callable[[], object], word: str) -> ResponseReturnValue:
+    back = url_for("inboxes.inboxes")
     try:
         act()
     except UsageError as error:
-        return render_template("refused.html", reason=str(error), job_id=""), 409
+        return render_template("refused.html", reason=str(error), back=back), 409
     flash(word)
-    return redirect(url_for("inboxes.inboxes"), 303)
+    return redirect(back, 303)

@@ -43,7 +43,7 @@ _MOST_MS = 1 << 43
 _SHOWN_MS = 600_000
 # Where there is no small picture.
 BLANK = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 96 96">'
     '<rect width="96" height="96" fill="#8882"/><path d="M22 66l16-20 12 14 10-8 14 14z" '
     'fill="#8886"/><circle cx="62" cy="34" r="7" fill="#8886"/></svg>'
 )
@@ -87,12 +87,13 @@ def jobs_pages(config: Config, services: PanelServices) -> Blueprint:
     @pages.post("/jobs/<job_id>/redeliver")
     def redeliver(job_id: str) -> ResponseReturnValue:
         message_id = request.form.get("message", "")[:_MOST_TEXT]
+        back = url_for("jobs.job", job_id=known_id(job_id))
         try:
-            services.desk.redeliver(known_id(job_id), message_id, by=g.user.label)
+            services.desk.redeliver(job_id, message_id, by=g.user.label)
         except UsageError as error:
-            return render_template("refused.html", reason=str(error), job_id=job_id), 409
+            return render_template("refused.html", reason=str(error), back=back), 409
         flash("said_redeliver")
-        return redirect(url_for("jobs.job", job_id=job_id), 303)
+        return redirect(back, 303)
 
     _picture_pages(pages, services)
     return pages
@@ -117,6 +118,10 @@ def _picture_pages(pages: Blueprint, services: PanelServices) -> None:
         )
         answer.content_length = found.size
         return answer
+
+    @pages.app_template_global()
+    def has_thumbnail(job_id: str) -> bool:
+        return services.desk.has_thumbnail(job_id)
 
     @pages.get("/jobs/<job_id>/thumbnail")
     def thumbnail(job_id: str) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ The daemon carries them out; each leaves its row in the audit, with who gave it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,8 @@ from daemon.errors import UsageError
 from daemon.services.control import CANCEL, RETRY
 
 _MOST_WHY = 200
+# Pages with forms for orders, as those name themselves; nothing else leads anywhere.
+_PAGES: Mapping[str, str] = {"overview": "overview.overview", "jobs": "jobs.jobs"}
 
 
 def orders_pages(services: PanelServices) -> Blueprint:
@@ -61,11 +63,11 @@ def _who() -> str:
 
 def _done(act: Callable[[], object], word: str, job_id: str = "") -> ResponseReturnValue:
     """Do it, and go back to where it was ordered; what cannot be done is said, not hidden."""
+    page = _PAGES.get(request.form.get("back", ""), "overview.overview")
+    back = url_for("jobs.job", job_id=job_id) if job_id else url_for(page)
     try:
         act()
     except UsageError as error:
-        return render_template("refused.html", reason=str(error), job_id=job_id), 409
+        return render_template("refused.html", reason=str(error), back=back), 409
     flash(word)
-    if job_id:
-        return redirect(url_for("jobs.job", job_id=job_id), 303)
-    return redirect(url_for("overview.overview"), 303)
+    return redirect(back, 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from admin.presenters_jobs import told
+from admin.presenters_measures import told
 from admin.services import PanelServices
 
 

@@ -20,8 +20,9 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of live) {
       const fresh = page.getElementById(old.id);
-      // Whoever types, reads a table or has a list open is not disturbed.
-      const isBusy = old.contains(document.activeElement) || old.querySelector("details[open]");
+      // Whoever types, reads a table or has opened a list (it did not come open) is not disturbed.
+      const isBusy = old.contains(document.activeElement)
+        || old.querySelector("details[open]:not([data-opened])");
       if (!fresh || isBusy || fresh.innerHTML === old.innerHTML) continue;
       old.replaceWith(fresh);
       sliders(fresh);

@@ -36,6 +36,7 @@ from daemon.services.pictures import Picture, Side, open_picture, open_thumbnail
 from daemon.services.queries import JobLine, line_of
 from daemon.services.rejects import Rejects
 from daemon.services.review import ReviewDesk
+from daemon.services.thumbnails import thumbnail_path
 from daemon.services.webhooks import redeliver
 from daemon.store.database import Database
 from daemon.store.deliveries import Delivery, Which
@@ -238,6 +239,13 @@ class Desk:
     def thumbnail(self, job_id: str) -> Picture | None:
         """A job's small picture, open; ``None`` where there is none."""
         return open_thumbnail(self._config.layout, job_id)
+
+    def has_thumbnail(self, job_id: str) -> bool:
+        """Whether a job has a small picture: what could not be decoded has none."""
+        try:
+            return thumbnail_path(self._config.layout, job_id).is_file()
+        except OSError:  # nor could it be opened
+            return False
 
     def holds(self) -> tuple[Pause, ...]:
         """What is on hold."""

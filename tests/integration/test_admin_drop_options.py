@@ -72,6 +72,15 @@ def test_an_option_that_cannot_be_is_said_at_its_field_and_nothing_is_dropped(
     assert _lying(pages, inbox) == {}
 
 
+def test_options_have_words_in_the_language_of_the_page(pages):
+    page = pages.client().get("/drop?lang=zh").text
+    about = '<small id="about-option.idphoto.preset" lang="zh">'
+    for told in ("修复强度 <code>strength</code>", "原样放行", about):
+        assert told in page, told
+    english = pages.client().get("/drop?lang=en").text
+    assert "Strength <code>strength</code>" in english
+
+
 def test_options_that_no_route_has_change_nothing(pages):
     answer = post(
         pages.client(), "/drop", "/drop",

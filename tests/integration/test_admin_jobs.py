@@ -18,6 +18,7 @@ from daemon.bootstrap import panel_parts
 from daemon.domain.artifact import OutputKind
 from daemon.domain.job import State, Verdict
 from daemon.services.accounts import Accounts, Role
+from daemon.services.thumbnails import thumbnail_path
 from daemon.store.inbox import IgnoredFile, WaitingFile
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -245,6 +246,53 @@ def test_pausing_and_resuming_are_orders_with_a_row_in_the_audit(client, bench):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "back"),
+    [("jobs", "/jobs"), ("overview", "/"), ("", "/"), ("//evil.example", "/"), ("login", "/")],
+)
+def test_an_order_leads_back_to_the_page_that_names_itself_and_nowhere_else(client, name, back):
+    answer = _order(client, "/orders/pause", inbox="in", back=name)
+    assert (answer.status_code, answer.location) == (303, back)
+    refused = _order(client, "/orders/pause", inbox="nowhere", back=name)
+    assert refused.status_code == 409
+    assert re.search(f'<a href="{back}">(返回|Back)</a>', refused.text)
+
+
+def test_the_list_of_jobs_names_itself_in_its_orders(client, bench):
+    bench.drop()
+    _order(client, "/orders/pause", inbox="in")
+    page = client.get("/jobs").text
+
+    for order in ("pause", "resume"):
+        (form,) = re.findall(rf'action="/orders/{order}".*?</form>', page, re.DOTALL)
+        assert 'name="back" value="jobs"' in form
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/photos", "/rejects"])
+def test_a_photo_without_a_small_picture_says_so(client, bench, path):
+    job = _ended(bench, Verdict.REJECTED, ("FACE_NOT_FOUND",))
+    said = 'alt="no small picture"'
+    assert client.get(f"{path}?lang=en").text.count(said) == 1
+    small = thumbnail_path(bench.config.layout, job.id)
+    small.parent.mkdir(parents=True)
+    small.write_bytes(JPEG)
+    assert said not in client.get(f"{path}?lang=en").text
+
+
+def test_what_the_gate_could_not_measure_is_folded_into_one_line(client, bench):
+    job = _ended(bench, Verdict.REJECTED, ("FACE_NOT_FOUND",))
+    row = {"value": None, "unit": "", "score": None, "verdict": "not_assessed"}
+    gate = {"score": 0.0, "band": "reject", "profile": "hr", "measures": {"noise": row}}
+    with bench.database.write() as uow:
+        uow.jobs.update(job.id, measures={"quality": gate})
+    page = client.get(f"/jobs/{job.id}?lang=zh").text
+
+    assert "没有人脸,1 项没有评估。" in page
+    assert '<li title="noise">噪点</li>' in page
+    assert "not_assessed" not in page
+    assert "质量 0.00(不合格,hr)" in page
+
+
 def test_an_inbox_that_does_not_exist_cannot_be_paused(client, bench):
     answer = _order(client, "/orders/pause", inbox="nowhere")
 
@@ -356,7 +404,7 @@ def test_charts_link_to_the_jobs_behind_them(client, bench):
     _ended(bench, Verdict.REJECTED, ("FACE_NOT_FOUND",))
     page = client.get("/?lang=en").text
 
-    links = re.findall(r'<a href="(/jobs\?[^"]+)" tabindex="-1"><rect', page)
+    links = re.findall(r'<a href="(/photos\?[^"]+)" tabindex="-1"><rect', page)
     assert links
     for link in links:
         assert "photo.jpg" in client.get(link.replace("&amp;", "&")).text
@@ -374,7 +422,7 @@ def test_files_that_wait_and_files_that_are_passed_over_are_told_with_why(client
     page = client.get("/inboxes?lang=en").text
 
     assert "&lt;b&gt;new.jpg" in page
-    assert "settling" in page
+    assert "until it stays the same" in page
     assert "1.5 min" in page
     assert "Thumbs.db" in page
     assert "system file" in page

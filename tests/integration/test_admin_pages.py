@@ -126,10 +126,17 @@ def test_a_doctor_who_was_stopped_is_said(pages):
     assert "did not come to an end" in pages.client().get("/doctor?lang=en").text
 
 
+def test_before_anybody_looked_the_button_does_not_say_again(pages):
+    client = pages.client()
+    assert ">Look now</button>" in client.get("/doctor?lang=en").text
+    _doctor_said(pages)
+    assert ">Look again</button>" in client.get("/doctor?lang=en").text
+
+
 def test_viewers_see_the_doctor_and_cannot_call_him(pages):
     pages.accounts()
     victor = pages.signed_in("victor")
-    assert "Look again" not in victor.get("/doctor?lang=en").text
+    assert "Look now" not in victor.get("/doctor?lang=en").text
     assert post(victor, "/doctor", "/drop").status_code == 403
 
 
@@ -229,6 +236,8 @@ def test_every_setting_says_what_set_it(pages):
     assert "line 3 of the file" in page
     assert "default" in page
     assert "Port to listen on." in page
+    chinese = pages.client().get("/settings?lang=zh").text
+    assert '<small lang="zh">监听的端口。</small>' in chinese
     changed = pages.client().get("/settings?only=changed&lang=en").text
     assert 'id="panel.port"' in changed
     assert 'id="panel.host"' not in changed

@@ -323,3 +323,26 @@ def test_a_line_that_is_no_account_is_named(bench):
 
     with pytest.raises(ConfigError, match=r"panel\.accounts:1"):
         Accounts(path).all()
+
+
+@pytest.mark.parametrize("path", ["/no/such/page", "/jobs/0000000000000000000000", "/jobs?state=x"])
+def test_pages_that_cannot_be_shown_have_the_menu_for_who_is_signed_in(panel, path):
+    stranger, client = panel(), panel()
+    sign_in(client)
+    page = client.get(f"{path}{'&' if '?' in path else '?'}lang=en").text
+
+    assert '<nav aria-label="Pages">' in page
+    assert '<a href="/">Back to the overview</a>' in page
+    assert "alice" in page
+    assert "<nav" not in stranger.get(path).text
+
+
+def test_a_viewer_who_may_not_order_has_the_way_back(panel):
+    client = panel()
+    sign_in(client, "victor")
+    word = word_of(client.get("/?lang=en").text)
+    refused = client.post("/orders/pause", data={"csrf": word})
+
+    assert refused.status_code == 403
+    assert '<nav aria-label="Pages">' in refused.text
+    assert '<a href="/">Back to the overview</a>' in refused.text

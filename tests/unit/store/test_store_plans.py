@@ -95,6 +95,26 @@ def test_a_list_behind_a_bar_steps_to_the_ids_it_was_given(database, wanted):
     assert wrong == []
 
 
+def test_photos_in_review_are_sought_by_code_without_reading_their_rows(database):
+    """Tens of thousands may wait, few of them for that reason."""
+    asked = []
+    with database.read() as uow:
+        connection = uow._connection
+        note = lambda _c, _cur, sql, values, *_: asked.append((sql, values))  # noqa: E731 - a hook
+        event.listen(connection, "before_cursor_execute", note)
+        uow.reviews.waiting(["in"], code="BLURRED")
+        uow.reviews.count(["in"], code="BLURRED")
+        plans = [
+            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            for sql, values in list(asked)
+        ]
+    for plan in plans:
+        first, second = [row[3] for row in plan if row[3].startswith("SEARCH")][:2]
+        assert first.startswith("SEARCH jobs USING COVERING INDEX ix_jobs_state (state=?")
+        assert second.startswith("SEARCH job_codes USING COVERING INDEX ix_job_codes_code (code=?")
+    assert len(plans) == 2
+
+
 def test_a_move_leaves_the_index_on_live_names_alone(database):
     """It names a column that no move but the last one sets; SQLite would rewrite it otherwise."""
     with database.read() as uow:
