@@ -19,8 +19,8 @@ MOST_REASONS = 8
 # Colours of the style sheet; a further series takes the first again.
 SERIES = 5
 _EVERY = 4  # hours between labels below a chart
-# Of bars across: room for the words before them, from bar to bar, and between two.
-_TITLES, _ROW, _BETWEEN = 250.0, 38.0, 10.0
+# Of bars across: the whole, room for the words before them, from bar to bar, and between two.
+_ACROSS, _TITLES, _ROW, _BETWEEN = 460.0, 245.0, 38.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Chart:
         heads: Headings of the table.
         rows: Its rows: the name, then the cells.
         height: Of the picture.
+        width: Of the picture; a narrower one is drawn larger.
         codes: Name of a row → the code that stands small beneath it.
     """
 
@@ -93,6 +94,7 @@ class Chart:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     height: float = HEIGHT
+    width: float = WIDTH
     codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -197,7 +199,7 @@ def reasons_chart(
     top = max((reason.any for reason, _ in chosen), default=0)
     bars, labels = [], []
     for at, (reason, title) in enumerate(chosen):
-        width = max(2.0, (WIDTH - _TITLES - 60) * reason.any / top)
+        width = max(2.0, (_ACROSS - _TITLES - 50) * reason.any / top)
         y, middle = TOP + at * _ROW, TOP + at * _ROW + (_ROW - _BETWEEN) / 2
         link = {"code": reason.code, "since": since_ms}
         label = f"{title} · {reason.code} · {reason.any}"
@@ -222,6 +224,7 @@ def reasons_chart(
         (words["why"], words["photos"]),
         tuple(rows),
         height=TOP * 2 + _ROW * len(chosen),
+        width=_ACROSS,
         codes={title: reason.code for reason, title in chosen},
     )
 

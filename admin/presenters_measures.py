@@ -144,8 +144,9 @@ def _rows(made: Mapping[str, Any], language: str) -> Iterator[Measure]:
 
 
 def _by(value: object, factor: float) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return told(value * factor if is_number and factor != 1 else value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or factor == 1:
+        return told(value)
+    return told(value * factor)
 
 
 def _band(verdict: str, language: str) -> str:

@@ -12,6 +12,7 @@ from daemon.domain.codes import CODES
 # What a bar has room for beside it.
 MOST_CHARS = 38
 _BRACKETS = re.compile(r"\s*[((][^()()]*[))]")
+_PARTS = re.compile(r"(?<=[_.])(?=.)")
 _PAUSE = re.compile(r"[。;;::,,]|\.(?:\s|$)")
 
 # Chinese, English: where the message's own beginning is too long, or says nothing by itself.
@@ -103,5 +104,5 @@ def title_of(code: str, language: str) -> str:
 
 
 def breakable(code: str) -> Markup:
-    """A code that a narrow place breaks behind its underscores, and nowhere else."""
-    return Markup("_<wbr>").join(escape(part) for part in code.split("_"))
+    """A code, or a key of a record, that a narrow place breaks behind its marks."""
+    return Markup("<wbr>").join(escape(part) for part in _PARTS.split(code))

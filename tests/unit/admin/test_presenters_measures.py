@@ -74,7 +74,7 @@ def test_bars_of_reasons_say_words_and_beneath_them_the_code():
     assert texts[:3] == [("No face was found", False), ("FACE_NOT_FOUND", True), ("7", False)]
     assert [name for name, _ in chart.rows] == ["No face was found", "OF_LATER"]
     assert chart.codes["No face was found"] == "FACE_NOT_FOUND"
-    assert all(bar.x + bar.width < 640 for bar in chart.bars)
+    assert all(bar.x + bar.width < chart.width for bar in chart.bars)
 
 
 def _reason(code: str, number: int) -> Reason:

@@ -47,9 +47,10 @@ def test_a_title_is_the_messages_beginning_without_its_numbers():
     assert title_of("OF_A_LATER_VERSION", "zh") == "OF_A_LATER_VERSION"
 
 
-def test_a_code_breaks_behind_its_underscores_and_is_escaped():
+def test_a_code_breaks_behind_its_marks_and_is_escaped():
     assert breakable("FACE_NOT_FOUND") == "FACE_<wbr>NOT_<wbr>FOUND"
-    assert breakable("<b>_") == "&lt;b&gt;_<wbr>"
+    assert breakable("reject.min_bits") == "reject.<wbr>min_<wbr>bits"
+    assert breakable("<b>_") == "&lt;b&gt;_"
 
 
 def test_the_gates_measures_are_called_as_its_own_table_calls_them():
