@@ -19,8 +19,9 @@ MOST_REASONS = 8
 # Colours of the style sheet; a further series takes the first again.
 SERIES = 5
 _EVERY = 4  # hours between labels below a chart
-# Of bars across: the whole, room for the words before them, from bar to bar, and between two.
-_ACROSS, _TITLES, _ROW, _BETWEEN = 460.0, 245.0, 38.0, 10.0
+# Of bars across: the whole, room for words and for words and number before them (a phone shows
+# those without scrolling), from bar to bar, and between two.
+_ACROSS, _TITLES, _BARS, _ROW, _BETWEEN = 460.0, 245.0, 285.0, 38.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +200,15 @@ def reasons_chart(
     top = max((reason.any for reason, _ in chosen), default=0)
     bars, labels = [], []
     for at, (reason, title) in enumerate(chosen):
-        width = max(2.0, (_ACROSS - _TITLES - 50) * reason.any / top)
+        width = max(2.0, (_ACROSS - _BARS - RIGHT) * reason.any / top)
         y, middle = TOP + at * _ROW, TOP + at * _ROW + (_ROW - _BETWEEN) / 2
         link = {"code": reason.code, "since": since_ms}
         label = f"{title} · {reason.code} · {reason.any}"
-        bars.append(Mark(_TITLES, y, width, _ROW - _BETWEEN, 1, label, link))
+        bars.append(Mark(_BARS, y, width, _ROW - _BETWEEN, 1, label, link))
         labels += [
             Label(_TITLES - 8, middle - 7, title, "end"),
             Label(_TITLES - 8, middle + 8, reason.code, "end", is_small=True),
-            Label(_TITLES + width + 8, middle, str(reason.any), "start"),
+            Label(_BARS - 8, middle, str(reason.any), "end"),
         ]
     rows = [
         (title, (Cell(str(reason.any), {"code": reason.code, "since": since_ms}),))
