@@ -240,9 +240,9 @@ def embedded(threads: int) -> Makers:
         judge=_judge,
         facts=_embedded_facts,
         matter=lambda: _matter(threads),
-        codes=_codes,
+        codes=lambda: _codes(threads),
         sweeper=lambda: _sweeper(threads),
-        resweeper=_resweeper,
+        resweeper=lambda: _resweeper(threads),
         reader=lambda: _reader(threads),
     )
 
@@ -298,10 +298,10 @@ def _no_matter() -> Matter:
     raise EngineUnavailable(message, engine=MATTE)
 
 
-def _codes() -> CodeFinder:
+def _codes(threads: int) -> CodeFinder:
     from daemon.engines.zxing.adapter import ZxingCodes
 
-    return ZxingCodes()
+    return ZxingCodes(threads)
 
 
 def _sweeper(threads: int) -> FaceSweeper:
@@ -310,10 +310,10 @@ def _sweeper(threads: int) -> FaceSweeper:
     return CenterFaceSweeper(threads)
 
 
-def _resweeper() -> FaceSweeper:
+def _resweeper(threads: int) -> FaceSweeper:
     from daemon.engines.dlib_face.sweep import DlibSweeper
 
-    return DlibSweeper()
+    return DlibSweeper(threads)
 
 
 def _reader(threads: int) -> Reader:

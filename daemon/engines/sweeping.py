@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +53,17 @@ def turned(srgb: NDArray[np.uint8], degrees: int) -> Turned:
     return Turned(picture, degrees, (int(srgb.shape[1]), int(srgb.shape[0])))
 
 
+def resized(srgb: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A picture ``(H, W, 3)`` uint8 at another scale, no side under one pixel."""
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    if min(srgb.shape[:2]) * scale >= 1:
+        small = cv2.resize(srgb, None, fx=scale, fy=scale, interpolation=how)
+    else:
+        height, width = (max(1, round(side * scale)) for side in srgb.shape[:2])
+        small = cv2.resize(srgb, (width, height), interpolation=how)
+    return np.asarray(small, np.uint8)
+
+
 def covering(view: Turned, box: Box, score: float) -> SweptFace:
     """A face found in a turned picture, as it lies in the one before."""
     there = view.back(box)
@@ -64,6 +76,20 @@ def covering(view: Turned, box: Box, score: float) -> SweptFace:
         min(float(height), there.bottom + dy),
     )
     return SweptFace(cover, there, score, view.turn_deg)
+
+
+def at_full_size(one: SweptFace, scale: float, size: tuple[int, int]) -> SweptFace:
+    """A face found in a picture of another size, as it lies in the full one.
+
+    Args:
+        one: The face.
+        scale: Size of the picture it was found in, in sizes of the full one.
+        size: Width and height of the full one.
+    """
+    by = 1 / scale
+    cover = one.cover.scaled(by, by)
+    inside = Box(cover.left, cover.top, min(cover.right, size[0]), min(cover.bottom, size[1]))
+    return SweptFace(inside, one.box.scaled(by, by), one.score, one.turn_deg)
 
 
 def kept_apart(found: Iterable[SweptFace]) -> list[SweptFace]:

@@ -102,6 +102,14 @@ def test_the_second_detector_sees_a_face_and_none_where_it_was_covered(
     assert second.sweep(page) == []
 
 
+def test_more_threads_find_the_same_faces(
+    sweeper: CenterFaceSweeper, astronaut: NDArray[np.uint8]
+) -> None:
+    page = _card(astronaut)
+    assert CenterFaceSweeper(2).sweep(page) == sweeper.sweep(page)
+    assert DlibSweeper(2).sweep(page) == DlibSweeper(1).sweep(page)
+
+
 def test_a_page_of_text_in_black_and_white_has_no_face(sweeper: CenterFaceSweeper) -> None:
     page = np.full((1400, 1000, 3), 255, np.uint8)
     for row in range(40):

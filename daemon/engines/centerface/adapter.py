@@ -63,8 +63,10 @@ class CenterFace:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # else a warning for each of some hundred weights
         options.intra_op_num_threads = threads
-        # The arena would keep the largest picture's memory for ever.
-        options.enable_cpu_mem_arena = False
+        # The arena would keep the largest picture's memory for ever; without one every layer's
+        # is taken from and given to the system, which takes as long as the network computes.
+        self._freeing = onnxruntime.RunOptions()
+        self._freeing.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self._session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"]
         )
@@ -92,16 +94,31 @@ class CenterFace:
     def look(self, srgb: NDArray[np.uint8], side: int, least: float) -> list[Face]:
         """Faces seen in one view of ``(H, W, 3)`` uint8 RGB, not merged.
 
+        May be called by several threads at once. Keeps its memory for the next look: call
+        ``let_go`` after the last.
+
         Args:
             srgb: The picture, or a piece of one.
             side: Long side of the view, in pixels; may be larger than the picture's.
             least: Lowest score that counts, 0..1.
         """
-        return [one.face for one in self._look(srgb, side, least)]
+        return [one.face for one in self._look(srgb, side, least, keeps_memory=True)]
 
-    def _look(self, srgb: NDArray[np.uint8], side: int, least: float = MIN_SCORE) -> list[_Seen]:
+    def let_go(self) -> None:
+        """Give the memory of the looks back, by one at nothing."""
+        self._look(np.zeros((_MULTIPLE, _MULTIPLE, 3), np.uint8), _MULTIPLE)
+
+    def _look(
+        self,
+        srgb: NDArray[np.uint8],
+        side: int,
+        least: float = MIN_SCORE,
+        *,
+        keeps_memory: bool = False,
+    ) -> list[_Seen]:
         picture, by_x, by_y = prepared(srgb, side)
-        maps = self._session.run(list(_OUTPUTS), {_INPUT: picture})
+        how = None if keeps_memory else self._freeing
+        maps = self._session.run(list(_OUTPUTS), {_INPUT: picture}, how)
         faces = decoded(maps, (picture.shape[3], picture.shape[2]), least)
         return [
             _Seen(

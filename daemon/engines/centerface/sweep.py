@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.engines.abreast import abreast, cores
 from daemon.engines.base import EngineFacts
 from daemon.engines.centerface.adapter import CenterFace
 from daemon.engines.sightings import SweptFace
-from daemon.engines.sweeping import TURNS_DEG, Turned, covering, kept_apart, turned
+from daemon.engines.sweeping import (
+    TURNS_DEG,
+    Turned,
+    at_full_size,
+    covering,
+    kept_apart,
+    resized,
+    turned,
+)
 from daemon.imaging.geometry import Box, Window, tiles
 
 LEAST_SCORE = 0.45
@@ -21,8 +33,12 @@ LEAST_PAGE_SHARE = 0.03
 PAGE_VIEWS_PX = (480, 960)
 """The smallest face that counts on a page has 29 pixels in the larger view."""
 CROWD_VIEWS_PX = (640, 1280)
+SHRUNK_TO = 2
+"""A larger picture is shrunk to so many times the largest view before it is turned."""
 PIECE_PX = 640
 PIECE_OVERLAP_PX = 96
+MOST_AT_ONCE = 2
+"""Looks side by side; one at a piece of a crowd takes 500 MB."""
 PIECE_ZOOM = 2.0
 """Makes a face of 12 pixels one of 24, six cells of the heat map."""
 
@@ -38,7 +54,9 @@ class CenterFaceSweeper:
     """
 
     def __init__(self, threads: int = 0) -> None:
-        self._finder = CenterFace(threads)
+        # Views are small: several at once use the cores better than each of them split up.
+        self._finder = CenterFace(1)
+        self._at_once = min(cores(threads), MOST_AT_ONCE)
 
     @staticmethod
     def facts() -> EngineFacts:
@@ -46,40 +64,68 @@ class CenterFaceSweeper:
 
     def sweep(self, srgb: NDArray[np.uint8], *, crowd: bool = False) -> list[SweptFace]:
         """Every face of ``(H, W, 3)`` uint8 RGB, surest first; see ``FaceSweeper``."""
-        least = LEAST_CROWD_SCORE if crowd else LEAST_SCORE
-        found: list[SweptFace] = []
-        for degrees in TURNS_DEG:
-            view = turned(srgb, degrees)
-            for side in CROWD_VIEWS_PX if crowd else PAGE_VIEWS_PX:
-                found += [
-                    covering(view, face.box, face.score)
-                    for face in self._finder.look(view.picture, side, least)
-                ]
+        try:
+            return self._swept(srgb, crowd=crowd)
+        finally:
+            self._finder.let_go()
+
+    def _swept(self, srgb: NDArray[np.uint8], *, crowd: bool) -> list[SweptFace]:
         if crowd:
-            found += self._in_pieces(turned(srgb, _upright(found)), least)
-        else:
-            page_px = max(srgb.shape[:2])
-            found = [one for one in found if _side(one.box) >= LEAST_PAGE_SHARE * page_px]
-        return kept_apart(found)
+            found = self._in_turns(srgb, CROWD_VIEWS_PX, LEAST_CROWD_SCORE)
+            found += self._in_pieces(turned(srgb, _upright(found)), LEAST_CROWD_SCORE)
+            return kept_apart(found)
+        page_px = max(srgb.shape[:2])
+        found = self._in_turns(srgb, PAGE_VIEWS_PX, LEAST_SCORE)
+        return kept_apart(one for one in found if _side(one.box) >= LEAST_PAGE_SHARE * page_px)
+
+    def _in_turns(
+        self, srgb: NDArray[np.uint8], sides: Sequence[int], least: float
+    ) -> list[SweptFace]:
+        scale = SHRUNK_TO * max(sides) / max(srgb.shape[:2])
+        small = resized(srgb, scale) if scale < 1 else srgb
+        looks = [partial(self._in_turn, small, degrees, sides, least) for degrees in TURNS_DEG]
+        found = [one for faces in abreast(looks, self._at_once) for one in faces]
+        size = (int(srgb.shape[1]), int(srgb.shape[0]))
+        return [at_full_size(one, scale, size) for one in found] if scale < 1 else found
+
+    def _in_turn(
+        self, srgb: NDArray[np.uint8], degrees: int, sides: Sequence[int], least: float
+    ) -> list[SweptFace]:
+        view = turned(srgb, degrees)
+        return [
+            covering(view, face.box, face.score)
+            for side in sides
+            for face in self._finder.look(view.picture, side, least)
+        ]
 
     def _in_pieces(self, view: Turned, least: float) -> list[SweptFace]:
         height, width = view.picture.shape[:2]
-        found = []
-        for tile in tiles(width, height, PIECE_PX):
-            around = Box(tile.left, tile.top, tile.right, tile.bottom)
-            window = Window.around(around, (width, height), margin_px=PIECE_OVERLAP_PX)
-            assert window is not None, "a tile lies inside its picture"
-            piece = np.ascontiguousarray(view.picture[window.slices])
-            side = round(max(piece.shape[:2]) * PIECE_ZOOM)
-            for face in self._finder.look(piece, side, least):
-                box = Box(
-                    face.box.left + window.left,
-                    face.box.top + window.top,
-                    face.box.right + window.left,
-                    face.box.bottom + window.top,
-                )
-                found.append(covering(view, box, face.score))
-        return found
+        looks = [
+            partial(self._in_piece, view, tile, least) for tile in tiles(width, height, PIECE_PX)
+        ]
+        return [one for faces in abreast(looks, self._at_once) for one in faces]
+
+    def _in_piece(self, view: Turned, tile: Window, least: float) -> list[SweptFace]:
+        height, width = view.picture.shape[:2]
+        around = Box(tile.left, tile.top, tile.right, tile.bottom)
+        window = Window.around(around, (width, height), margin_px=PIECE_OVERLAP_PX)
+        assert window is not None, "a tile lies inside its picture"
+        piece = np.ascontiguousarray(view.picture[window.slices])
+        side = round(max(piece.shape[:2]) * PIECE_ZOOM)
+        left, top = window.left, window.top
+        return [
+            covering(
+                view,
+                Box(
+                    face.box.left + left,
+                    face.box.top + top,
+                    face.box.right + left,
+                    face.box.bottom + top,
+                ),
+                face.score,
+            )
+            for face in self._finder.look(piece, side, least)
+        ]
 
 
 def _side(box: Box) -> float:

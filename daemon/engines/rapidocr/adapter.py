@@ -48,6 +48,7 @@ class RapidOcr:
 
     def __init__(self, threads: int = 0) -> None:
         self._networks = Networks(threads)
+        self._threads = threads
 
     @staticmethod
     def facts() -> EngineFacts:
@@ -117,17 +118,18 @@ class RapidOcr:
         return bool(votes.mean() > 0.5)
 
     def _reads_better_turned(self, cuts: Sequence[NDArray[np.uint8]]) -> bool:
-        straight = read_strips(cuts, self._networks.recognise, self._networks.alphabet)
-        turned = read_strips(
-            [_turned_over(cut) for cut in cuts], self._networks.recognise, self._networks.alphabet
-        )
+        straight = self._readings(cuts)
+        turned = self._readings([_turned_over(cut) for cut in cuts])
         return sum(r.score * len(r.glyphs) for r in turned) > sum(
             r.score * len(r.glyphs) for r in straight
         )
 
     def _read(self, strips: Sequence[Strip], cuts: Sequence[NDArray[np.uint8]]) -> list[_Read]:
-        readings = read_strips(cuts, self._networks.recognise, self._networks.alphabet)
-        return [_Read(*one) for one in zip(strips, cuts, readings, strict=True)]
+        return [_Read(*one) for one in zip(strips, cuts, self._readings(cuts), strict=True)]
+
+    def _readings(self, cuts: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        networks = self._networks
+        return read_strips(cuts, networks.recognise, networks.alphabet, self._threads)
 
 
 def _turned_over(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -45,8 +45,11 @@ class Networks:
     """
 
     def __init__(self, threads: int = 0) -> None:
-        weights = DETECTOR, RECOGNISER, TURNS
-        self._sessions = {weight: _session(weight.verified(), threads) for weight in weights}
+        # Strips are many and small: several at once use the cores better than each split up.
+        shares = {DETECTOR: threads, RECOGNISER: 1, TURNS: 1}
+        self._sessions = {
+            weight: _session(weight.verified(), share) for weight, share in shares.items()
+        }
         self.alphabet = _alphabet(self._sessions[RECOGNISER])
 
     @staticmethod
@@ -56,10 +59,13 @@ class Networks:
 
     def detect(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(1, 3, h, w)`` float32 BGR -1..1 → ``(h, w)`` float32 0..1."""
-        return np.asarray(self._run(DETECTOR, planes)[0, 0], np.float32)
+        return np.asarray(self._run(DETECTOR, planes, _freeing())[0, 0], np.float32)
 
     def recognise(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``(n, 3, 48, w)`` float32 BGR -1..1 → ``(n, columns, classes)`` float32."""
+        """``(n, 3, 48, w)`` float32 BGR -1..1 → ``(n, columns, classes)`` float32.
+
+        May be called by several threads at once.
+        """
         return self._run(RECOGNISER, planes)
 
     def half_turned(self, cuts: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -78,18 +84,32 @@ class Networks:
             plane[:, :, : part.shape[2]] = part * np.float32(2 / 255) - np.float32(1)
         return np.asarray(self._run(TURNS, planes)[:, 1], np.float32)
 
-    def _run(self, weight: WeightFile, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run(
+        self,
+        weight: WeightFile,
+        planes: NDArray[np.float32],
+        how: onnxruntime.RunOptions | None = None,
+    ) -> NDArray[np.float32]:
         session = self._sessions[weight]
         name = session.get_inputs()[0].name
-        return np.asarray(session.run(None, {name: planes})[0], np.float32)
+        return np.asarray(session.run(None, {name: planes}, how)[0], np.float32)
+
+
+def _freeing() -> onnxruntime.RunOptions:
+    """Gives the memory of a page back after it, where the arena would keep the largest's.
+
+    Without an arena every layer's memory is taken from and given to the system: as much time
+    again as the network computes.
+    """
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
-    # The arena would keep the largest page's memory for ever.
-    options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.engines.abreast import abreast, cores
 from daemon.engines.rapidocr.strip import HEIGHT_PX
 
 Recognise = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -21,6 +23,7 @@ Recognise = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 _BLANK = 0
 _NARROWEST_PX = 320  # the width the network was trained at; narrower input is filled up to it
 _MULTIPLE = 8
+_MOST_AT_ONCE = 4  # batches; each takes some 60 MB
 # Pixels of a batch: more saves nothing on a CPU, and the output takes 9 kB for each of width.
 _BATCH_WIDTH_PX = 2400
 
@@ -65,23 +68,42 @@ class Reading:
 
 
 def read_strips(
-    cuts: Sequence[NDArray[np.uint8]], recognise: Recognise, alphabet: Sequence[str]
+    cuts: Sequence[NDArray[np.uint8]],
+    recognise: Recognise,
+    alphabet: Sequence[str],
+    threads: int = 1,
 ) -> list[Reading]:
     """What every cut-out says.
 
     Args:
         cuts: ``(48, w, 3)`` uint8 BGR each.
-        recognise: The network.
+        recognise: The network; called by several threads where ``threads`` is not 1.
         alphabet: Class → code point; class 0 is the blank.
+        threads: So many batches at once, 0 for one on each core; never more than four.
     """
-    readings: list[Reading | None] = [None] * len(cuts)
-    for numbers in _batches([cut.shape[1] for cut in cuts]):
-        planes = _planes([cuts[number] for number in numbers])
-        answers = recognise(planes)
-        for number, answer in zip(numbers, answers, strict=True):
-            px = planes.shape[3] / answer.shape[0]
-            readings[number] = _decoded(answer, alphabet, px, cuts[number].shape[1])
-    return [reading for reading in readings if reading is not None]
+    batches = list(_batches([cut.shape[1] for cut in cuts]))
+    read = abreast(
+        [partial(_read, [cuts[n] for n in batch], recognise, alphabet) for batch in batches],
+        min(cores(threads), _MOST_AT_ONCE),
+    )
+    by_number = {
+        number: reading
+        for batch, readings in zip(batches, read, strict=True)
+        for number, reading in zip(batch, readings, strict=True)
+    }
+    return [by_number[number] for number in range(len(cuts))]
+
+
+def _read(
+    cuts: Sequence[NDArray[np.uint8]], recognise: Recognise, alphabet: Sequence[str]
+) -> list[Reading]:
+    planes = _planes(cuts)
+    answers = recognise(planes)
+    column_px = planes.shape[3] / answers.shape[1]
+    return [
+        _decoded(answer, alphabet, column_px, cut.shape[1])
+        for cut, answer in zip(cuts, answers, strict=True)
+    ]
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from daemon.engines.abreast import abreast
 from daemon.engines.base import EngineFacts, runtime_version
 from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.covering import covered
@@ -31,7 +33,14 @@ LEAST_SHARED = 0.3
 
 
 class ZxingCodes:
-    """The code reader."""
+    """The code reader.
+
+    Args:
+        threads: CPU threads; 0 for all cores.
+    """
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
 
     @staticmethod
     def facts() -> EngineFacts:
@@ -41,38 +50,39 @@ class ZxingCodes:
         """Every code of ``(H, W, 3)`` uint8 RGB, read ones first; see ``CodeFinder``."""
         grey = np.asarray(cv2.cvtColor(srgb, cv2.COLOR_RGB2GRAY), np.uint8)
         long_side = max(grey.shape)
-        found = _read(grey, 1.0)
+        looks: list[Callable[[], list[FoundCode]]] = [partial(_read, grey, 1.0)]
         if long_side < SMALL_PX:
-            found += _read(grey, 2.0)
+            looks.append(partial(_read, grey, 2.0))
         if long_side > LARGE_PX:
-            found += _read(grey, 0.5)
-        for degrees in PROOF_TURNS_DEG:
-            found += _turned(_at_most(grey, LARGE_PX), degrees, grey.shape[1])
-        inverted = _read(np.asarray(255 - grey, np.uint8), 1.0)  # stripes are not, by the reader
-        fields = stripe_fields(grey)
-        found = _apart(_outlined(grey, one, fields) for one in [*found, *inverted])
+            looks.append(partial(_read, grey, 0.5))
+        small = _at_most(grey, LARGE_PX)
+        looks += [partial(_turned, small, degrees, grey.shape[1]) for degrees in PROOF_TURNS_DEG]
+        # Stripes are not inverted by the reader itself.
+        looks.append(partial(_read, np.asarray(255 - grey, np.uint8), 1.0))
+        looks += [partial(stripe_fields, grey), partial(matrix_shapes, grey)]
+        looks.append(partial(texture_fields, grey))
+        *read, fields, matrices, textures = abreast(looks, self._threads)
+        found = _apart(_outlined(grey, one, fields) for codes in read for one in codes)
         striped = [covered(grey, field, None) for field in fields]
-        fresh = _apart([*found, *matrix_shapes(grey), *striped, *texture_fields(grey)])
+        fresh = _apart([*found, *matrices, *striped, *textures])
         return _apart([*found, *(_tried(grey, one) for one in fresh[len(found) :])])
 
     def prove(self, srgb: NDArray[np.uint8]) -> list[FoundCode]:
         """What can still be read by other thresholds and in other sizes."""
         grey = np.asarray(cv2.cvtColor(srgb, cv2.COLOR_RGB2GRAY), np.uint8)
-        found: list[FoundCode] = []
+        whole, local = zxingcpp.Binarizer.GlobalHistogram, zxingcpp.Binarizer.LocalAverage
+        looks: list[Callable[[], list[FoundCode]]] = []
         if max(grey.shape) > LARGE_PX:
-            found += _read(grey, 1.0, zxingcpp.Binarizer.GlobalHistogram)
+            looks.append(partial(_read, grey, 1.0, whole))
         small = _at_most(grey, LARGE_PX)
-        by = small.shape[1] / grey.shape[1]
-        for zoom in PROOF_ZOOMS:
-            for binarizer in (
-                zxingcpp.Binarizer.GlobalHistogram,
-                zxingcpp.Binarizer.LocalAverage,
-            ):
-                if (zoom, binarizer) != (1.0, zxingcpp.Binarizer.LocalAverage):
-                    found += [_scaled(code, 1 / by) for code in _read(small, zoom, binarizer)]
-        for degrees in PROOF_TURNS_DEG:
-            found += _turned(small, degrees, grey.shape[1])
-        return _apart(found)
+        looks += [
+            partial(_read_small, small, zoom, binarizer, grey.shape[1])
+            for zoom in PROOF_ZOOMS
+            for binarizer in (whole, local)
+            if (zoom, binarizer) != (1.0, local)
+        ]
+        looks += [partial(_turned, small, degrees, grey.shape[1]) for degrees in PROOF_TURNS_DEG]
+        return _apart(code for codes in abreast(looks, self._threads) for code in codes)
 
 
 def _read(
@@ -87,6 +97,14 @@ def _read(
         grey, try_rotate=True, try_invert=True, try_downscale=True, binarizer=binarizer
     )
     return [_code(result, zoom) for result in results if result.valid]
+
+
+def _read_small(
+    small: NDArray[np.uint8], zoom: float, binarizer: zxingcpp.Binarizer, full_width: int
+) -> list[FoundCode]:
+    """Codes of a page that was shrunk, where they lie on the full one."""
+    by = full_width / small.shape[1]
+    return [_scaled(code, by) for code in _read(small, zoom, binarizer)]
 
 
 def _outlined(grey: NDArray[np.uint8], code: FoundCode, fields: Sequence[FoundCode]) -> FoundCode:

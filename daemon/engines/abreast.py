@@ -1,0 +1,40 @@
+"""Calls of one engine side by side, for libraries that use one core and let the others go.
+
+The engine's owner waits until all have returned, so that to everybody else it is one call of one
+thread. What is called must keep no state between calls, or have its own for each.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+ResultT = TypeVar("ResultT")
+
+
+def cores(threads: int) -> int:
+    """How many calls may run at once.
+
+    Args:
+        threads: As configured; 0 for all cores this process may use.
+    """
+    return threads or len(os.sched_getaffinity(0))
+
+
+def abreast(calls: Sequence[Callable[[], ResultT]], threads: int) -> list[ResultT]:
+    """What every call returns, in their order.
+
+    Args:
+        calls: Independent of each other.
+        threads: At most so many at once; 0 for all cores. With 1 they run here, one by one.
+
+    Raises:
+        Exception: What the first of them, in their order, raised; the others have ended by then.
+    """
+    most = min(cores(threads), len(calls))
+    if most <= 1:
+        return [call() for call in calls]
+    with ThreadPoolExecutor(most, thread_name_prefix="abreast") as pool:
+        return [one.result() for one in [pool.submit(call) for call in calls]]
