@@ -48,17 +48,24 @@ class Seen:
         findings: Of each.
         places: What must be covered.
         unread: How many lines were seen and not read.
+        passed_over: Shapes like a code that were left, for they are text that was read well.
     """
 
     pages: tuple[Page, ...]
     findings: tuple[tuple[Finding, ...], ...]
     places: tuple[Place, ...]
     unread: int
+    passed_over: tuple[Place, ...] = ()
 
     @property
     def lines(self) -> int:
         """How many lines were seen."""
         return sum(len(page.lines) for page in self.pages)
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether there are faces on it and nothing that could be a line of text."""
+        return not self.lines and any(place.source is Source.FACE for place in self.places)
 
 
 @dataclass(frozen=True)
@@ -104,10 +111,11 @@ def look_at(page: CleanPage, eyes: Eyes, *, second: bool = False) -> Seen:
         if options.unread == "cover":
             found += dim
     found += _faces(views, eyes)
-    found += _codes(views, read[0], eyes)
+    codes, passed_over = _codes(views, read[0], eyes)
+    found += codes
     found += _areas(page, options)
     found += _hand_made(page.srgb, read[0], eyes)
-    return Seen(tuple(read), tuple(findings), tuple(found), unread)
+    return Seen(tuple(read), tuple(findings), tuple(found), unread, tuple(passed_over))
 
 
 def _whole_plate(place: Place, srgb: NDArray[np.uint8]) -> Place:
@@ -134,14 +142,19 @@ def _faces(views: Sequence[NDArray[np.uint8]], eyes: Eyes) -> Iterator[Place]:
                 yield Place(Source.FACE, "face", (quad,), face.score, "seen")
 
 
-def _codes(views: Sequence[NDArray[np.uint8]], read: Page, eyes: Eyes) -> Iterator[Place]:
-    if not eyes.profile.codes:
-        return
-    for view in views:
-        for code in eyes.engines.codes.find(view):
-            quad = _quad(code.quad)
-            if not _is_text(code, quad, read.lines):
-                yield Place(Source.CODE, code.kind, (quad,), code.confidence, "seen")
+def _codes(
+    views: Sequence[NDArray[np.uint8]], read: Page, eyes: Eyes
+) -> tuple[list[Place], list[Place]]:
+    """Codes to cover, and shapes like one that are text."""
+    cover: list[Place] = []
+    text: list[Place] = []
+    for code in (one for v in views if eyes.profile.codes for one in eyes.engines.codes.find(v)):
+        quad = _quad(code.quad)
+        if _is_text(code, quad, read.lines):
+            text.append(Place(Source.CODE, code.kind, (quad,), code.confidence, "text"))
+        else:
+            cover.append(Place(Source.CODE, code.kind, (quad,), code.confidence, "seen"))
+    return cover, text
 
 
 def _is_text(code: FoundCode, quad: Quad, lines: Sequence[Line]) -> bool:

@@ -66,7 +66,7 @@ class Options(Masking):
     face_fill: Literal["solid", "mosaic"] = "solid"
     """How faces are covered: solid, or mosaic (at most eight noisy cells across)."""
     crowd: bool = False
-    """Photos of people: look closer for small faces, and do not ask for a line of text on each.
+    """Photos of people: look closer for small faces, and ask for no line of text beside them.
     On documents that may cover stamps and letters, too."""
     seals: bool = False
     """Cover red seals whole (experimental)."""

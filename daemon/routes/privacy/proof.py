@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -126,11 +127,14 @@ def _is_untouched(
     *,
     exact: bool,
 ) -> bool:
-    same = np.abs(written.astype(np.int16) - before).max(axis=2)
-    rest = same[~touched]
-    if exact or not rest.size:
-        return not rest.any()
-    return bool(rest.mean() < MOST_DIFFERENCE)
+    away = np.asarray(cv2.absdiff(written, before), np.uint8)
+    away[touched] = 0
+    rest = touched.size - int(np.count_nonzero(touched))
+    if exact or not rest:
+        return not away.any()
+    red, green, blue = cv2.split(away)
+    most = cv2.max(cv2.max(red, green), blue)
+    return bool(np.sum(most, dtype=np.int64) / rest < MOST_DIFFERENCE)
 
 
 def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
@@ -153,8 +157,7 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
 def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
     page, seen = claimed.page, claimed.seen
     again = eyes.engines.reader.read(written, second_look=True)
-    # A picture of people has ink enough and often no text; whoever sets ``crowd`` says that it is.
-    if not eyes.options.crowd and is_unread(seen.pages, page.srgb):
+    if not waives_reading(seen, eyes) and is_unread(seen.pages, page.srgb):
         return [Doubt(Check.READING, page.index, "no text on a page with ink")]
     if not again.lines and _left_readable(claimed):
         return [Doubt(Check.READING, page.index, "the second reading saw nothing")]
@@ -165,6 +168,26 @@ def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> li
             detail = remain.entity or remain.net
             doubts.append(Doubt(Check.TEXT, page.index, detail, remain.quads))
     return doubts
+
+
+def waives_reading(seen: Seen, eyes: Eyes) -> bool:
+    """Whether a page need not show a line of text.
+
+    A picture of people has ink enough and often no text. Whoever sets ``crowd`` says that it is
+    one; a page on which no face was found either is none.
+    """
+    return eyes.options.crowd and seen.is_of_people
+
+
+def not_asked(seen: Sequence[Seen], eyes: Eyes) -> list[Check]:
+    """Tests that say nothing about these pages, for the options leave them out."""
+    left_out = {
+        Check.READING: any(waives_reading(one, eyes) for one in seen),
+        Check.CODES: not eyes.profile.codes,
+        Check.FACES: not covers_faces(eyes),
+        Check.UNREAD: eyes.options.unread != "review",
+    }
+    return [check for check, left in left_out.items() if left]
 
 
 def is_unread(pages: Sequence[Page], srgb: NDArray[np.uint8]) -> bool:

@@ -19,7 +19,7 @@ from daemon.routes.privacy.looking import Eyes, Seen, look_at
 from daemon.routes.privacy.options import parse
 from daemon.routes.privacy.places import Place, Source
 from daemon.routes.privacy.policy import finder_for, policy_for
-from daemon.routes.privacy.proof import is_unread
+from daemon.routes.privacy.proof import is_unread, waives_reading
 
 MOST_PLACES = 2000
 """Places that are told one by one; all are counted."""
@@ -98,7 +98,7 @@ def scan(  # noqa: PLR0913 - the file, what to look for, and with what
 def _scanned(page: CleanPage, eyes: Eyes) -> Scanned:
     begin_s = time.perf_counter()
     seen = look_at(page, eyes)
-    unseen = not eyes.options.crowd and is_unread(seen.pages, page.srgb)
+    unseen = not waives_reading(seen, eyes) and is_unread(seen.pages, page.srgb)
     spent_s = time.perf_counter() - begin_s
     return Scanned(page.size, seen, unseen, page.on_black is not None, spent_s)
 

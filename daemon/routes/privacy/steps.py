@@ -180,7 +180,7 @@ def _outcome(
 ) -> Outcome:
     left = doubts[-1]
     measures = record.as_json(
-        job.eyes.options, job.source.shape, [m.seen for m in job.made], doubts, job.seconds
+        job.eyes, job.source.shape, [m.seen for m in job.made], doubts, job.seconds
     )
     engines = _engines(job.context)
     if not left:
