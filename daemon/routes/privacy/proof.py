@@ -38,6 +38,7 @@ class Check(enum.StrEnum):
     CODES = "codes"
     FACES = "faces"
     EDGES = "edges"
+    BARE = "bare"
     TIME = "time"
     UNREAD = "unread"
 
@@ -145,6 +146,7 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
         doubts.append(Doubt(Check.EDGES, page.index, str(cover.crossed)))
     if claimed.seen.unread and eyes.options.unread == "review":
         doubts.append(Doubt(Check.UNREAD, page.index, str(claimed.seen.unread)))
+    doubts += _bare_doubts(claimed)
     doubts += _text_doubts(claimed, written, eyes)
     if eyes.profile.codes:
         codes = eyes.engines.codes.prove(written)
@@ -152,6 +154,31 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
     if covers_faces(eyes):
         doubts += _face_doubts(claimed, written, eyes)
     return doubts
+
+
+def _bare_doubts(claimed: Claimed) -> list[Doubt]:
+    """Glyphs that were found and lie under no mask: a second reading misses two lone digits."""
+    touched = touched_by(claimed.cover, claimed.page.size)
+    doubts = []
+    for page, found in zip(claimed.seen.pages, claimed.seen.findings, strict=True):
+        for finding in found:
+            glyphs = [
+                page.lines[piece.line].part(at, at)
+                for piece in finding.pieces
+                for at in range(piece.first, piece.last + 1)
+                if finding.masked and not page.lines[piece.line].text[at].isspace()
+            ]
+            bare = tuple(quad for quad in glyphs if not _is_touched(touched, quad))
+            if bare:
+                doubts.append(Doubt(Check.BARE, claimed.page.index, finding.entity, bare))
+    return doubts
+
+
+def _is_touched(touched: NDArray[np.bool_], quad: Quad) -> bool:
+    """Whether the middle of a glyph is masked, or outside the page."""
+    x, y = (int(v) for v in quad.centre)
+    inside = 0 <= y < touched.shape[0] and 0 <= x < touched.shape[1]
+    return not inside or bool(touched[y, x])
 
 
 def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:

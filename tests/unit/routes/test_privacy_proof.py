@@ -12,7 +12,7 @@ from daemon.engines.registry import Engines, embedded
 from daemon.engines.sightings import FoundCode
 from daemon.imaging.clean import CleanPage, CleanShape, Tone
 from daemon.imaging.masking import Patch, box_quad
-from daemon.routes.privacy.covering import Cover, painted
+from daemon.routes.privacy.covering import Cover, cover_for, painted
 from daemon.routes.privacy.looking import Eyes, Seen, look_at
 from daemon.routes.privacy.options import parse
 from daemon.routes.privacy.places import Place, Source
@@ -115,6 +115,24 @@ def test_a_shape_that_is_text_is_left_and_told(inked):
     (told,) = as_json(eyes, SHAPE, [seen], [[]], {})["taken_for_text"]
     assert (told["type"], told["reason"], told["page"]) == ("unread_matrix", "text", 1)
     assert "Agreement" not in str(told)
+
+
+def test_a_digit_that_was_found_and_lies_bare_is_seen_by_its_place(inked):
+    line = Line("13912345678", Quad((100, 100), (320, 100), (320, 130), (100, 130)), 0.99)
+    eyes = eyes_with(line)
+    seen = look_at(inked, eyes)
+    cover = cover_for(inked, seen.places, eyes.options, eyes.finder, language="en")
+
+    def bare(patches):
+        claimed = Claimed(inked, seen, replace(cover, patches=patches), exact=True)
+        doubts = page_doubts(claimed, painted(inked, claimed.cover), eyes)
+        return [quad for doubt in doubts if doubt.check is Check.BARE for quad in doubt.quads]
+
+    assert cover.patches
+    assert not bare(cover.patches)
+    assert len(bare(())) == 11
+    two_left = Patch(box_quad(90, 80, 280, 150))
+    assert len(bare((two_left,))) == 2
 
 
 def test_a_pixel_changed_outside_the_masks_is_seen(inked):
