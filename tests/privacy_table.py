@@ -1,7 +1,9 @@
 """How well pages are covered: sequences, glyphs, labels, seconds, per page and policy.
 
 Run by hand: ``python tests/privacy_table.py [--proof] [--show=FOLDER] [FILE …]`` for the samples
-of ``../shared/privacy``, ``--fresh=40`` for so many pages of our own making instead.
+of ``../shared/privacy``, ``--fresh=40`` for so many pages of our own making instead,
+``--faults=12`` for so many seeded faults a page instead of scores (``privacy_faults``),
+``--profile=NAME`` for one policy of the two.
 """
 
 from __future__ import annotations
@@ -141,6 +143,23 @@ def judged(page: Any, eyes: Any, *, proof: bool) -> tuple[Any, NDArray[np.uint8]
     return cover, out, left
 
 
+def seed_faults(names: list[str], fresh: int, eyes: Any, count: int) -> None:
+    """How many of so many seeded faults a page the proof sees, by kind."""
+    from daemon.routes.privacy.covering import cover_for
+    from daemon.routes.privacy.looking import look_at
+    from tests.privacy_faults import judged_faults, table
+
+    rows: list[tuple[str, bool, bool]] = []
+    for number, (name, _truth, page) in enumerate(pages(names, fresh)):
+        seen = look_at(page, eyes)
+        cover = cover_for(page, seen.places, eyes.options, eyes.finder, language="zh")
+        made = judged_faults(page, seen, cover, eyes, count=count, seed=number)
+        rows += made
+        missed = [kind for kind, told, _ in made if not told]
+        print(f"{name:34s} {len(made) - len(missed)} of {len(made)} {missed}", flush=True)
+    print(*table(rows), sep="\n")
+
+
 def main(arguments: list[str]) -> None:
     from daemon.engines.registry import Engines
     from daemon.routes.privacy.covering import touched_by
@@ -148,14 +167,18 @@ def main(arguments: list[str]) -> None:
     from daemon.routes.privacy.options import parse
     from daemon.routes.privacy.policy import finder_for, policy_for
 
-    proof = "--proof" in arguments
-    fresh = next((int(one.partition("=")[2]) for one in arguments if one.startswith("--fresh")), 0)
-    shown = next((one.partition("=")[2] for one in arguments if one.startswith("--show")), "")
+    told = {one.partition("=")[0]: one.partition("=")[2] for one in arguments if one[:2] == "--"}
+    proof, shown, fresh = "--proof" in told, told.get("--show", ""), int(told.get("--fresh", 0))
     names = [one for one in arguments if not one.startswith("--")]
     engines = Engines()
     for profile, numeric in PROFILES:
+        if told.get("--profile", profile) != profile:
+            continue
         options = parse({"profile": profile})
         eyes = Eyes(options, policy_for(options).profile, finder_for(options, b""), engines)
+        if "--faults" in told:
+            seed_faults(names, fresh, eyes, int(told["--faults"]))
+            continue
         total = Score()
         for name, truth, page in pages(names, fresh):
             begin_s, begin_cpu_s = time.perf_counter(), time.process_time()
