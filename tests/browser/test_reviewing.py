@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -24,9 +26,10 @@ def _dropped(served: PanelBooth, inbox: str, what: str) -> list[str]:
 
 
 def _heading(page: Page) -> str:
-    # The keys are there once the page's script has run.
-    page.wait_for_load_state("load")
-    return page.get_by_role("heading", level=1).inner_text()
+    """The photo's name, once its page listens to keys."""
+    text = page.get_by_role("heading", level=1).inner_text()
+    page.wait_for_load_state("load")  # the script has run by then
+    return text
 
 
 def test_photos_are_decided_by_the_keyboard(page: Page, served: PanelBooth) -> None:
@@ -34,6 +37,7 @@ def test_photos_are_decided_by_the_keyboard(page: Page, served: PanelBooth) -> N
     doubtful = _dropped(served, "desk", "by keyboard")
     page.goto(f"{served.url}/review?inbox=desk")
     page.keyboard.press("n")
+    page.wait_for_url(re.compile(r"/review/[0-9a-f]{22}"))
     shown = [_heading(page)]
     assert shown[0] in doubtful
     # a: accepted, and the next photo comes by itself.
