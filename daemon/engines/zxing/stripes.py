@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.overlap import area, shared
+from daemon.engines.zxing.views import views
 
-VIEWS_PX = (700, 1400)
 LEAST_COHERENCE = 0.80
 LEAST_ENERGY = 300.0
 """Of squared Sobel gradients of an 8-bit picture, averaged."""
@@ -36,16 +36,8 @@ _UPRIGHT = (256, 48)
 def stripe_fields(grey: NDArray[np.uint8]) -> list[FoundCode]:
     """Places of ``(H, W)`` uint8 that look like barcodes, surest first."""
     found = []
-    for side in VIEWS_PX:
-        scale = min(1.0, side / max(grey.shape))
-        view = grey
-        if scale < 1:
-            view = np.asarray(
-                cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-            )
+    for view, scale in views(grey):
         found += [_field(grey, quad / np.float32(scale)) for quad in _fields(view)]
-        if scale == 1.0:
-            break
     seen = [one for one in found if one is not None]
     return sorted(_largest(seen), key=lambda one: -one.confidence)
 

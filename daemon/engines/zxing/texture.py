@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.sightings import FoundCode
+from daemon.engines.zxing.views import views
 
-VIEWS_PX = (700, 1400)
 SIDE_PX = 96
 _MARGIN = SIDE_PX // 12
 LEAST_SIDE_PX = 20
@@ -35,21 +35,13 @@ CONFIDENCE = 0.5
 def texture_fields(grey: NDArray[np.uint8]) -> list[FoundCode]:
     """Places of ``(H, W)`` uint8 with the texture of a matrix code."""
     found = []
-    for side in VIEWS_PX:
-        scale = min(1.0, side / max(grey.shape))
-        view = grey
-        if scale < 1:
-            view = np.asarray(
-                cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-            )
+    for view, scale in views(grey):
         for quad in _blobs(view):
             full = quad / np.float32(scale)
             if _is_matrix(grey, full):
                 centre = full.mean(axis=0)
                 grown = np.asarray(centre + (full - centre) * np.float32(1 + 2 * GROWTH))
                 found.append(FoundCode("unread_matrix", grown.astype(np.float32), CONFIDENCE))
-        if scale == 1.0:
-            break
     return found
 
 
