@@ -115,8 +115,8 @@ class Engines(Section):
     """auto takes the GPU engine where its weights verify and a GPU is there."""
     allow_noncommercial: bool = False
     """Use models whose licence forbids commercial use."""
-    precision: Literal["fp32", "fp16"] = "fp32"
-    """Precision of GPU engines on a GPU; fp16 is faster. The CPU always computes in fp32."""
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    """Precision of GPU engines on a GPU; the halves are faster. The CPU always computes in fp32."""
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     """CPU threads for engines; 0: all cores."""
 

@@ -98,6 +98,81 @@ class Enlarger(Protocol):
         ...
 
 
+class FaceRestorer(Protocol):
+    """Draws aligned faces anew, several in one pass.
+
+    Attributes:
+        sizes_px: Sides of the crops it takes and gives, ascending.
+    """
+
+    sizes_px: tuple[int, ...]
+
+    def template(self, size_px: int) -> NDArray[np.float64]:
+        """``(5, 2)`` x and y: where the landmarks of a face belong in a crop of this side."""
+        ...
+
+    def restore(
+        self, crops: NDArray[np.float32], *, fidelity: float | None = None
+    ) -> NDArray[np.float32]:
+        """Faces of one size, each on its own: what a neighbour holds changes nothing.
+
+        Args:
+            crops: ``(N, S, S, 3)`` float32 RGB, 0..255, aligned to ``template(S)``; S one of
+                ``sizes_px``.
+            fidelity: 0 (prettier) .. 1 (truer) for engines that have such a dial; others take
+                no notice.
+
+        Returns:
+            As ``crops``. A face the network gave no finite number for is NaN throughout.
+
+        Raises:
+            GpuExhausted: Not even one face fits into the GPU's memory.
+            EngineBroken: The GPU cannot be used any more in this process.
+            EngineError: The network failed.
+        """
+        ...
+
+
+class FaceParser(Protocol):
+    """Says of each pixel of an aligned face what it belongs to."""
+
+    def parse(self, crops: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Classes of CelebAMask-HQ (``daemon.engines.parsing``).
+
+        Args:
+            crops: ``(N, 512, 512, 3)`` uint8 RGB, aligned to ``FFHQ_TEMPLATE``.
+
+        Returns:
+            ``(N, 512, 512)`` uint8.
+
+        Raises:
+            GpuExhausted: Not even one face fits into the GPU's memory.
+            EngineError: The network failed.
+        """
+        ...
+
+
+class BackgroundEnlarger(Protocol):
+    """Enlarges a whole picture, tile by tile and without seams.
+
+    Attributes:
+        factor: How many times as large the result is.
+    """
+
+    factor: int
+
+    def enlarge(
+        self, rgb: NDArray[np.float32], progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """``(factor·H, factor·W, 3)`` float32 from ``(H, W, 3)`` float32, RGB, both 0..255.
+
+        Raises:
+            GpuExhausted: Not even the smallest tile fits into the GPU's memory.
+            EngineError: The network failed.
+        """
+        ...
+
+
 class Recogniser(Protocol):
     """Tells people apart."""
 

@@ -2,59 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from daemon.config.model import Engines as Settings
 from daemon.engines.base import (
     Assessor,
+    BackgroundEnlarger,
     EngineFacts,
     Enlarger,
     FaceFinder,
+    FaceParser,
+    FaceRestorer,
     Matter,
     Reader,
     Recogniser,
 )
 from daemon.engines.choice import Choice, choose_assessor
+from daemon.engines.embedded import Makers, embedded
+from daemon.engines.offered import OFFERS, OfferedEngines
+from daemon.engines.offers import AUTO, Chooser, Offer, Setup
 from daemon.engines.pool import Owner, Slot
 from daemon.engines.sightings import CodeFinder, FaceSweeper
+from daemon.engines.tasks import (
+    ASSESS,
+    BACKGROUND,
+    CODES,
+    FIND,
+    IDENTITY,
+    JUDGE,
+    MATTE,
+    PARSE,
+    READ,
+    RESTORE,
+    RESWEEP,
+    SWEEP,
+)
 from daemon.errors import EngineUnavailable
-
-FIND, RESTORE, IDENTITY, JUDGE = "find_faces", "restore_face", "identity", "judge"
-ASSESS = "assess_face"
-MATTE = "matting"
-READ = "read_text"
-CODES, SWEEP, RESWEEP = "find_codes", "sweep_faces", "sweep_faces_again"
-
-
-@dataclass(frozen=True)
-class Makers:
-    """How each task's engine is loaded, and its facts without loading it.
-
-    Attributes:
-        assessor: ``None`` where none was chosen.
-        assessor_facts: Its facts; handed the engine once that is loaded.
-        matter: ``None`` where a set of engines has none; asking for it is then refused.
-        codes: As ``matter``.
-        sweeper: As ``matter``.
-        resweeper: As ``matter``.
-        reader: As ``matter``.
-    """
-
-    finder: Callable[[], FaceFinder]
-    enlarger: Callable[[], Enlarger]
-    recogniser: Callable[[], Recogniser]
-    judge: Callable[[], FaceFinder]
-    facts: Callable[[], Mapping[str, EngineFacts]]
-    assessor: Callable[[], Assessor] | None = None
-    assessor_facts: Callable[[Assessor | None], EngineFacts] | None = None
-    matter: Callable[[], Matter] | None = None
-    codes: Callable[[], CodeFinder] | None = None
-    sweeper: Callable[[], FaceSweeper] | None = None
-    resweeper: Callable[[], FaceSweeper] | None = None
-    reader: Callable[[], Reader] | None = None
 
 
 class Engines:
@@ -63,9 +49,10 @@ class Engines:
     Args:
         settings: The ``engines`` section.
         device: ``cpu`` or ``cuda:N``, as the worker found it. The embedded engines compute on
-            the CPU; where a GPU was preferred the record says so.
+            the CPU whatever it is, and the record says so.
         models: The model store; the embedded engines have no use for it.
-        makers: Other engines (tests).
+        makers: Other embedded engines (tests).
+        offers: Other engines that need weights (tests).
     """
 
     def __init__(
@@ -75,6 +62,7 @@ class Engines:
         device: str = "cpu",
         models: Path | None = None,
         makers: Makers | None = None,
+        offers: Mapping[str, tuple[Offer, ...]] = OFFERS,
     ) -> None:
         self._settings = settings or Settings()
         self.device = device
@@ -82,6 +70,9 @@ class Engines:
         self._choice = choose_assessor(self._settings, device, models)
         self._makers = makers or _made(self._settings, device, self._choice)
         self._owner = Owner()
+        setup = Setup(device, self._settings.precision, self._settings.threads)
+        chooser = Chooser(self._settings, device, models)
+        self._offered = OfferedEngines(chooser, setup, self._owner, offers)
         self._finder = Slot(self._makers.finder, self._owner)
         self._enlarger = Slot(self._makers.enlarger, self._owner)
         self._recogniser = Slot(self._makers.recogniser, self._owner)
@@ -103,7 +94,34 @@ class Engines:
     @property
     def finder(self) -> FaceFinder:
         """Finds faces of any size, with landmarks."""
-        return self._finder.get()
+        return self._offered.engine(FIND) or self._finder.get()
+
+    def restorer(self, asked: str = AUTO) -> FaceRestorer | None:
+        """Draws aligned faces anew; ``None`` where ``enlarger`` does that task.
+
+        Args:
+            asked: An engine's name, ``auto`` or ``embedded``.
+
+        Raises:
+            EngineUnavailable: It was asked for by its name and cannot be had.
+        """
+        restorer: FaceRestorer | None = self._offered.engine(RESTORE, asked)
+        return restorer
+
+    @property
+    def parser(self) -> FaceParser | None:
+        """Says what each pixel of a face belongs to; ``None`` without weights for it."""
+        parser: FaceParser | None = self._offered.engine(PARSE)
+        return parser
+
+    def background(self, asked: str = AUTO) -> BackgroundEnlarger | None:
+        """Enlarges whole pictures; ``None`` where ``enlarger`` does that, too.
+
+        Raises:
+            EngineUnavailable: It was asked for by its name and cannot be had.
+        """
+        enlarger: BackgroundEnlarger | None = self._offered.engine(BACKGROUND, asked)
+        return enlarger
 
     @property
     def enlarger(self) -> Enlarger:
@@ -113,7 +131,7 @@ class Engines:
     @property
     def recogniser(self) -> Recogniser:
         """Tells people apart."""
-        return self._recogniser.get()
+        return self._offered.engine(IDENTITY) or self._recogniser.get()
 
     @property
     def judge(self) -> FaceFinder:
@@ -130,7 +148,7 @@ class Engines:
         Raises:
             EngineUnavailable: Its library is missing.
         """
-        return self._matter.get()
+        return self._offered.engine(MATTE) or self._matter.get()
 
     @property
     def codes(self) -> CodeFinder:
@@ -177,13 +195,24 @@ class Engines:
             self._assessor = None
             return None
 
-    def describe(self) -> dict[str, dict[str, Any]]:
-        """Task → name, version and weights of its engine; loads nothing."""
-        note = self._note()
-        described = {
-            task: {**facts.as_json(), **({"note": note} if note else {})}
-            for task, facts in self._makers.facts().items()
-        }
+    def describe(self, **asked: str) -> dict[str, dict[str, Any]]:
+        """Task → name, version and weights of its engine; loads nothing.
+
+        Args:
+            asked: Task → the engine that was asked for by its name.
+
+        Raises:
+            EngineUnavailable: Such an engine cannot be had.
+        """
+        described = {task: facts.as_json() for task, facts in self._makers.facts().items()}
+        for task in OFFERS:
+            wanted = asked.get(task, AUTO)
+            facts = self._offered.facts(task, wanted)
+            if facts is not None:
+                described[task] = facts.as_json()
+            note = self._offered.note(task, wanted)
+            if note and task in described:
+                described[task]["note"] = note
         if self._assessor is not None and self._makers.assessor_facts is not None:
             loaded = self._assessor.get() if self._assessor.loaded else None
             described[ASSESS] = self._makers.assessor_facts(loaded).as_json()
@@ -205,7 +234,8 @@ class Engines:
             RESWEEP: self._resweeper,
             ASSESS: self._assessor,
         }
-        return frozenset(task for task, slot in slots.items() if slot is not None and slot.loaded)
+        embedded = (task for task, slot in slots.items() if slot is not None and slot.loaded)
+        return frozenset(embedded) | self._offered.loaded()
 
     def close(self) -> None:
         """Let every engine go."""
@@ -223,28 +253,8 @@ class Engines:
             slot.drop()
         if self._assessor is not None:
             self._assessor.drop()
+        self._offered.drop()
         self._owner.release()
-
-    def _note(self) -> str | None:
-        if self.device == "cpu" and self._settings.prefer != "gpu":
-            return None
-        return "embedded engine on the CPU: this version has no GPU engine for the task"
-
-
-def embedded(threads: int) -> Makers:
-    """The engines that come with the installation. Importing a runtime waits for its use."""
-    return Makers(
-        finder=lambda: _finder(threads),
-        enlarger=lambda: _enlarger(threads),
-        recogniser=_recogniser,
-        judge=_judge,
-        facts=_embedded_facts,
-        matter=lambda: _matter(threads),
-        codes=lambda: _codes(threads),
-        sweeper=lambda: _sweeper(threads),
-        resweeper=lambda: _resweeper(threads),
-        reader=lambda: _reader(threads),
-    )
 
 
 def _made(settings: Settings, device: str, choice: Choice) -> Makers:
@@ -260,66 +270,9 @@ def _made(settings: Settings, device: str, choice: Choice) -> Makers:
     )
 
 
-# ruff: noqa: PLC0415 - a runtime takes up to a second to import: only where it is used
-
-
-def _finder(threads: int) -> FaceFinder:
-    from daemon.engines.centerface.adapter import CenterFace
-
-    return CenterFace(threads)
-
-
-def _enlarger(threads: int) -> Enlarger:
-    from daemon.engines.realesrgan.adapter import RealEsrgan
-
-    return RealEsrgan(threads)
-
-
-def _recogniser() -> Recogniser:
-    from daemon.engines.dlib_face.adapter import DlibRecogniser
-
-    return DlibRecogniser()
-
-
-def _judge() -> FaceFinder:
-    from daemon.engines.dlib_face.adapter import DlibFinder
-
-    return DlibFinder()
-
-
-def _matter(threads: int) -> Matter:
-    from daemon.engines.matting_grabcut.adapter import GrabCutMatter
-
-    return GrabCutMatter(threads)
-
-
 def _no_matter() -> Matter:
     message = "this set of engines cuts nobody out"
     raise EngineUnavailable(message, engine=MATTE)
-
-
-def _codes(threads: int) -> CodeFinder:
-    from daemon.engines.zxing.adapter import ZxingCodes
-
-    return ZxingCodes(threads)
-
-
-def _sweeper(threads: int) -> FaceSweeper:
-    from daemon.engines.centerface.sweep import CenterFaceSweeper
-
-    return CenterFaceSweeper(threads)
-
-
-def _resweeper(threads: int) -> FaceSweeper:
-    from daemon.engines.dlib_face.sweep import DlibSweeper
-
-    return DlibSweeper(threads)
-
-
-def _reader(threads: int) -> Reader:
-    from daemon.engines.rapidocr.adapter import RapidOcr
-
-    return RapidOcr(threads)
 
 
 def _no_reader() -> Reader:
@@ -335,6 +288,9 @@ def _no_codes() -> CodeFinder:
 def _no_sweeper() -> FaceSweeper:
     message = "this set of engines covers no faces"
     raise EngineUnavailable(message, engine=SWEEP)
+
+
+# ruff: noqa: PLC0415 - a runtime takes up to a second to import: only where it is used
 
 
 def _rts(weights: Path, settings: Settings, device: str) -> Assessor:
@@ -353,20 +309,3 @@ def _rts_facts(
 
     calibration = getattr(loaded, "calibration", None)
     return rts_facts(weights, device=device, precision=settings.precision, calibration=calibration)
-
-
-def _embedded_facts() -> dict[str, EngineFacts]:
-    from daemon.engines.centerface.adapter import CenterFace
-    from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
-    from daemon.engines.matting_grabcut.facts import matter_facts
-    from daemon.engines.rapidocr.adapter import RapidOcr
-    from daemon.engines.realesrgan.adapter import RealEsrgan
-
-    return {
-        FIND: CenterFace.facts(),
-        RESTORE: RealEsrgan.facts(),
-        IDENTITY: DlibRecogniser.facts(),
-        JUDGE: DlibFinder.facts(),
-        MATTE: matter_facts(),
-        READ: RapidOcr.facts(),
-    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import stat
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from daemon.domain.models import Model, Standing
+from daemon.domain.models import Model, ModelLicence, Standing
 from daemon.errors import ModelError, ModelNotNow
 from daemon.files.atomic import making_folder, replace_bytes
 from daemon.files.digest import Digest, digest_of
@@ -204,6 +205,17 @@ def complaint(found: Found, lock: Lock) -> ModelError:
     else:
         facts |= {"actual": found.size, "limit": model.size_bytes}
     return ModelError(found.code, **facts)
+
+
+def is_accepted(licence: ModelLicence, lock: Lock) -> bool:
+    """Whether somebody accepted the licence in the words it has now."""
+    kept = lock.licences.get(licence.key)
+    return kept is not None and kept.text_sha256 == terms_sum(licence)
+
+
+def terms_sum(licence: ModelLicence) -> str:
+    """Sum of the terms as they are shown."""
+    return hashlib.sha256(licence.text.encode()).hexdigest()
 
 
 def mending(model: Model, *, replacing: bool) -> str:

@@ -6,7 +6,6 @@ Nothing here fetches anything (``daemon.services.models_pull`` does, when a pers
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,15 @@ from daemon.files.atomic import part_path
 from daemon.files.model_store import (
     Accepted,
     Found,
-    Lock,
     alone_in,
     complaint,
     examine,
+    is_accepted,
     look,
     mending,
     read_lock,
     recorded_now,
+    terms_sum,
     write_lock,
 )
 from daemon.files.resumable import TAG
@@ -154,7 +154,7 @@ class ModelStore:
             command = command or mending(model, replacing=False)
             facts = {"model": model.key, "licence": licence.name}
             raise ModelError(_NOT_ACCEPTED, **facts, command=f"{command} --accept-licence")
-        accepted = Accepted(self.clock.now_ms(), accepting, _text_sum(licence))
+        accepted = Accepted(self.clock.now_ms(), accepting, terms_sum(licence))
         write_lock(self.folder, lock.with_licence(licence.key, accepted))
 
     # ── for programs ──────────────────────────────────────────────────────────────────────
@@ -183,13 +183,3 @@ class ModelStore:
             "architecture": model.architecture,
             "framework": model.framework,
         }
-
-
-def is_accepted(licence: ModelLicence, lock: Lock) -> bool:
-    """Whether somebody accepted the licence in the words it has now."""
-    kept = lock.licences.get(licence.key)
-    return kept is not None and kept.text_sha256 == _text_sum(licence)
-
-
-def _text_sum(licence: ModelLicence) -> str:
-    return hashlib.sha256(licence.text.encode()).hexdigest()

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from daemon.domain.artifact import Reason
-from daemon.engines.registry import ASSESS, FIND, JUDGE, Engines
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import ASSESS, FIND, JUDGE
 from daemon.errors import InputError
 from daemon.imaging.decode import read_photo
 from daemon.imaging.flatten import on_white

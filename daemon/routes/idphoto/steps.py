@@ -8,7 +8,7 @@ from typing import Any
 from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Verdict
 from daemon.engines.base import Face
-from daemon.engines.registry import FIND, JUDGE, MATTE
+from daemon.engines.tasks import FIND, JUDGE, MATTE
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome, ReadyFile
 from daemon.routes.idphoto import notes, record

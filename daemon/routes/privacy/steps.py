@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Verdict
-from daemon.engines.registry import CODES, READ, RESWEEP, SWEEP
+from daemon.engines.tasks import CODES, READ, RESWEEP, SWEEP
 from daemon.imaging.clean import CleanPage, CleanSource, open_clean
 from daemon.imaging.clean_write import CleanWriter
 from daemon.imaging.limits import Limits

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.domain.job import Verdict
-from daemon.engines.registry import ASSESS, FIND, JUDGE
+from daemon.engines.tasks import ASSESS, FIND, JUDGE
 from daemon.imaging.flatten import on_white
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome

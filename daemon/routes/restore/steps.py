@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain, verdict_of
 from daemon.domain.job import Verdict
-from daemon.engines.registry import FIND, IDENTITY, RESTORE
+from daemon.engines.tasks import FIND, IDENTITY, RESTORE
 from daemon.imaging.annotate import annotated
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome

@@ -1,0 +1,136 @@
+"""The engines that come with the installation, and how each is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from daemon.engines.base import (
+    Assessor,
+    EngineFacts,
+    Enlarger,
+    FaceFinder,
+    Matter,
+    Reader,
+    Recogniser,
+)
+from daemon.engines.sightings import CodeFinder, FaceSweeper
+from daemon.engines.tasks import FIND, IDENTITY, JUDGE, MATTE, READ, RESTORE
+
+
+@dataclass(frozen=True)
+class Makers:
+    """How each task's engine is loaded, and its facts without loading it.
+
+    Attributes:
+        assessor: ``None`` where none was chosen.
+        assessor_facts: Its facts; handed the engine once that is loaded.
+        matter: ``None`` where a set of engines has none; asking for it is then refused.
+        codes: As ``matter``.
+        sweeper: As ``matter``.
+        resweeper: As ``matter``.
+        reader: As ``matter``.
+    """
+
+    finder: Callable[[], FaceFinder]
+    enlarger: Callable[[], Enlarger]
+    recogniser: Callable[[], Recogniser]
+    judge: Callable[[], FaceFinder]
+    facts: Callable[[], Mapping[str, EngineFacts]]
+    assessor: Callable[[], Assessor] | None = None
+    assessor_facts: Callable[[Assessor | None], EngineFacts] | None = None
+    matter: Callable[[], Matter] | None = None
+    codes: Callable[[], CodeFinder] | None = None
+    sweeper: Callable[[], FaceSweeper] | None = None
+    resweeper: Callable[[], FaceSweeper] | None = None
+    reader: Callable[[], Reader] | None = None
+
+
+def embedded(threads: int) -> Makers:
+    """The engines that come with the installation. Importing a runtime waits for its use."""
+    return Makers(
+        finder=lambda: _finder(threads),
+        enlarger=lambda: _enlarger(threads),
+        recogniser=_recogniser,
+        judge=_judge,
+        facts=_embedded_facts,
+        matter=lambda: _matter(threads),
+        codes=lambda: _codes(threads),
+        sweeper=lambda: _sweeper(threads),
+        resweeper=lambda: _resweeper(threads),
+        reader=lambda: _reader(threads),
+    )
+
+
+# ruff: noqa: PLC0415 - a runtime takes up to a second to import: only where it is used
+
+
+def _finder(threads: int) -> FaceFinder:
+    from daemon.engines.centerface.adapter import CenterFace
+
+    return CenterFace(threads)
+
+
+def _enlarger(threads: int) -> Enlarger:
+    from daemon.engines.realesrgan.adapter import RealEsrgan
+
+    return RealEsrgan(threads)
+
+
+def _recogniser() -> Recogniser:
+    from daemon.engines.dlib_face.adapter import DlibRecogniser
+
+    return DlibRecogniser()
+
+
+def _judge() -> FaceFinder:
+    from daemon.engines.dlib_face.adapter import DlibFinder
+
+    return DlibFinder()
+
+
+def _matter(threads: int) -> Matter:
+    from daemon.engines.matting_grabcut.adapter import GrabCutMatter
+
+    return GrabCutMatter(threads)
+
+
+def _codes(threads: int) -> CodeFinder:
+    from daemon.engines.zxing.adapter import ZxingCodes
+
+    return ZxingCodes(threads)
+
+
+def _sweeper(threads: int) -> FaceSweeper:
+    from daemon.engines.centerface.sweep import CenterFaceSweeper
+
+    return CenterFaceSweeper(threads)
+
+
+def _resweeper(threads: int) -> FaceSweeper:
+    from daemon.engines.dlib_face.sweep import DlibSweeper
+
+    return DlibSweeper(threads)
+
+
+def _reader(threads: int) -> Reader:
+    from daemon.engines.rapidocr.adapter import RapidOcr
+
+    return RapidOcr(threads)
+
+
+def _embedded_facts() -> dict[str, EngineFacts]:
+    from daemon.engines.centerface.adapter import CenterFace
+    from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
+    from daemon.engines.matting_grabcut.facts import matter_facts
+    from daemon.engines.rapidocr.adapter import RapidOcr
+    from daemon.engines.realesrgan.adapter import RealEsrgan
+
+    return {
+        FIND: CenterFace.facts(),
+        RESTORE: RealEsrgan.facts(),
+        IDENTITY: DlibRecogniser.facts(),
+        JUDGE: DlibFinder.facts(),
+        MATTE: matter_facts(),
+        READ: RapidOcr.facts(),
+    }
