@@ -173,8 +173,29 @@ class BackgroundEnlarger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityLimits:
+    """What a recogniser's distances mean for a face before and after it was restored.
+
+    Attributes:
+        deliver_within: Up to this distance it is the same face.
+        keep_beyond: Above this distance it is another's; between the two it may be.
+        source: Where the numbers come from.
+    """
+
+    deliver_within: float
+    keep_beyond: float
+    source: str
+
+
 class Recogniser(Protocol):
-    """Tells people apart."""
+    """Tells people apart.
+
+    Attributes:
+        limits: In its own distances, which are those of no other recogniser.
+    """
+
+    limits: IdentityLimits
 
     def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
         """A vector of the face; the Euclidean distance of two says how unlike they are.

@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessment, EngineFacts, Face, Progress
-from daemon.engines.registry import FIND, IDENTITY, JUDGE, RESTORE, Engines, Makers
+from daemon.engines.base import Assessment, EngineFacts, Face, IdentityLimits, Progress
+from daemon.engines.embedded import Makers
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import FIND, IDENTITY, JUDGE, RESTORE
 from daemon.imaging.align import FFHQ_TEMPLATE, Alignment
 from daemon.imaging.geometry import Box
 
@@ -72,6 +74,8 @@ class Stranger(Sharpener):
 
 class FixedRecogniser:
     """Says the distances it was told, one after the other, of the face before to after."""
+
+    limits = IdentityLimits(0.25, 0.40, "fixed")
 
     def __init__(self, *distances: float) -> None:
         self._answers = [0.0, *distances]

@@ -9,7 +9,7 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import EngineFacts, Face, WeightFile, runtime_version
+from daemon.engines.base import EngineFacts, Face, IdentityLimits, WeightFile, runtime_version
 from daemon.imaging.align import Alignment
 from daemon.imaging.geometry import Box
 
@@ -41,6 +41,8 @@ class DlibRecogniser:
     Raises:
         EngineUnavailable: The weights are not installed, or not the ones tested.
     """
+
+    limits = IdentityLimits(0.25, 0.40, "docs/decisions/0011")
 
     def __init__(self) -> None:
         self._net = dlib.face_recognition_model_v1(str(RECOGNITION.verified()))
