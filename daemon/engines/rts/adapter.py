@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from daemon.engines.base import Assessment
+from daemon.engines.cuda import cuda_errors, full_float32
 from daemon.engines.rts.calibration import Basis, Calibration, calibrated, keep, kept
 from daemon.engines.rts.checkpoint import load_network
 from daemon.engines.rts.facts import FP16, FP32, NAME
 from daemon.engines.rts.files import digest_of_weights
 from daemon.engines.rts.network import FEATURES
-from daemon.errors import EngineBroken, EngineError, GpuExhausted
+from daemon.errors import EngineError, GpuExhausted
 from daemon.imaging.align import Alignment
 from daemon.imaging.template import ARCFACE_PX, ARCFACE_TEMPLATE, similarity, warped
 
@@ -54,7 +53,7 @@ class Rts:
         self._network = load_network(weights)
         if self._is_half:
             self._network.halve_trunk()
-        with _cuda_errors():
+        with cuda_errors(NAME):
             self._network.to(self._device)
         self.calibration = self._calibrate(weights)
 
@@ -118,7 +117,7 @@ class Rts:
         while at < len(crops):
             part = preprocessed(crops[at : at + batch])
             try:
-                with _cuda_errors():
+                with cuda_errors(NAME):
                     feature, log = self._forward(part)
             except GpuExhausted:
                 if batch == 1:
@@ -134,7 +133,7 @@ class Rts:
     def _forward(
         self, faces: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        with torch.inference_mode(), _full_float32():
+        with torch.inference_mode(), full_float32():
             tensor = torch.from_numpy(faces).to(self._device)
             heads = self._network(tensor.half() if self._is_half else tensor)
             return heads.feature.cpu().numpy(), heads.log_variance[:, 0].cpu().numpy()
@@ -178,31 +177,3 @@ def normalised(features: NDArray[np.float32]) -> NDArray[np.float32]:
         message = "the network gave no usable feature: check the weights (boothd parity)"
         raise EngineError(message, engine=NAME)
     return np.asarray(features / lengths, dtype=np.float32)
-
-
-@contextlib.contextmanager
-def _full_float32() -> Iterator[None]:
-    """No TF32 inside: it halves the digits of float32 and would need limits of its own."""
-    # The stubs do not know the submodule that the library itself documents.
-    convolution = torch.backends.cudnn.conv  # type: ignore[attr-defined]
-    product = torch.backends.cuda.matmul
-    before = convolution.fp32_precision, product.fp32_precision
-    convolution.fp32_precision = product.fp32_precision = "ieee"
-    try:
-        yield
-    finally:
-        convolution.fp32_precision, product.fp32_precision = before
-
-
-@contextlib.contextmanager
-def _cuda_errors() -> Iterator[None]:
-    """A GPU's errors as the booth's own."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        message = "the GPU has no memory left for one face: let fewer programs use it"
-        raise GpuExhausted(message, engine=NAME) from error
-    except torch.AcceleratorError as error:
-        message = "the GPU failed and cannot be used any more by this process"
-        raise EngineBroken(message, engine=NAME) from error

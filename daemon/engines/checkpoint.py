@@ -1,0 +1,157 @@
+"""Reads checkpoints by safe means only, and says exactly what does not fit.
+
+Of a file of ``torch.save`` nothing but tensors and plain containers is unpickled. Every engine
+loads through here: ``entries`` first, then ``compare`` against the network's own state.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from daemon.catalogue.models.load import model_book
+from daemon.errors import EngineUnavailable
+from daemon.files.model_store import mending
+
+# Under which key the weights lie in a file that holds more; the first that is there is taken.
+WRAPPERS = ("params_ema", "params", "g_ema", "state_dict")
+PREFIX = "module."  # what a network trained on several GPUs leaves before every key
+
+# More numbers than any network here has (2 GiB of float32 and four times that): an entry may
+# claim any shape over one stored value, and would be spread out in memory.
+_MOST_NUMBERS = 2_000_000_000
+_SHOWN = 3
+
+
+def entries(
+    path: Path, engine: str, wrappers: Sequence[str] = WRAPPERS, prefix: str = PREFIX
+) -> dict[str, Tensor]:
+    """What a checkpoint holds, on the CPU: finite float32, and counters as they are.
+
+    Args:
+        path: A ``.safetensors`` file, or one of ``torch.save``.
+        engine: Whose it should be, as the message is to show it (``GPEN``).
+        wrappers: Keys under which the weights may lie, the preferred one first.
+        prefix: Taken off where every key begins with it.
+
+    Raises:
+        EngineUnavailable: It cannot be read safely, or holds what is no number.
+    """
+    found = _unwrapped(_read(path, engine), wrappers)
+    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
+        raise unfit(path, engine, "it holds no state dictionary")
+    if prefix and found and all(key.startswith(prefix) for key in found):
+        found = {key.removeprefix(prefix): value for key, value in found.items()}
+    _check_tensors(found, path, engine)
+    return {key: _usable(key, value, path, engine) for key, value in found.items()}
+
+
+def compare(
+    found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: Path, engine: str
+) -> None:
+    """Hold a checkpoint against a network's state, key for key.
+
+    Args:
+        found: What ``entries`` gave.
+        wanted: The network's ``state_dict()``; may be on the ``meta`` device.
+        path: The checkpoint, for the message.
+        engine: Whose it should be.
+
+    Raises:
+        EngineUnavailable: A key is missing, unknown, or of another shape or kind; names the
+            first few.
+    """
+    missing = [key for key in wanted if key not in found]
+    extra = [key for key in found if key not in wanted]
+    both = [key for key in wanted if key in found]
+    bent = [
+        f"{key} {tuple(found[key].shape)} instead of {tuple(wanted[key].shape)}"
+        for key in both
+        if found[key].shape != wanted[key].shape
+    ]
+    odd = [
+        f"{key} {found[key].dtype} instead of {wanted[key].dtype}"
+        for key in both
+        if found[key].dtype != wanted[key].dtype
+    ]
+    kinds = {"missing": missing, "unknown": extra, "of another shape": bent, "of another kind": odd}
+    wrong = [f"{len(keys)} {what} ({_some(keys)})" for what, keys in kinds.items() if keys]
+    if wrong:
+        raise unfit(path, engine, f"of its {len(wanted)} entries there are {'; '.join(wrong)}")
+
+
+def unfit(path: Path, engine: str, why: str) -> EngineUnavailable:
+    """The error for a file that is not an engine's; names it and what mends it.
+
+    Args:
+        path: The file.
+        engine: Whose it should be.
+        why: A clause that goes on after a colon.
+    """
+    message = f"{path.name} is not the weight file of {engine}: {why}. {_mend(path)}"
+    return EngineUnavailable(message, engine=engine.lower(), file=path.name, why=why)
+
+
+def _mend(path: Path) -> str:
+    """What to do; a file in the store lies in a folder named by its model's key."""
+    model = model_book().models.get(path.parent.name)
+    if model is None:
+        return "Put the official file there again (docs/engines.md)"
+    return f"Fetch it again: {mending(model, replacing=True)}"
+
+
+def _read(path: Path, engine: str) -> Any:
+    try:
+        if path.suffix == ".safetensors":
+            return safetensors.torch.load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        why = "it is no checkpoint, or holds more than tensors"
+        raise unfit(path, engine, why) from error
+    except (RuntimeError, ValueError, KeyError, EOFError, OSError) as error:
+        raise unfit(path, engine, f"it cannot be read ({type(error).__name__})") from error
+    except safetensors.SafetensorError as error:
+        why = "it is no safetensors file, or a damaged one"
+        raise unfit(path, engine, why) from error
+
+
+def _unwrapped(read: Any, wrappers: Sequence[str]) -> Any:
+    if isinstance(read, Mapping):
+        for wrapper in wrappers:
+            if isinstance(read.get(wrapper), Mapping):
+                return read[wrapper]
+    return read
+
+
+def _check_tensors(found: Mapping[str, Any], path: Path, engine: str) -> None:
+    """Plain tensors with values behind them, and no more than a network can have."""
+    numbers = 0
+    for key, value in found.items():
+        if not isinstance(value, Tensor):
+            raise unfit(path, engine, f"{key} is no tensor but {type(value).__name__}")
+        if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
+            raise unfit(path, engine, f"{key} is no plain tensor")
+        numbers += value.numel()
+    if numbers > _MOST_NUMBERS:
+        raise unfit(path, engine, f"it claims {numbers} numbers")
+
+
+def _usable(key: str, value: Tensor, path: Path, engine: str) -> Tensor:
+    """A tensor as a network wants it: float32, or int64 for counters."""
+    if not value.is_floating_point():
+        return value
+    if not bool(torch.isfinite(value).all()):
+        raise unfit(path, engine, f"{key} holds values that are no numbers")
+    return value.float()
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
