@@ -18,6 +18,7 @@ import structlog
 
 from daemon.clock import ManualClock
 from daemon.config.model import Config
+from tests.fakes.model_store import stocking
 
 REPO = Path(__file__).resolve().parent.parent
 PHOTOS = REPO.parent / "shared" / "photos"
@@ -99,3 +100,10 @@ def booth(tmp_path: Path) -> Callable[..., Config]:
         return config
 
     return make
+
+
+@pytest.fixture
+def stocked() -> Iterator[Callable[..., Path]]:
+    """``stocked(store, key, state)``: a checkpoint in a model store, with a sum that fits."""
+    with stocking() as put:
+        yield put
