@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from daemon.engines.base import EngineFacts, Face, WeightFile, runtime_version
 from daemon.engines.centerface.wire import without_fixed_shapes
+from daemon.engines.merging import Seen, merged
 from daemon.imaging.geometry import Box
 
 WEIGHTS = WeightFile(
@@ -34,17 +34,6 @@ FULL_SIDE_PX = 1280
 # On all test photos true faces score 0.57 or more at their best scale, and the best score of a
 # box that is not one is 0.50, on an enlarged picture.
 MIN_SCORE = 0.55
-SAME_FACE_SHARE = 0.5
-# A network sees landmarks coarsely on a face of few pixels: where a larger view of the same
-# face scores about as well, its points are the better ones.
-_FINE_FACE_PX = 64.0
-_SCORE_SLACK = 0.12
-
-
-@dataclass(frozen=True)
-class _Seen:
-    face: Face
-    seen_px: float  # the face's width in the picture the network saw
 
 
 class CenterFace:
@@ -115,13 +104,13 @@ class CenterFace:
         least: float = MIN_SCORE,
         *,
         keeps_memory: bool = False,
-    ) -> list[_Seen]:
+    ) -> list[Seen]:
         picture, by_x, by_y = prepared(srgb, side)
         how = None if keeps_memory else self._freeing
         maps = self._session.run(list(_OUTPUTS), {_INPUT: picture}, how)
         faces = decoded(maps, (picture.shape[3], picture.shape[2]), least)
         return [
-            _Seen(
+            Seen(
                 Face(
                     f.box.scaled(by_x, by_y),
                     f.landmarks * np.array((by_x, by_y), np.float32),
@@ -183,35 +172,3 @@ def _face_at(
     pairs = points.reshape(5, 2)[:, ::-1]  # the file has y before x
     landmarks = pairs * np.array((width, height)) + np.array((left, top))
     return Face(box, landmarks.astype(np.float32), float(heat[0]))
-
-
-def merged(seen: list[_Seen]) -> list[Face]:
-    """One face for each group of boxes that share more than half of the smaller one.
-
-    Boxes of different scales never agree to the pixel, and a false twin may lie inside the
-    true box with an IoU of a third only, so ordinary suppression would keep both.
-    """
-    groups: list[list[_Seen]] = []
-    for one in sorted(seen, key=lambda s: -s.face.score):
-        for group in groups:
-            if group[0].face.box.share_of_smaller(one.face.box) > SAME_FACE_SHARE:
-                group.append(one)
-                break
-        else:
-            groups.append([one])
-    return [_finest(group) for group in groups]
-
-
-def _finest(group: list[_Seen]) -> Face:
-    best = group[0]
-    if best.seen_px >= _FINE_FACE_PX:
-        return best.face
-    for other in group[1:]:
-        close = best.face.score - other.face.score <= _SCORE_SLACK
-        if close and other.seen_px >= 1.5 * best.seen_px and _same_size(best.face, other.face):
-            return other.face
-    return best.face
-
-
-def _same_size(one: Face, other: Face) -> bool:
-    return 0.75 <= one.box.width / max(other.box.width, 1e-6) <= 1.33

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from daemon.engines.base import Face
-from daemon.engines.centerface.adapter import _Seen, decoded, merged, prepared, sides_for
+from daemon.engines.centerface.adapter import decoded, prepared, sides_for
+from daemon.engines.merging import Seen, merged
 from daemon.imaging.geometry import Box
 
 
-def seen(box: Box, score: float, seen_px: float = 100) -> _Seen:
-    return _Seen(Face(box, np.zeros((5, 2), np.float32), score), seen_px)
+def seen(box: Box, score: float, seen_px: float = 100) -> Seen:
+    return Seen(Face(box, np.zeros((5, 2), np.float32), score), seen_px)
 
 
 @pytest.mark.parametrize(
