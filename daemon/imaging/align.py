@@ -1,13 +1,14 @@
-"""Aligns a face to the 512-pixel FFHQ template, and back.
+"""Aligns a face to a square crop, and back.
 
-Every crop here is 512 × 512, sRGB RGB. Matrices are 2 × 3 float64 and map photo coordinates
-to crop coordinates.
+Crops are sRGB RGB: 512 × 512 by the FFHQ template, in which everything is chosen, masked and
+measured, or as an engine wants them. Matrices are 2 × 3 float64 and map photo coordinates to
+crop coordinates.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.imaging.geometry import Box, Window
+from daemon.imaging.template import similarity
 
 CROP_PX = 512
 
@@ -31,6 +33,7 @@ FFHQ_TEMPLATE: NDArray[np.float32] = np.array(
     dtype=np.float32,
 )
 
+_SAME_TEMPLATE_PX = 0.05  # in a crop of 512: publications differ in how they round
 _MAX_SHRINK = 2.0  # a warp samples bilinearly; beyond a factor of two it would skip pixels
 
 
@@ -55,14 +58,16 @@ class Alignment:
         matrix: ``(2, 3)`` float64, photo → crop.
         points: ``(5, 2)`` float32 landmarks in the photo it was made from, for engines that cut
             the face by another template; ``None`` where only the matrix is known.
+        side_px: Side of the crop.
     """
 
     matrix: NDArray[np.float64]
     points: NDArray[np.float32] | None = None
+    side_px: int = CROP_PX
 
     @property
     def landmarks(self) -> NDArray[np.float32]:
-        """``(5, 2)`` float32 in the photo: those it was made from, else where it puts them."""
+        """``(5, 2)`` float32 in the photo: those it was made from, else the FFHQ template's."""
         if self.points is not None:
             return self.points
         return mapped(FFHQ_TEMPLATE, self.inverse).astype(np.float32)
@@ -83,8 +88,15 @@ class Alignment:
         enlarged[:, 2] += (factor - 1) / 2
         matrix = np.asarray(cv2.invertAffineTransform(enlarged), dtype=np.float64)
         if self.points is None:
-            return Alignment(matrix)
-        return Alignment(matrix, (self.points * factor + (factor - 1) / 2).astype(np.float32))
+            return replace(self, matrix=matrix)
+        points = (self.points * factor + (factor - 1) / 2).astype(np.float32)
+        return replace(self, matrix=matrix, points=points)
+
+    def seen_from(self, crop: Alignment) -> Alignment:
+        """This crop cut from another crop of the same photo instead of from the photo."""
+        linear = self.matrix[:, :2] @ crop.inverse[:, :2]
+        shift = self.matrix[:, :2] @ crop.inverse[:, 2] + self.matrix[:, 2]
+        return Alignment(np.column_stack([linear, shift]), side_px=self.side_px)
 
     def window(self, area: Box, size: tuple[int, int]) -> Window | None:
         """The photo's pixels that an area of the crop covers; ``size`` is (width, height)."""
@@ -100,13 +112,14 @@ class Alignment:
             photo: ``(H, W, 3)`` uint8 RGB.
 
         Returns:
-            ``(512, 512, 3)`` float32 RGB, 0..255. Outside the photo its border is repeated:
+            ``(side, side, 3)`` float32 RGB, 0..255. Outside the photo its border is repeated:
             a flat fill would put an edge into the crop which an engine then sharpens.
         """
         size = photo.shape[1], photo.shape[0]
-        window = self.window(Box(-8, -8, CROP_PX + 8, CROP_PX + 8), size)
+        side = self.side_px
+        window = self.window(Box(-8, -8, side + 8, side + 8), size)
         if window is None:
-            return np.zeros((CROP_PX, CROP_PX, 3), dtype=np.float32)
+            return np.zeros((side, side, 3), dtype=np.float32)
         piece = photo[window.slices]
         shrink = max(1.0, 1 / self.scale)
         to_crop = _shifted(self.matrix, window.left, window.top)
@@ -125,7 +138,7 @@ class Alignment:
         crop = cv2.warpAffine(
             piece.astype(np.float32),
             to_crop,
-            (CROP_PX, CROP_PX),
+            (side, side),
             flags=how,
             borderMode=cv2.BORDER_REPLICATE,
         )
@@ -137,7 +150,7 @@ class Alignment:
         """A layer of the crop as it lies on a window of the photo.
 
         Args:
-            layer: ``(512, 512)`` or ``(512, 512, C)`` float32.
+            layer: ``(side, side)`` or ``(side, side, C)`` float32.
             window: The photo's pixels wanted.
             border: Value outside the crop.
 
@@ -147,8 +160,8 @@ class Alignment:
         shrink = self.scale
         to_photo = self.inverse.copy()
         if shrink > _MAX_SHRINK / 1.5:
-            side = max(1, round(CROP_PX / shrink))
-            by = side / CROP_PX
+            side = max(1, round(self.side_px / shrink))
+            by = side / self.side_px
             layer = np.asarray(
                 cv2.resize(layer, (side, side), interpolation=cv2.INTER_AREA), np.float32
             )
@@ -183,6 +196,32 @@ def align(landmarks: NDArray[np.float32]) -> Alignment | None:
         return None
     found = Alignment(np.asarray(matrix, dtype=np.float64), landmarks)
     return found if found.scale > 0 else None
+
+
+def align_to(
+    landmarks: NDArray[np.float32], template: NDArray[np.floating], side_px: int
+) -> Alignment | None:
+    """The similarity that brings five points onto an engine's own template.
+
+    Engines that were trained on FFHQ crops get them by least median, all others by least
+    squares: each as its reference does it.
+
+    Args:
+        landmarks: ``(5, 2)`` float32, x and y in photo pixels, in the template's order.
+        template: ``(5, 2)`` where they belong in the crop.
+        side_px: Side of the crop.
+
+    Returns:
+        ``None`` where the points allow no similarity.
+    """
+    by = side_px / CROP_PX
+    if np.abs(np.asarray(template) - FFHQ_TEMPLATE * by).max() < _SAME_TEMPLATE_PX * by:
+        found = align(landmarks)
+        if found is None or side_px == CROP_PX:
+            return found
+        return replace(found, matrix=found.matrix * by, side_px=side_px)
+    matrix = similarity(landmarks, template)
+    return None if matrix is None else Alignment(matrix, landmarks, side_px)
 
 
 def pose(landmarks: NDArray[np.float32]) -> Pose:

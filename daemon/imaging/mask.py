@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +22,16 @@ _INNER = (127.0, 145.0, 164.0)  # skin, eyes, nose, mouth: where faces are measu
 # The mask is full inside this share of the oval and falls smoothly to zero at its edge: about
 # 50 crop pixels, wide enough that no seam is seen on skin.
 _FULL_WITHIN = 0.68
+
+# A parsed mask may reach to the hairline and the jaw, but not to the border of the crop.
+_BOX_MARGIN_PX, _BOX_FEATHER_PX = 12.0, 48.0
+# A cubic warp looks two pixels far; then the mask rises over so many, less than a brow is high.
+_CUT_MARGIN_PX, _CUT_FEATHER_PX = 3.0, 14.0
+
+BOX_SUPPORT = Box(
+    _BOX_MARGIN_PX, _BOX_MARGIN_PX, CROP_PX - _BOX_MARGIN_PX, CROP_PX - _BOX_MARGIN_PX
+)
+"""What ``box_mask`` can touch, in crop pixels."""
 
 SUPPORT = Box(
     _CENTRE_X - _OVAL[0],
@@ -48,6 +59,37 @@ def inner_face() -> NDArray[np.bool_]:
     inner = _radius(_INNER) <= 1
     inner.flags.writeable = False
     return inner
+
+
+@lru_cache(maxsize=1)
+def box_mask() -> NDArray[np.float32]:
+    """``(512, 512)`` float32 0..1: one in the middle of the crop, falling to zero at its border.
+
+    For masks that a parser cuts to the face: hair and cloth are left out by what they are, not
+    by where the oval ends. The array is shared: read-only.
+    """
+    at = np.arange(CROP_PX, dtype=np.float32)
+    inside = np.minimum(at, CROP_PX - 1 - at) - _BOX_MARGIN_PX
+    ramp = _smooth(inside / _BOX_FEATHER_PX)
+    mask = np.minimum.outer(ramp, ramp)
+    mask.flags.writeable = False
+    return mask
+
+
+def cut_to(allowed: NDArray[np.bool_], within: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A mask cut to the pixels that belong to a face.
+
+    It falls to zero *inside* what is allowed: what is not stays bit for bit as it was, at any
+    size at which the mask is laid over a photo.
+
+    Args:
+        allowed: ``(512, 512)`` bool.
+        within: ``(512, 512)`` float32 0..1, the mask to be cut.
+    """
+    # How far it is to what is not allowed; the crop's own border is no such thing.
+    depth = cv2.distanceTransform(allowed.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ramp = _smooth((depth - _CUT_MARGIN_PX) / _CUT_FEATHER_PX)
+    return np.asarray(ramp * within, dtype=np.float32)
 
 
 def _radius(oval: tuple[float, float, float]) -> NDArray[np.float32]:

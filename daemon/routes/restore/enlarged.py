@@ -13,7 +13,7 @@ from daemon.engines.base import Enlarger
 from daemon.errors import InputError
 from daemon.imaging.align import Alignment
 from daemon.imaging.colour import to_srgb
-from daemon.imaging.paste import Canvas
+from daemon.imaging.paste import Canvas, Region
 from daemon.imaging.photo import Array, Photo
 from daemon.routes.restore.options import Options
 
@@ -73,7 +73,7 @@ def restore_background(
     change = _background_change(photo, canvas.srgb, enlarger, progress)
     shield = Canvas(canvas.srgb, np.zeros_like(canvas.touched))
     for alignment in faces:
-        shield.shade(alignment)
+        shield.shade(Region.oval(alignment))
     for top in range(0, canvas.srgb.shape[0], _BAND_PX):
         rows = slice(top, top + _BAND_PX)
         open_share = (255 - shield.touched[rows].astype(np.float32)) / 255

@@ -13,7 +13,7 @@ from daemon.engines.base import Enlarger, Recogniser
 from daemon.imaging import tone
 from daemon.imaging.align import CROP_PX, Alignment
 from daemon.imaging.mask import SUPPORT, face_mask, inner_face
-from daemon.imaging.paste import Canvas
+from daemon.imaging.paste import Canvas, Region
 from daemon.imaging.sharpness import Detail
 from daemon.imaging.similarity import luma, similarity_map
 from daemon.routes.restore import calibration, guard
@@ -150,7 +150,7 @@ def _deliver(result: FaceResult, change: NDArray[np.float32], place: Workplace) 
     """Paste, look, and paste again at half the blend where the guard says so."""
     candidate = result.candidate
     alignment = _on_canvas(candidate, place)
-    window = place.canvas.window(alignment)
+    window = place.canvas.window(Region.oval(alignment))
     if window is None:
         return replace(result, ending=Ending.KEPT_ORIGINAL, reason="outside_the_picture")
     kept = place.canvas.keep(window)

@@ -9,7 +9,7 @@ import pytest
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE, align
 from daemon.imaging.geometry import Box, tiles
 from daemon.imaging.mask import SUPPORT, face_mask, inner_face
-from daemon.imaging.paste import Canvas
+from daemon.imaging.paste import Canvas, Region
 from daemon.imaging.sharpness import Detail
 from daemon.imaging.similarity import luma, similarity_map
 from daemon.imaging.tone import matched_change, with_grain
@@ -82,7 +82,7 @@ def test_overlapping_faces_are_not_added_twice() -> None:
 def test_what_was_put_back_is_bit_equal(astronaut) -> None:
     canvas = Canvas.of(astronaut)
     face = align((FFHQ_TEMPLATE * 0.5 + 40).astype(np.float32))
-    kept = canvas.keep(canvas.window(face))
+    kept = canvas.keep(canvas.window(Region.oval(face)))
     canvas.add(np.full((CROP_PX, CROP_PX, 3), 40, np.float32), face)
     canvas.put_back(kept)
     assert np.array_equal(canvas.srgb, astronaut)
