@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.privacy.page import Quad
 from daemon.imaging.masking import Colour, Patch, outside_px, reach_of
 
 MOST_INK = 0.12
@@ -66,6 +67,26 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
     )
     # Of the two-pixel ring of the shortest side.
     return shown > MOST_INK * 2 * min(height_px, patch.quad.width_px)
+
+
+def shows_beside(grey: NDArray[np.uint8], patch: Patch, hidden: NDArray[np.bool_]) -> bool:
+    """Whether what crosses an edge of a patch may be a glyph that no other patch hides either.
+
+    Args:
+        grey: ``(H, W)`` uint8, the page as it was.
+        patch: A patch whose ring is not clean.
+        hidden: ``(H, W)``, true where any patch of the page is opaque.
+    """
+    wide = patch.grown(_DRAWN, _DRAWN, _DRAWN, _DRAWN)
+    place = reach_of(wide.quad, (grey.shape[1], grey.shape[0]))
+    if place is None:
+        return False
+    _, paper = _contrast(grey, patch)
+    left = np.asarray(grey[place.slices].copy())
+    left[hidden[place.slices] & (outside_px(patch.quad, place) > 0)] = round(paper)
+    dx, dy = -place.left, -place.top
+    corners = ((x + dx, y + dy) for x, y in patch.quad.corners)
+    return _shows_glyphs(left, replace(patch, quad=Quad(*corners)))
 
 
 def _is_small(part: NDArray[np.bool_], away: NDArray[np.float32], height_px: float) -> bool:

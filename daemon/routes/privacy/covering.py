@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from daemon.domain.privacy.find import Finder
 from daemon.imaging.clean import CleanPage, Tone
-from daemon.imaging.inking import coloured, fitted
+from daemon.imaging.inking import coloured, fitted, shows_beside
 from daemon.imaging.labelling import labelled, speaks
-from daemon.imaging.masking import Fill, Patch, covered, outside_px, reach_of
+from daemon.imaging.masking import CORE_PX, Fill, Patch, covered, outside_px, reach_of
 from daemon.routes.privacy.options import Options
 from daemon.routes.privacy.places import Place, Source
 
@@ -55,7 +55,7 @@ def cover_for(  # noqa: PLR0913 - the page, what goes, and how
     grey = np.asarray(cv2.cvtColor(page.srgb, cv2.COLOR_RGB2GRAY), np.uint8)
     spoken = speaks(language)
     patches: list[Patch] = []
-    crossed = 0
+    unclean: list[Patch] = []
     for place in places:
         fill, label = _fill_of(place, options), _label_of(place, options, finder, spoken)
         for number, quad in enumerate(place.quads):
@@ -63,10 +63,17 @@ def cover_for(  # noqa: PLR0913 - the page, what goes, and how
             patch = patch.grown(growth, growth, growth, growth)
             if place.source in {Source.TEXT, Source.UNREAD}:
                 patch, clean = fitted(grey, patch)
-                crossed += not clean
+                unclean += [] if clean else [patch]
             patches.append(patch)
     chosen = coloured(page.srgb, patches, options.mask)
-    return Cover(tuple(chosen), crossed, page.tone is not Tone.BILEVEL, spoken)
+    cover = Cover(tuple(chosen), 0, page.tone is not Tone.BILEVEL, spoken)
+    return replace(cover, crossed=_crossed(grey, unclean, cover)) if unclean else cover
+
+
+def _crossed(grey: NDArray[np.uint8], unclean: Sequence[Patch], cover: Cover) -> int:
+    """How many patches have a glyph across their edge that no other patch hides."""
+    hidden = opaque_in(cover, (grey.shape[1], grey.shape[0]))
+    return sum(shows_beside(grey, patch, hidden) for patch in unclean)
 
 
 def _fill_of(place: Place, options: Options) -> Fill:
@@ -101,6 +108,17 @@ def core_of(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
         if place is not None and patch.fill is Fill.SOLID and not patch.label:
             radius_px = patch.radius * patch.quad.height_px
             mask[place.slices] |= outside_px(patch.quad, place, radius_px) <= -1.0
+    return mask
+
+
+def opaque_in(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """``(H, W)`` of every pixel of which nothing is left."""
+    mask = np.zeros((size[1], size[0]), bool)
+    for patch in cover.patches:
+        place = reach_of(patch.quad, size)
+        if place is not None and patch.fill is Fill.SOLID:
+            radius_px = patch.radius * patch.quad.height_px
+            mask[place.slices] |= outside_px(patch.quad, place, radius_px) <= CORE_PX
     return mask
 
 

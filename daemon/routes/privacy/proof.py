@@ -19,6 +19,7 @@ from daemon.imaging.inking import ink_share
 from daemon.imaging.leaks import leaks_of
 from daemon.imaging.masking import Fill
 from daemon.routes.privacy.covering import Cover, core_of, painted, touched_by
+from daemon.routes.privacy.flatness import uneven
 from daemon.routes.privacy.looking import FACE_SCORE, Eyes, Seen, covers_faces
 
 MOST_DIFFERENCE = 3.0
@@ -99,14 +100,17 @@ def pixel_doubts(claimed: Claimed, written: NDArray[np.uint8]) -> list[Doubt]:
     meant = painted(page, claimed.cover)
     doubts = []
     core, touched = core_of(claimed.cover, page.size), touched_by(claimed.cover, page.size)
-    if not _is_flat(written, meant, core, exact=claimed.exact):
+    if not _is_as_meant(written, meant, core, exact=claimed.exact):
         doubts.append(Doubt(Check.FLAT, page.index, "mask"))
+    elif shown := uneven(written, claimed.cover, exact=claimed.exact):
+        quads = tuple(patch.quad for patch in shown)
+        doubts.append(Doubt(Check.FLAT, page.index, "not covered", quads))
     if not _is_untouched(written, page.srgb, touched, exact=claimed.exact):
         doubts.append(Doubt(Check.UNTOUCHED, page.index, "page"))
     return doubts
 
 
-def _is_flat(
+def _is_as_meant(
     written: NDArray[np.uint8],
     meant: NDArray[np.uint8],
     core: NDArray[np.bool_],

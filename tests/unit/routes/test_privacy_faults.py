@@ -1,0 +1,139 @@
+"""Faults in the masks, through the whole route: what can still be read is never published.
+
+The reader here knows what stands on the page, so these are faults of the route alone; with the
+networks, and counted: ``python -m tests.privacy_faults_table``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from daemon.domain.job import Verdict
+from daemon.routes.base import Context, Outcome, StagedFile
+from daemon.routes.privacy import ROUTE
+from tests.fakes import privacy_pages
+from tests.fakes.privacy_oracle import Oracle, engines_with, lines_of
+from tests.fakes.privacy_pages import Drawn
+from tests.privacy_seeding import KINDS, PLACES, Seed, seeded, showing
+
+SMALL = (25, 2, 36)  # seeds of pages that cost little
+
+
+def numbers(drawn: Drawn) -> list[dict[str, Any]]:
+    return [one for one in drawn.truth["spans"] if one["kind"] == "sensitive"]
+
+
+def run(drawn: Drawn, folder: Path, reader: Any, suffix: str = ".png", **options: Any) -> Outcome:
+    path = folder / f"letter{suffix}"
+    Image.fromarray(drawn.srgb).save(path, quality=90)
+    out = folder / "out"
+    out.mkdir()
+    with engines_with(reader) as engines:
+        context = Context(engines, "en", "", lambda *_: None, out, path.name)
+        parsed = ROUTE.parse_options({"profile": "personal", **options})
+        return ROUTE.run(StagedFile(path), parsed, context)
+
+
+def checks(outcome: Outcome, attempt: int = -1) -> set[str]:
+    return {doubt["check"] for doubt in outcome.measures["proof"]["doubts"][attempt]}
+
+
+def published(outcome: Outcome, folder: Path) -> np.ndarray:
+    (file,) = outcome.files
+    with Image.open(folder / "out" / file.name) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+@pytest.mark.parametrize("page", SMALL)
+def test_a_page_without_a_fault_goes_out_with_nothing_left(tmp_path, page):
+    drawn = privacy_pages.page(page)
+    outcome = run(drawn, tmp_path, Oracle(drawn.srgb, lines_of(drawn)))
+    assert outcome.verdict is Verdict.DONE, outcome.measures["proof"]
+    after = published(outcome, tmp_path)
+    assert sum(showing(drawn.srgb, after, span) for span in numbers(drawn)) == 0
+    assert outcome.measures["attempts"] == 1
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("page", SMALL)
+def test_a_fault_that_stays_keeps_the_file_in_the_house(tmp_path, page, kind, where):
+    drawn = privacy_pages.page(page)
+    span = numbers(drawn)[page % 2]
+    with seeded(Seed(kind, span), where) as seed:
+        outcome = run(drawn, tmp_path, Oracle(drawn.srgb, lines_of(drawn)))
+    assert seed.spoilt >= 2
+    assert outcome.verdict is Verdict.REVIEW, outcome.measures["proof"]
+    assert outcome.reasons[0].code == "PRIVACY_UNVERIFIED"
+    assert not outcome.files
+    assert not list((tmp_path / "out").iterdir())
+    assert len(outcome.measures["proof"]["doubts"]) == 2
+    assert span["text"] not in str(outcome.measures)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_that_happens_once_is_mended_by_masking_again(tmp_path, kind):
+    drawn = privacy_pages.page(SMALL[0])
+    span = numbers(drawn)[0]
+    with seeded(Seed(kind, span, times=1)) as seed:
+        outcome = run(drawn, tmp_path, Oracle(drawn.srgb, lines_of(drawn)))
+    assert seed.spoilt == 1
+    assert checks(outcome, 0)
+    assert outcome.verdict is Verdict.DONE, outcome.measures["proof"]
+    assert outcome.measures["attempts"] == 2
+    after = published(outcome, tmp_path)
+    assert sum(showing(drawn.srgb, after, one) for one in numbers(drawn)) == 0
+
+
+@pytest.mark.parametrize(
+    ("where", "suffix", "options"),
+    [
+        ("paint", ".jpg", {}),
+        ("paint", ".jpg", {"mask": "auto"}),
+        ("paint", ".png", {"mask": "auto"}),
+        ("paint", ".png", {"label": True}),
+        ("paint", ".webp", {"mask": "ink", "radius": 0.1}),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_painter_left_is_seen_without_reading(tmp_path, kind, where, suffix, options):
+    drawn = privacy_pages.page(SMALL[1])
+    reader = Oracle(drawn.srgb, lines_of(drawn), sees_at_proof=False)
+    with seeded(Seed(kind, numbers(drawn)[1]), where):
+        outcome = run(drawn, tmp_path, reader, suffix, **options)
+    assert outcome.verdict is Verdict.REVIEW
+    assert "flat" in checks(outcome)
+
+
+def test_two_digits_that_the_second_look_misses_are_seen_by_their_place(tmp_path):
+    drawn = privacy_pages.page(SMALL[2])
+    reader = Oracle(drawn.srgb, lines_of(drawn), least_run=3)
+    with seeded(Seed("two_left", numbers(drawn)[0])):
+        outcome = run(drawn, tmp_path, reader)
+    assert outcome.verdict is Verdict.REVIEW
+    assert checks(outcome) == {"bare"}
+
+
+def test_a_number_that_the_first_look_missed_is_seen_by_the_second(tmp_path):
+    drawn = privacy_pages.page(SMALL[0])
+    lines = lines_of(drawn)
+    whole = Oracle(drawn.srgb, lines)
+    hidden = numbers(drawn)[0]["text"]
+
+    class Misses:
+        def read(self, srgb, *, second_look=False):
+            page = whole.read(srgb, second_look=second_look)
+            if second_look:
+                return page
+            return replace(page, lines=tuple(one for one in page.lines if one.text != hidden))
+
+    outcome = run(drawn, tmp_path, Misses())
+    assert checks(outcome, 0) == {"text"}
+    assert outcome.verdict is Verdict.DONE  # masked again, by both looks
+    assert showing(drawn.srgb, published(outcome, tmp_path), numbers(drawn)[0]) == 0
