@@ -1,9 +1,13 @@
 """How well pages are covered: sequences, glyphs, labels, seconds, per page and policy.
 
-Run by hand: ``python tests/privacy_table.py [--proof] [--show=FOLDER] [FILE …]`` for the samples
-of ``../shared/privacy``, ``--fresh=40`` for so many pages of our own making instead,
-``--faults=12`` for so many seeded faults a page instead of scores (``privacy_faults``),
-``--profile=NAME`` for one policy of the two.
+Run by hand, ``python -m tests.privacy_table`` and:
+
+- ``[--proof] [--show=FOLDER] [FILE …]``: the samples of ``../shared/privacy``;
+- ``--fresh=40 [--seed=1000]``: so many pages of our own making instead, from a seed on; read once
+  for both policies;
+- ``--faults=12``: so many seeded faults a page instead of scores (``privacy_faults``);
+- ``--time [CASE …]``: seconds and memory of the whole route (``privacy_times``);
+- ``--profile=NAME``: one policy of the two.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,103 +24,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.privacy_scores import Score, score
+
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "privacy" / "samples"
 PROFILES = (("all_digits", True), ("personal", False))
-GLYPH_SHARE = 0.95
-KEEP_SHARE = 0.10
+
+__all__ = ("SAMPLES", "Score", "score")
 
 
-@dataclass
-class Score:
-    """What of a page's truth was covered.
-
-    Attributes:
-        sequences: Sequences that must be covered.
-        covered: Of them, with every glyph covered.
-        glyphs: Their glyphs.
-        glyphs_covered: Covered to 95 % of their box.
-        keeps: Labels and running text.
-        damaged: Of them, changed on more than 10 % of their box.
-        missed: Type of each sequence that was not covered.
-    """
-
-    sequences: int = 0
-    covered: int = 0
-    glyphs: int = 0
-    glyphs_covered: int = 0
-    keeps: int = 0
-    damaged: int = 0
-    missed: list[str] = field(default_factory=list)
-    by_type: dict[str, list[int]] = field(default_factory=dict)
-
-    def add(self, other: Score) -> None:
-        for name in ("sequences", "covered", "glyphs", "glyphs_covered", "keeps", "damaged"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.missed += other.missed
-        for kind, (all_, done) in other.by_type.items():
-            row = self.by_type.setdefault(kind, [0, 0])
-            row[0] += all_
-            row[1] += done
-
-    def __str__(self) -> str:
-        return (
-            f"sequences {self.covered}/{self.sequences} glyphs {self.glyphs_covered}/"
-            f"{self.glyphs} labels damaged {self.damaged}/{self.keeps} {self.missed[:20]}"
-        )
-
-
-def score(truth: dict[str, Any], mask: NDArray[np.bool_], *, numeric: bool) -> Score:
-    """Compare a mask with the truth of a page.
-
-    Args:
-        truth: One of ``images`` of ``truth.json``.
-        mask: ``(H, W)``, true where the page was covered.
-        numeric: Whether dates, amounts and references count as to be covered.
-    """
-    made = Score()
-    for span in truth["spans"]:
-        if span["kind"] == "keep":
-            made.keeps += 1
-            if (share := _share(mask, span["poly"])) > KEEP_SHARE:
-                made.damaged += 1
-                made.missed.append(f"keep {share:.2f} {span['text']}")
-        elif span["kind"] == "sensitive" or numeric:
-            shares = [_share(mask, glyph["poly"]) for glyph in span["chars"]]
-            done = sum(share >= GLYPH_SHARE for share in shares)
-            made.sequences += 1
-            made.glyphs += len(shares)
-            made.glyphs_covered += done
-            made.covered += done == len(shares)
-            row = made.by_type.setdefault(span["type"] or "none", [0, 0])
-            row[0] += 1
-            row[1] += done == len(shares)
-            if done < len(shares):
-                made.missed.append(f"{span['type']} {done}/{len(shares)} {span['text']}")
-    for kind in ("faces", "codes"):
-        for number, one in enumerate(truth[kind]):
-            share = _share(mask, one["poly"])
-            made.sequences += 1
-            made.covered += share >= 0.97
-            if share < 0.97:
-                made.missed.append(f"{kind} {number} {share:.2f}")
-    return made
-
-
-def _share(mask: NDArray[np.bool_], poly: list[list[float]]) -> float:
-    corners = np.array(poly, np.float64)
-    low = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-    high = np.ceil(corners.max(axis=0)).astype(int) + 1
-    part = mask[low[1] : high[1], low[0] : high[0]]
-    inside = np.zeros(part.shape, np.uint8)
-    cv2.fillPoly(inside, [np.round(corners - low - 0.5).astype(np.int32)], 1)
-    return float(part[inside > 0].mean()) if inside.any() else 0.0
-
-
-def pages(names: list[str], fresh: int) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Name, truth and clean page of each sample that is asked for, then of our own pages."""
+def pages(names: list[str], fresh: int, first: int) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Name, truth and clean page of each sample that is asked for, or of our own pages."""
     from daemon.imaging.clean import CleanPage, Tone, open_clean
     from daemon.imaging.limits import Limits
-    from tests.fakes import privacy_pages
+    from tests.fakes.privacy_fresh import fresh as drawn_by
 
     if not fresh and SAMPLES.is_dir():
         truths = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["images"]
@@ -124,14 +44,42 @@ def pages(names: list[str], fresh: int) -> Iterator[tuple[str, dict[str, Any], A
             if not names or any(name in truth["file"] for name in names):
                 with open_clean(SAMPLES / truth["file"], Limits()) as source:
                     yield f"{truth['file']} {truth['page']}", truth, source.page(truth["page"])
-    for seed in range(fresh):
-        drawn = privacy_pages.page(seed)
+    for seed in range(first, first + fresh):
+        drawn = drawn_by(seed)
         page = CleanPage(0, drawn.srgb, None, None, Tone.COLOUR, is_lossy=False)
         yield f"{seed:02d} {drawn.name}", drawn.truth, page
 
 
-def judged(page: Any, eyes: Any, *, proof: bool) -> tuple[Any, NDArray[np.uint8], list[Any]]:
-    """Cover a page as the route does; what was painted, the picture, and what is left."""
+class Remembering:
+    """Engines that look at a picture once, however many policies ask."""
+
+    def __init__(self, engines: Any) -> None:
+        self._engines = engines
+        self._seen: dict[Any, Any] = {}
+
+    def forget(self) -> None:
+        self._seen.clear()
+
+    def __getattr__(self, task: str) -> Any:
+        return _Remembered(getattr(self._engines, task), task, self._seen)
+
+
+class _Remembered:
+    def __init__(self, engine: Any, task: str, seen: dict[Any, Any]) -> None:
+        self._engine, self._task, self._seen = engine, task, seen
+
+    def __getattr__(self, name: str) -> Any:
+        def ask(srgb: NDArray[np.uint8], **how: Any) -> Any:
+            key = (self._task, name, hash(srgb.tobytes()), *sorted(how.items()))
+            if key not in self._seen:
+                self._seen[key] = getattr(self._engine, name)(srgb, **how)
+            return self._seen[key]
+
+        return ask
+
+
+def judged(page: Any, eyes: Any, *, proof: bool) -> tuple[Any, Any, NDArray[np.uint8], list[Any]]:
+    """Cover a page as the route does; what was seen and painted, the picture, what is left."""
     from daemon.routes.privacy.covering import cover_for, painted
     from daemon.routes.privacy.looking import look_at
     from daemon.routes.privacy.proof import Claimed, page_doubts
@@ -140,17 +88,17 @@ def judged(page: Any, eyes: Any, *, proof: bool) -> tuple[Any, NDArray[np.uint8]
     cover = cover_for(page, seen.places, eyes.options, eyes.finder, language="zh")
     out = painted(page, cover)
     left = page_doubts(Claimed(page, seen, cover, exact=True), out, eyes) if proof else []
-    return cover, out, left
+    return seen, cover, out, left
 
 
-def seed_faults(names: list[str], fresh: int, eyes: Any, count: int) -> None:
+def seed_faults(names: list[str], fresh: int, first: int, eyes: Any, count: int) -> None:
     """How many of so many seeded faults a page the proof sees, by kind."""
     from daemon.routes.privacy.covering import cover_for
     from daemon.routes.privacy.looking import look_at
     from tests.privacy_faults import judged_faults, table
 
     rows: list[tuple[str, bool, bool]] = []
-    for number, (name, _truth, page) in enumerate(pages(names, fresh)):
+    for number, (name, _truth, page) in enumerate(pages(names, fresh, first)):
         seen = look_at(page, eyes)
         cover = cover_for(page, seen.places, eyes.options, eyes.finder, language="zh")
         made = judged_faults(page, seen, cover, eyes, count=count, seed=number)
@@ -160,41 +108,63 @@ def seed_faults(names: list[str], fresh: int, eyes: Any, count: int) -> None:
     print(*table(rows), sep="\n")
 
 
-def main(arguments: list[str]) -> None:
-    from daemon.engines.registry import Engines
-    from daemon.routes.privacy.covering import touched_by
+def eyes_of(profile: str, engines: Any) -> Any:
+    """What a page is looked at with under a profile."""
     from daemon.routes.privacy.looking import Eyes
     from daemon.routes.privacy.options import parse
     from daemon.routes.privacy.policy import finder_for, policy_for
 
+    options = parse({"profile": profile})
+    return Eyes(options, policy_for(options).profile, finder_for(options, b""), engines)
+
+
+def scored(
+    one: tuple[str, dict[str, Any], Any], profile: str, eyes: Any, told: dict[str, str]
+) -> Score:
+    """One page under one policy, printed."""
+    from daemon.routes.privacy.covering import touched_by
+
+    name, truth, page = one
+    begin_s, begin_cpu_s = time.perf_counter(), time.process_time()
+    seen, cover, out, left = judged(page, eyes, proof="--proof" in told)
+    spent_s, cpu_s = time.perf_counter() - begin_s, time.process_time() - begin_cpu_s
+    numeric = dict(PROFILES)[profile]
+    made = score(truth, touched_by(cover, page.size), numeric=numeric, places=seen.places)
+    doubts = [f"{doubt.check} {doubt.detail}" for doubt in left]
+    print(
+        f"{profile:10s} {name:34s} {spent_s:5.2f} s {cpu_s:5.2f} CPU-s {made} {doubts}", flush=True
+    )
+    if told.get("--show"):
+        file = Path(told["--show"]) / f"{profile} {name}.png".replace(" ", "_")
+        cv2.imwrite(str(file), out[:, :, ::-1])
+    return made
+
+
+def main(arguments: list[str]) -> None:
+    from daemon.engines.registry import Engines
+    from tests.privacy_times import CASES, times
+
     told = {one.partition("=")[0]: one.partition("=")[2] for one in arguments if one[:2] == "--"}
-    proof, shown, fresh = "--proof" in told, told.get("--show", ""), int(told.get("--fresh", 0))
+    fresh, first = int(told.get("--fresh", 0)), int(told.get("--seed", 0))
     names = [one for one in arguments if not one.startswith("--")]
-    engines = Engines()
-    for profile, numeric in PROFILES:
-        if told.get("--profile", profile) != profile:
-            continue
-        options = parse({"profile": profile})
-        eyes = Eyes(options, policy_for(options).profile, finder_for(options, b""), engines)
-        if "--faults" in told:
-            seed_faults(names, fresh, eyes, int(told["--faults"]))
-            continue
-        total = Score()
-        for name, truth, page in pages(names, fresh):
-            begin_s, begin_cpu_s = time.perf_counter(), time.process_time()
-            cover, out, left = judged(page, eyes, proof=proof)
-            spent_s = time.perf_counter() - begin_s
-            cpu_s = time.process_time() - begin_cpu_s
-            made = score(truth, touched_by(cover, page.size), numeric=numeric)
-            total.add(made)
-            doubts = [f"{one.check} {one.detail}" for one in left]
-            print(f"{profile:10s} {name:34s} {spent_s:5.2f} s {cpu_s:5.2f} CPU-s {made} {doubts}")
-            if shown:
-                file = Path(shown) / f"{profile} {name}.png".replace(" ", "_")
-                cv2.imwrite(str(file), out[:, :, ::-1])
-        print(f"{profile}: {total}")
-        for kind, (all_, done) in sorted(total.by_type.items()):
-            print(f"    {kind:24s} {done}/{all_}")
+    if "--time" in told:
+        times(tuple(names) or CASES, told.get("--profile", "all_digits"))
+        return
+    profiles = [name for name, _ in PROFILES if told.get("--profile", name) == name]
+    engines = Remembering(Engines())
+    eyes = {profile: eyes_of(profile, engines) for profile in profiles}
+    if "--faults" in told:
+        for profile in profiles:
+            whole = replace(eyes[profile], engines=Engines())
+            seed_faults(names, fresh, first, whole, int(told["--faults"]))
+        return
+    totals = {profile: Score() for profile in profiles}
+    for one in pages(names, fresh, first):
+        for profile in profiles:
+            totals[profile].add(scored(one, profile, eyes[profile], told))
+        engines.forget()
+    for profile, total in totals.items():
+        print(f"{profile}: {total}", *total.tables(), sep="\n")
 
 
 if __name__ == "__main__":
