@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from admin.presenters_shelf import Row, commercial_of, present_shelf
 from admin.times import span
 from admin.wording import WORDS
 from daemon.domain.codes import explain
+from daemon.domain.models import Standing
 from daemon.services.engine_facts import TERMS
 from daemon.services.engine_room import Room
+from daemon.services.model_shelf import Shelved
 
 # As the worker says it of a weight file (daemon.worker.engine_room).
 _VERIFIED, _UNPROVEN = "verified", "unproven"
@@ -86,6 +89,9 @@ class Shown:
         gpu: Of the GPU; empty where there is none.
         engines: By task.
         brought: Weights that people bring themselves.
+        shelf: Models that lie in the store.
+        wanted: Models that an engine would take if they were there.
+        shelf_away: Why nothing is known of the store, or empty.
     """
 
     at_ms: int | None
@@ -97,6 +103,9 @@ class Shown:
     gpu: str
     engines: tuple[Engine, ...]
     brought: tuple[Brought, ...]
+    shelf: tuple[Row, ...]
+    wanted: tuple[Row, ...]
+    shelf_away: str
 
 
 def present_engines(room: Room, language: str, now_ms: int) -> Shown:
@@ -116,12 +125,17 @@ def present_engines(room: Room, language: str, now_ms: int) -> Shown:
             _engine(task, facts, room, words) for task, facts in said.get("engines", {}).items()
         ),
         brought=tuple(_brought(room, words)),
+        shelf=present_shelf(tuple(one for one in room.shelf if one.is_there), language),
+        wanted=present_shelf(tuple(one for one in room.shelf if not one.is_there), language),
+        shelf_away=""
+        if room.shelf_reason is None
+        else " ".join(explain(room.shelf_reason, language)),
     )
 
 
 def _engine(task: str, facts: Mapping[str, Any], room: Room, words: Mapping[str, str]) -> Engine:
     name = str(facts.get("name", "–"))
-    terms = TERMS.get(name)
+    licence, source, commercial = _terms(name, facts, room)
     state, mood = _state(facts, words)
     return Engine(
         task=task,
@@ -131,13 +145,31 @@ def _engine(task: str, facts: Mapping[str, Any], room: Room, words: Mapping[str,
         device=str(facts.get("device", "–")),
         state=state,
         mood=mood,
-        licence="–" if terms is None else terms.licence,
-        source="–" if terms is None else terms.source,
-        commercial=words[f"commercial_{terms.commercial if terms else 'unknown'}"],
-        files=tuple(_files(facts, words)),
+        licence=licence,
+        source=source,
+        commercial=words[commercial],
+        files=tuple(_files(facts, room, words)),
         users=_users(room.users.get(task, ()), words),
         notes=tuple(_notes(facts, words)),
     )
+
+
+def _terms(name: str, facts: Mapping[str, Any], room: Room) -> tuple[str, str, str]:
+    """Licence, who published the weights, and the word's key for business use."""
+    terms = TERMS.get(name)
+    if terms is not None:
+        return terms.licence, terms.source, f"commercial_{terms.commercial}"
+    models = [one.found.model for one in _shelved(facts, room)]
+    if not models:
+        return "–", "–", "commercial_unknown"
+    names = ", ".join(dict.fromkeys(model.licence.name for model in models))
+    return names, ", ".join(model.key for model in models), commercial_of(models[0].licence)
+
+
+def _shelved(facts: Mapping[str, Any], room: Room) -> list[Shelved]:
+    """Models of the store that an engine computes with, by their sums."""
+    sums = set(facts.get("weights", {}).values())
+    return [one for one in room.shelf if one.found.sha256 and one.found.sha256 in sums]
 
 
 def _state(facts: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, str]:
@@ -152,10 +184,13 @@ def _state(facts: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, str
     return (words["engine_loaded"], "good") if facts.get("loaded") else (words["engine_idle"], "")
 
 
-def _files(facts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[File]:
+def _files(facts: Mapping[str, Any], room: Room, words: Mapping[str, str]) -> Iterator[File]:
     states = facts.get("files", {})
+    published = {
+        one.found.sha256 for one in _shelved(facts, room) if one.found.standing is Standing.PRESENT
+    }
     for name, digest in facts.get("weights", {}).items():
-        state = states.get(name, _UNPROVEN)
+        state = _VERIFIED if digest in published else states.get(name, _UNPROVEN)
         known = {_VERIFIED: "weights_verified", _UNPROVEN: "weights_unproven"}
         told = words[known[state]] if state in known else str(state)
         yield File(name.rpartition("/")[2], str(digest)[:12], told)

@@ -21,6 +21,7 @@ from daemon.files.inotify import instance_limit, watch_limit
 from daemon.files.mounts import Mount, MountTable
 from daemon.files.share import ShareFacts, probe_share
 from daemon.net.posting import refusal_of
+from daemon.services.doctor_models import remarks_on_models
 from daemon.services.doctor_wording import sentence
 from daemon.services.receivers import receivers
 from daemon.services.space import MIB, free_bytes
@@ -65,8 +66,8 @@ class Part:
     """Something that is tried out apart from the rest: one that hangs holds up no other.
 
     Attributes:
-        name: ``machine``, ``state``, ``engines``, ``inbox:NAME``, ``output:NAME``, ``aliases``,
-            ``webhook:NAME``.
+        name: ``machine``, ``state``, ``engines``, ``models``, ``inbox:NAME``, ``output:NAME``,
+            ``aliases``, ``webhook:NAME``.
         findings: Tries it; may take as long as a share that does not answer.
     """
 
@@ -140,6 +141,7 @@ class _Doctor:
         yield Part("machine", lambda: list(self._machine()))
         yield Part("state", lambda: list(self._state()))
         yield Part("engines", lambda: list(self._engines()))
+        yield Part("models", lambda: list(self._models()))
         for inbox in self._config.inboxes:
             yield from self._parts_of(inbox)
         yield Part("aliases", lambda: list(self._aliases()))
@@ -209,6 +211,10 @@ class _Doctor:
         else:
             level = Level.WARN if state == "refused" else Level.OK
             yield self._say(level, "engine.rts_calibration", path=weights, id=calibration)
+
+    def _models(self) -> Iterator[Finding]:
+        for remark in remarks_on_models(self._config):
+            yield self._say(Level(remark.level), remark.key, **remark.facts)
 
     # ── webhooks ──────────────────────────────────────────────────────────────────────────
 

@@ -79,6 +79,57 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "engines.prefer 为 gpu,但没有 RTS 模型文件 {path},改用内置引擎。",
         "engines.prefer is gpu, but there are no RTS weights at {path}: the embedded engine works.",
     ),
+    "model.verified": (
+        "模型 {model}:摘要与公布的相符,供引擎 {engines} 使用;许可:{licence}。",
+        "Model {model}: its sum is the published one; for {engines}; licence: {licence}.",
+    ),
+    "model.unverified": (
+        "模型 {model}:没有公布的摘要,或尚未核对(boothd models verify);供引擎 {engines} 使用。",
+        "Model {model}: no published sum, or not compared (boothd models verify); for {engines}.",
+    ),
+    "model.unused": (
+        "模型 {model}:这个版本没有引擎使用它。",
+        "Model {model}: no engine of this version takes it.",
+    ),
+    "model.wrong!": (
+        "模型 {model} 的文件 {path} 不能用({code}),引擎 {engines} 不会采用;请运行 {command}。",
+        "Model {model}: {path} cannot be used ({code}), so {engines} does without; run {command}.",
+    ),
+    "model.terms!": (
+        "模型 {model} 的许可({licence})还没有人接受,引擎 {engines} 不会采用;请运行 {command}。",
+        (
+            "Model {model}: nobody accepted its licence ({licence}), so {engines} does without; "
+            "run {command}."
+        ),
+    ),
+    "model.barred!": (
+        "模型 {model} 不会采用:许可({licence})不允许商业使用(engines.allow_noncommercial)。",
+        (
+            "Model {model} is left out: its licence ({licence}) does not allow commercial use, "
+            "and engines.allow_noncommercial is false."
+        ),
+    ),
+    "models.lock!": (
+        "模型目录的记录 {path} 已损坏,所有需要权重的引擎都停用;请从备份恢复。",
+        "The store's memory {path} is damaged: no engine takes weights; bring it from a backup.",
+    ),
+    "models.torch!": (
+        "模型目录中有 {count} 个可用的模型,但没有安装 torch(gpu 附加包):改用内置引擎。",
+        (
+            "{count} models are ready, but torch is not installed (the gpu extra): the embedded "
+            "engines work."
+        ),
+    ),
+    "models.asked!": (
+        (
+            "engines.prefer 为 gpu,但以下任务没有可用的权重,改用内置引擎:{tasks}。"
+            "见 boothd models list。"
+        ),
+        (
+            "engines.prefer is gpu, but there are no usable weights for: {tasks}. The embedded "
+            "engines do without; see boothd models list."
+        ),
+    ),
     "inbox.missing!": (
         "收件夹 {inbox} 不可用:{path}({errno})。请创建它或挂载共享。",
         "Inbox {inbox} cannot be used: {path} ({errno}). Create it, or mount the share.",

@@ -55,5 +55,15 @@ TASKS_OF: Mapping[str, tuple[str, ...]] = {
     "privacy": ("read_text", "find_codes", "sweep_faces", "sweep_faces_again"),
     "copy": (),
 }
+# Task → engines that need weights, in the order in which ``auto`` takes them → the models any one
+# of which is enough. What the worker goes by is ``daemon.engines.offered``, which this process may
+# not load; a test holds one against the other.
+WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "restore_face": {
+        "gpen": ("gpen-bfr-256", "gpen-bfr-512", "gpen-bfr-1024", "gpen-bfr-2048"),
+    },
+}
+# A model whose engine finds its file by itself and asks for no terms.
+FOUND_OTHERWISE = "recognition-rts-ood"
 # Questions outside jobs: boothd compare, embed, the panel and the API.
 ASKED = ("find_faces", "identity", "judge", "assess_face")

@@ -16,8 +16,9 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.engines.rts.files import OFFICIAL, find_weights, kept_calibration
-from daemon.errors import BoothError
+from daemon.errors import BoothError, ModelError
 from daemon.services.engine_facts import ASKED, TASKS_OF
+from daemon.services.model_shelf import Shelved, shelf_of
 from daemon.services.questions import QuestionGone, Questions
 
 # Engines come and go with photos; this is how old an answer may be when a page is loaded.
@@ -53,6 +54,8 @@ class Room:
         reason: Why there is none.
         users: Task → inboxes whose plan, or a rule's, asks for it; ``""`` stands for questions.
         brought: Weights that people bring themselves.
+        shelf: What the model store holds for engines; empty where its memory is damaged.
+        shelf_reason: Why nothing is known of the store.
     """
 
     asked_ms: int | None
@@ -61,6 +64,8 @@ class Room:
     reason: Reason | None = None
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     brought: tuple[Brought, ...] = ()
+    shelf: tuple[Shelved, ...] = ()
+    shelf_reason: Reason | None = None
 
 
 class EngineRoom:
@@ -85,6 +90,7 @@ class EngineRoom:
 
     def look(self) -> Room:
         """What is known now; puts the question where that is too old."""
+        shelf, shelf_reason = self._shelf()
         with self._lock:
             self._collect()
             age_ms = None if self._said_ms is None else self._clock.now_ms() - self._said_ms
@@ -97,7 +103,15 @@ class EngineRoom:
                 reason=self._reason,
                 users=self._users(),
                 brought=(self._rts(),),
+                shelf=shelf,
+                shelf_reason=shelf_reason,
             )
+
+    def _shelf(self) -> tuple[tuple[Shelved, ...], Reason | None]:
+        try:
+            return tuple(shelf_of(self._config)), None
+        except ModelError as error:
+            return (), Reason(error.code, {name: str(fact) for name, fact in error.facts.items()})
 
     def _ask(self) -> None:
         try:

@@ -79,6 +79,23 @@ def test_without_a_daemon_the_page_says_so(pages):
     assert "rts-512" in page
 
 
+def test_the_model_store_is_shown_with_terms_and_what_mends_it(pages):
+    store = pages.bench.config.layout.models
+    half = store / "gpen-bfr-512" / "GPEN-BFR-512.pth"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    page = pages.client().get("/engines?lang=en").text
+    for told in (
+        "gpen-bfr-512", "incomplete", "MODEL_INCOMPLETE", "restores faces", "not accepted",
+        "models that are not here", "gpen-bfr-256",
+    ):  # fmt: skip
+        assert told in page, told
+    (store / "lock.json").write_text("{")
+    page = pages.client().get("/engines?lang=en").text
+    assert "gpen-bfr-512" not in page
+    assert "lock.json" in page
+
+
 def test_an_older_answer_stays_while_the_next_is_on_its_way(pages):
     client = pages.client()
     client.get("/engines")
