@@ -3,6 +3,9 @@
 Plain convolutions throughout: filters are depth-wise convolutions, and a modulated convolution
 scales what goes in and what comes out around one shared weight, so that a batch is one call.
 
+Maps may be of half precision; whatever weighs them (style, demodulation, share, bias) is float32
+and so is the arithmetic, rounded once as the result is stored.
+
 Source of the formulas: the facts on the parity fixtures' page, after Karras et al., "Analyzing
 and Improving the Image Quality of StyleGAN", arXiv 1912.04958.
 """
@@ -67,14 +70,18 @@ class Linear(nn.Module):
 
 
 class Activation(nn.Module):
-    """A bias for each channel, and the leaky ReLU."""
+    """A bias for each channel, and the leaky ReLU; writes over the maps that it is given."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.empty(channels))
 
     def forward(self, maps: Tensor) -> Tensor:
-        return activated(maps + self.bias[:, None, None])
+        # A leaky ReLU of a multiple is the multiple of the leaky ReLU: the gain goes first, in
+        # one step with the bias.
+        bias = (self.bias * GAIN)[:, None, None]
+        torch.add(bias, maps, alpha=GAIN, out=maps)
+        return fn.leaky_relu_(maps, SLOPE)
 
 
 class Blur(nn.Module):
@@ -118,9 +125,21 @@ class Convolution(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outward, inward, side, side))
         self._scale, self._stride = 1 / math.sqrt(inward * side * side), stride
+        self._sees_colours, self._kind = inward == COLOURS, torch.float32
 
     def forward(self, maps: Tensor) -> Tensor:
-        return fn.conv2d(maps, self.weight * self._scale, stride=self._stride)
+        weight = self.weight if self._scale == 1 else self.weight * self._scale
+        return fn.conv2d(maps, weight, stride=self._stride).to(self._kind)
+
+    def settle(self, kind: torch.dtype, layout: torch.memory_format) -> None:
+        """Scale the weight for good, and keep it in this layout.
+
+        What looks at colours computes in float32 all the same: eight bits are more than a half
+        precision of 8 bits holds with a sign.
+        """
+        used = torch.float32 if self._sees_colours else kind
+        scaled = (self.weight * self._scale).to(used).contiguous(memory_format=layout)
+        self.weight, self._scale, self._kind = _fixed(scaled), 1, kind
 
 
 class ModulatedConvolution(nn.Module):
@@ -154,23 +173,52 @@ class ModulatedConvolution(nn.Module):
         self.blur = Blur(pad=1, gain=4) if is_doubling else None
         self.modulation = Linear(style_dim, inward)
         self._scale, self._pad = 1 / math.sqrt(inward * side * side), side // 2
-        self._is_demodulated = not is_to_rgb
+        self._is_to_rgb = is_to_rgb
+        self._energy: Tensor | None = None
 
     def forward(self, maps: Tensor, latent: Tensor) -> Tensor:
         """``(N, outward, H, W)``, or twice the side, of ``(N, inward, H, W)``."""
         style = self.modulation(latent) * self._scale
         weight = self.weight[0]
-        scaled = maps * style[:, :, None, None]
+        scaled = _weighed(maps, style, weight.dtype)
         if self.blur is None:
             out = fn.conv2d(scaled, weight, padding=self._pad)
         else:
             out = fn.conv_transpose2d(scaled, weight.transpose(0, 1), stride=2)
-        if self._is_demodulated:
+        if not self._is_to_rgb:
             # A factor for each channel: before the blur or after it is the same.
-            out = out * self._demodulation(style)[:, :, None, None]
+            out.mul_(self._demodulation(style)[:, :, None, None])
         return out if self.blur is None else self.blur(out)
+
+    def settle(self, kind: torch.dtype, layout: torch.memory_format) -> None:
+        """Sum up the weight's energies for good, then keep it in this layout.
+
+        What gives colours computes in float32 all the same.
+        """
+        if not self._is_to_rgb:
+            self._energy = self._energies()
+        weight = self.weight[0].to(torch.float32 if self._is_to_rgb else kind)
+        if self.blur is None:
+            weight = weight.contiguous(memory_format=layout)
+        else:  # a transposed convolution takes it the other way round
+            weight = weight.transpose(0, 1).contiguous(memory_format=layout).transpose(0, 1)
+        self.weight = _fixed(weight[None])
 
     def _demodulation(self, style: Tensor) -> Tensor:
         """``(N, outward)``: one over the length of each output channel's modulated weight."""
-        energy = self.weight[0].square().sum(dim=(2, 3))
+        energy = self._energies() if self._energy is None else self._energy
         return torch.rsqrt(style.square() @ energy.T + EPSILON)
+
+    def _energies(self) -> Tensor:
+        """``(outward, inward)``: sums over the kernel of the weight's squares."""
+        return self.weight[0].square().sum(dim=(2, 3))
+
+
+def _weighed(maps: Tensor, factors: Tensor, kind: torch.dtype) -> Tensor:
+    """Each channel of ``(N, C, H, W)`` times its factor of ``(N, C)``, stored as ``kind``."""
+    out = torch.empty_like(maps, dtype=kind)
+    return torch.mul(maps, factors[:, :, None, None], out=out)
+
+
+def _fixed(values: Tensor) -> nn.Parameter:
+    return nn.Parameter(values, requires_grad=False)

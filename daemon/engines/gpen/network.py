@@ -52,7 +52,8 @@ class Share(nn.Module):
 
     def forward(self, maps: Tensor, encoded: Tensor) -> Tensor:
         """Both, one behind the other: twice the channels, the convolution's first."""
-        return torch.cat((maps, encoded * self.weight), dim=1)
+        let_in = torch.mul(encoded, self.weight, out=torch.empty_like(encoded, dtype=maps.dtype))
+        return torch.cat((maps, let_in), dim=1)
 
 
 class StyledConvolution(nn.Module):
@@ -164,9 +165,25 @@ class GpenNetwork(nn.Module):
         for stage in self.encoder:
             maps = stage(maps)
             encoded.append(maps)
-        vector = self.final_linear(maps.flatten(1))
+        vector = self.final_linear(maps.flatten(1).float())
         out: Tensor = self.generator(vector, encoded[::-1])
         return out
+
+    def settle(
+        self,
+        kind: torch.dtype = torch.float32,
+        layout: torch.memory_format = torch.contiguous_format,
+    ) -> None:
+        """Prepare the weights for computing; their state is no checkpoint from now on.
+
+        Args:
+            kind: Precision of the large convolutions. What looks at colours (the encoder's first
+                layer, every layer to RGB), the vectors and all weighing stay float32.
+            layout: Order of the weights in memory, and so of the maps.
+        """
+        for layer in self.modules():
+            if isinstance(layer, (Convolution, ModulatedConvolution)):
+                layer.settle(kind, layout)
 
 
 def _encoder(plan: Plan) -> list[nn.Sequential]:
