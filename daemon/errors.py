@@ -10,6 +10,7 @@
     ├── EngineError          a model failed
     │   ├── EngineUnavailable
     │   ├── EngineBroken     the device failed for good in this process
+    │   │   └── EngineGone   and so it did before this photo's turn
     │   └── GpuExhausted
     ├── ModelError           a weight file is missing, wrong, or not allowed
     │   └── ModelNotNow      no room, no mirror, somebody else at it: try again
@@ -126,11 +127,19 @@ class EngineBroken(EngineError):
     fault = FaultVerdict.RESTART_WORKER
 
 
+class EngineGone(EngineBroken):
+    """Another photo met the failure first: this one is untouched, and not to blame."""
+
+
 class GpuExhausted(EngineError):
-    """The accelerator ran out of memory even for the smallest piece."""
+    """The accelerator ran out of memory even for the smallest piece.
+
+    It is as good as before for smaller photos, and for this one once others need less of it: the
+    worker lives on, and the photo is tried again later, as often as attempts allow.
+    """
 
     code = "GPU_RESOURCE_EXHAUSTED"
-    fault = FaultVerdict.RESTART_WORKER
+    fault = FaultVerdict.RETRY
 
 
 class ModelError(BoothError):

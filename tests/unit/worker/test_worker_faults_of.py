@@ -36,7 +36,7 @@ def raised(error: Exception) -> Exception:
         (InputError("TRUNCATED"), "TRUNCATED", FaultVerdict.FAIL),
         (UsageError("strength must be 0..1"), "OPTIONS_INVALID", FaultVerdict.FAIL),
         (EngineUnavailable(engine="gpen"), "ENGINE_UNAVAILABLE", FaultVerdict.FAIL),
-        (GpuExhausted(), "GPU_RESOURCE_EXHAUSTED", FaultVerdict.RESTART_WORKER),
+        (GpuExhausted(), "GPU_RESOURCE_EXHAUSTED", FaultVerdict.RETRY),
         (DiskFull(), "DISK_FULL", FaultVerdict.HOLD_QUEUE),
         (OSError(errno.ENOSPC, "full"), "DISK_FULL", FaultVerdict.HOLD_QUEUE),
         (OSError(errno.EDQUOT, "quota"), "DISK_FULL", FaultVerdict.HOLD_QUEUE),
