@@ -196,6 +196,7 @@ CATCH_ALL = frozenset(
         "daemon/runtime/outbox_loop.py",
         "daemon/runtime/publishing.py",
         "daemon/worker/loop.py",
+        "daemon/engines/desk.py",
         "admin/api/problems.py",
         "daemon/imaging/decode.py",
         "daemon/runtime/arrivals.py",
