@@ -119,6 +119,12 @@ class Engines(Section):
     """Precision of GPU engines on a GPU; the halves are faster. The CPU always computes in fp32."""
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     """CPU threads for engines; 0: all cores."""
+    lanes: Annotated[int, Field(ge=0, le=32)] = 0
+    """Photos worked on side by side around the engines; 0: one on the CPU, four with a GPU."""
+    linger_ms: Annotated[float, Field(ge=0, le=1000)] = 5.0
+    """How long faces of one photo wait for those of another, to share a pass of the GPU."""
+    gpu_memory_limit_mib: Annotated[int, Field(ge=0)] = 0
+    """GPU memory the worker may use, half of it for weights; 0: all there is."""
 
 
 class Limits(Section):
@@ -161,9 +167,10 @@ class Queue(Section):
     """Attempts before a job fails."""
     lease_s: Annotated[float, Field(ge=1)] = 20.0
     """A claim not renewed for this long is taken back."""
-    in_flight: Annotated[int, Field(ge=1, le=16)] = 8
-    """Jobs handed to the worker at once. It decodes one, has one on the engine and encodes two;
-    the others wait there as a line of text, so that quick jobs do not wait for the queue."""
+    in_flight: Annotated[int, Field(ge=0, le=64)] = 0
+    """Jobs handed to the worker at once; 0: 8, with a GPU 24. A few of them are decoded, on the
+    engines or encoded; the others wait there as a line of text, so that quick jobs do not wait
+    for the queue."""
 
 
 class Worker(Section):

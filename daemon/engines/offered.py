@@ -6,12 +6,13 @@ called: a tensor library takes seconds to import.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from daemon.engines.base import EngineFacts
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
-from daemon.engines.pool import Owner, Slot
+from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE
 from daemon.errors import EngineUnavailable
 
@@ -33,6 +34,7 @@ class OfferedEngines:
         setup: How they compute.
         owner: Who may use them.
         offers: Other offers (tests).
+        shelf: What they share the card's memory with; none: each keeps what it needs.
     """
 
     def __init__(
@@ -41,11 +43,14 @@ class OfferedEngines:
         setup: Setup,
         owner: Owner,
         offers: Mapping[str, tuple[Offer, ...]] = OFFERS,
+        *,
+        shelf: Shelf | None = None,
     ) -> None:
         self._chooser = chooser
         self._setup = setup
         self._owner = owner
         self._offers = offers
+        self._shelf = shelf
         self._chosen: dict[tuple[str, str], Chosen] = {}
         self._slots: dict[tuple[str, str], Slot[Any]] = {}
 
@@ -73,17 +78,35 @@ class OfferedEngines:
         offer = chosen.offer
         if offer is None:
             return None
-        slot = self._slots.get((task, offer.name))
-        if slot is None:
-            slot = Slot(lambda: offer.load(chosen.weights, self._setup), self._owner)
-            self._slots[task, offer.name] = slot
         try:
-            return slot.get()
+            return self._slot(task, offer, chosen).get()
         except EngineUnavailable as error:
             if asked != AUTO:
                 raise
-            self._chosen[task, asked] = Chosen(None, note=f"{offer.name}: {error}")
+            self.leave_out(task, str(error))
             return None
+
+    def leave_out(self, task: str, why: str) -> None:
+        """Have the embedded engine do a task from now on, unless another is asked for by name."""
+        offer = self.chosen(task).offer
+        name = "" if offer is None else f"{offer.name}: "
+        self._chosen[task, AUTO] = Chosen(None, note=f"{name}{why}")
+
+    def make_room(self, task: str, asked: str = AUTO) -> bool:
+        """Drop all engines but one from the card; False where there were none."""
+        chosen = self.chosen(task, asked)
+        if self._shelf is None or chosen.offer is None:
+            return False
+        return self._shelf.clear(but=self._slot(task, chosen.offer, chosen)) > 0
+
+    def _slot(self, task: str, offer: Offer, chosen: Chosen) -> Slot[Any]:
+        slot = self._slots.get((task, offer.name))
+        if slot is None:
+            size_bytes = sum(one.path.stat().st_size for one in chosen.weights.values())
+            make = functools.partial(offer.load, chosen.weights, self._setup)
+            slot = Slot(make, self._owner, self._shelf, size_bytes)
+            self._slots[task, offer.name] = slot
+        return slot
 
     def facts(self, task: str, asked: str = AUTO) -> EngineFacts | None:
         """What the record says of the engine that was chosen; ``None``: the embedded one."""

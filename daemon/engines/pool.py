@@ -55,6 +55,7 @@ class Shelf:
             is full makes one go.
         measure: Bytes in use on the card now; ``None`` where nobody can tell.
         tidy: Gives memory that nobody uses any more back to the card.
+        prepare: Called before each load.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class Shelf:
         *,
         measure: Callable[[], int | None] = lambda: None,
         tidy: Callable[[], None] = lambda: None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         self.budget_bytes = budget_bytes
         self._measure = measure
         self._tidy = tidy
+        self._prepare = prepare
         self._sizes: dict[Slot[Any], int] = {}  # least recently used first
 
     @property
@@ -88,6 +91,7 @@ class Shelf:
         Raises:
             GpuExhausted: It does not fit, even alone.
         """
+        self._prepare()
         self._make_room(size_bytes)
         try:
             return self._stand(slot, make, size_bytes)

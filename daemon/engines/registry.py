@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from daemon.config.model import Engines as Settings
 from daemon.engines.base import (
@@ -40,7 +41,27 @@ from daemon.engines.tasks import (
     RESWEEP,
     SWEEP,
 )
-from daemon.errors import EngineUnavailable
+from daemon.engines.vram import CardMemory
+from daemon.errors import EngineError, EngineUnavailable
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """An engine before its first photo.
+
+    Attributes:
+        task: What it is for.
+        name: The engine.
+        spent_s: How long it took.
+        trouble: Why the embedded one does the task; empty where it does.
+    """
+
+    task: str
+    name: str
+    spent_s: float
+    trouble: str
 
 
 class Engines:
@@ -70,20 +91,15 @@ class Engines:
         self._choice = choose_assessor(self._settings, device, models)
         self._makers = makers or _made(self._settings, device, self._choice)
         self._owner = Owner()
+        self.memory = CardMemory(device, self._settings.gpu_memory_limit_mib)
+        self._shelf = self.memory.shelf()
         setup = Setup(device, self._settings.precision, self._settings.threads)
         chooser = Chooser(self._settings, device, models)
-        self._offered = OfferedEngines(chooser, setup, self._owner, offers)
-        self._finder = Slot(self._makers.finder, self._owner)
-        self._enlarger = Slot(self._makers.enlarger, self._owner)
-        self._recogniser = Slot(self._makers.recogniser, self._owner)
-        self._judge = Slot(self._makers.judge, self._owner)
-        self._matter = Slot(self._makers.matter or _no_matter, self._owner)
-        self._codes = Slot(self._makers.codes or _no_codes, self._owner)
-        self._sweeper = Slot(self._makers.sweeper or _no_sweeper, self._owner)
-        self._resweeper = Slot(self._makers.resweeper or _no_sweeper, self._owner)
-        self._reader = Slot(self._makers.reader or _no_reader, self._owner)
+        self._offered = OfferedEngines(chooser, setup, self._owner, offers, shelf=self._shelf)
+        self._home = Owner()
+        self._embedded = _slots(self._makers, self._home)
         make = self._makers.assessor
-        self._assessor = None if make is None else Slot(make, self._owner)
+        self._assessor = None if make is None else Slot(make, self._owner, self._shelf)
 
     def __enter__(self) -> Self:
         return self
@@ -91,10 +107,56 @@ class Engines:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def offered(self, task: str, asked: str = AUTO) -> Any | None:
+        """An engine that needs weights, loaded; ``None`` where an embedded one does the task.
+
+        Raises:
+            EngineUnavailable: It was asked for by its name and cannot be had.
+        """
+        return self._offered.engine(task, asked)
+
+    def embedded(self, task: str) -> Any:
+        """The engine that came with the installation, loaded."""
+        return self._embedded[task].get()
+
+    def make_room(self, task: str, asked: str = AUTO) -> bool:
+        """Drop all engines but one from the card; False where there were none."""
+        return self._offered.make_room(task, asked)
+
+    def warm(self, tasks: Iterable[str] = (FIND, RESTORE)) -> Iterator[Warmed]:
+        """Load what the card will be asked for, and have it run once; one at a time.
+
+        What fails is left out: the embedded engine does its task, and every record says why.
+
+        Yields:
+            What became of each, where one was chosen at all.
+        """
+        for task in tasks:
+            facts = self._offered.facts(task)
+            if facts is None:
+                continue
+            begin_s = time.perf_counter()
+            trouble = self._warmed(task)
+            yield Warmed(task, facts.name, time.perf_counter() - begin_s, trouble)
+
+    def _warmed(self, task: str) -> str:
+        try:
+            engine = self._offered.engine(task)
+            if hasattr(engine, "warm"):
+                engine.warm()
+        except (EngineError, RuntimeError, MemoryError, OSError, ValueError) as error:
+            self._offered.leave_out(task, f"it failed at its first run: {type(error).__name__}")
+        return self._offered.note(task)
+
+    def alone(self, call: Callable[[], Answer]) -> Answer:
+        """Call what uses the device by itself, beside no engine."""
+        return call()
+
     @property
     def finder(self) -> FaceFinder:
         """Finds faces of any size, with landmarks."""
-        return self._offered.engine(FIND) or self._finder.get()
+        found: FaceFinder = self.offered(FIND) or self.embedded(FIND)
+        return found
 
     def restorer(self, asked: str = AUTO) -> FaceRestorer | None:
         """Draws aligned faces anew; ``None`` where ``enlarger`` does that task.
@@ -105,13 +167,13 @@ class Engines:
         Raises:
             EngineUnavailable: It was asked for by its name and cannot be had.
         """
-        restorer: FaceRestorer | None = self._offered.engine(RESTORE, asked)
+        restorer: FaceRestorer | None = self.offered(RESTORE, asked)
         return restorer
 
     @property
     def parser(self) -> FaceParser | None:
         """Says what each pixel of a face belongs to; ``None`` without weights for it."""
-        parser: FaceParser | None = self._offered.engine(PARSE)
+        parser: FaceParser | None = self.offered(PARSE)
         return parser
 
     def background(self, asked: str = AUTO) -> BackgroundEnlarger | None:
@@ -120,23 +182,26 @@ class Engines:
         Raises:
             EngineUnavailable: It was asked for by its name and cannot be had.
         """
-        enlarger: BackgroundEnlarger | None = self._offered.engine(BACKGROUND, asked)
+        enlarger: BackgroundEnlarger | None = self.offered(BACKGROUND, asked)
         return enlarger
 
     @property
     def enlarger(self) -> Enlarger:
         """Restores by enlarging four times."""
-        return self._enlarger.get()
+        found: Enlarger = self.embedded(RESTORE)
+        return found
 
     @property
     def recogniser(self) -> Recogniser:
         """Tells people apart."""
-        return self._offered.engine(IDENTITY) or self._recogniser.get()
+        found: Recogniser = self.offered(IDENTITY) or self.embedded(IDENTITY)
+        return found
 
     @property
     def judge(self) -> FaceFinder:
         """A second detector that shares nothing with ``finder``: the judge is not the maker."""
-        return self._judge.get()
+        found: FaceFinder = self.embedded(JUDGE)
+        return found
 
     @property
     def matter(self) -> Matter:
@@ -148,7 +213,8 @@ class Engines:
         Raises:
             EngineUnavailable: Its library is missing.
         """
-        return self._offered.engine(MATTE) or self._matter.get()
+        found: Matter = self.offered(MATTE) or self.embedded(MATTE)
+        return found
 
     @property
     def codes(self) -> CodeFinder:
@@ -157,17 +223,20 @@ class Engines:
         Raises:
             EngineUnavailable: Its library is missing.
         """
-        return self._codes.get()
+        found: CodeFinder = self.embedded(CODES)
+        return found
 
     @property
     def sweeper(self) -> FaceSweeper:
         """Finds every face to be covered, in any quarter turn."""
-        return self._sweeper.get()
+        found: FaceSweeper = self.embedded(SWEEP)
+        return found
 
     @property
     def resweeper(self) -> FaceSweeper:
         """A second detector for the proof; shares nothing with ``sweeper``."""
-        return self._resweeper.get()
+        found: FaceSweeper = self.embedded(RESWEEP)
+        return found
 
     @property
     def reader(self) -> Reader:
@@ -176,7 +245,8 @@ class Engines:
         Raises:
             EngineUnavailable: Its networks are missing.
         """
-        return self._reader.get()
+        found: Reader = self.embedded(READ)
+        return found
 
     @property
     def assessor(self) -> Assessor | None:
@@ -222,39 +292,20 @@ class Engines:
 
     def loaded(self) -> frozenset[str]:
         """Tasks whose engine is in memory now."""
-        slots: Mapping[str, Slot[Any] | None] = {
-            FIND: self._finder,
-            RESTORE: self._enlarger,
-            IDENTITY: self._recogniser,
-            JUDGE: self._judge,
-            MATTE: self._matter,
-            READ: self._reader,
-            CODES: self._codes,
-            SWEEP: self._sweeper,
-            RESWEEP: self._resweeper,
-            ASSESS: self._assessor,
-        }
-        embedded = (task for task, slot in slots.items() if slot is not None and slot.loaded)
+        embedded = {task for task, slot in self._embedded.items() if slot.loaded}
+        if self._assessor is not None and self._assessor.loaded:
+            embedded.add(ASSESS)
         return frozenset(embedded) | self._offered.loaded()
 
     def close(self) -> None:
         """Let every engine go."""
-        for slot in (
-            self._finder,
-            self._enlarger,
-            self._recogniser,
-            self._judge,
-            self._matter,
-            self._codes,
-            self._sweeper,
-            self._resweeper,
-            self._reader,
-        ):
+        for slot in self._embedded.values():
             slot.drop()
         if self._assessor is not None:
             self._assessor.drop()
         self._offered.drop()
-        self._owner.release()
+        for owner in (self._owner, self._home):
+            owner.release()
 
 
 def _made(settings: Settings, device: str, choice: Choice) -> Makers:
@@ -268,6 +319,22 @@ def _made(settings: Settings, device: str, choice: Choice) -> Makers:
         assessor=lambda: _rts(weights, settings, device),
         assessor_facts=lambda loaded: _rts_facts(weights, settings, device, loaded),
     )
+
+
+def _slots(makers: Makers, owner: Owner) -> dict[str, Slot[Any]]:
+    """Room for each embedded engine, by its task."""
+    make: dict[str, Callable[[], Any]] = {
+        FIND: makers.finder,
+        RESTORE: makers.enlarger,
+        IDENTITY: makers.recogniser,
+        JUDGE: makers.judge,
+        MATTE: makers.matter or _no_matter,
+        READ: makers.reader or _no_reader,
+        CODES: makers.codes or _no_codes,
+        SWEEP: makers.sweeper or _no_sweeper,
+        RESWEEP: makers.resweeper or _no_sweeper,
+    }
+    return {task: Slot(made, owner) for task, made in make.items()}
 
 
 def _no_matter() -> Matter:

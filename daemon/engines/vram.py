@@ -1,0 +1,86 @@
+"""A card's memory, as far as the process that computes there can tell and limit it.
+
+Nothing here loads a tensor library before an engine does.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from daemon.engines.pool import Shelf
+from daemon.errors import EngineUnavailable
+
+_MIB = 1 << 20
+# Of the memory that may be used, weights get half: the maps of a batch need the rest.
+_FOR_WEIGHTS = 0.5
+
+
+class CardMemory:
+    """Memory of one card; used by its engines' owner thread.
+
+    Args:
+        device: ``cuda:N``; on ``cpu`` there is nothing to tell or to limit.
+        limit_mib: What this process may use there; 0: all of it.
+    """
+
+    def __init__(self, device: str, limit_mib: int = 0) -> None:
+        self._device = device
+        self._limit_mib = limit_mib
+        self._is_prepared = False
+
+    def shelf(self) -> Shelf:
+        """Where the card's engines stand."""
+        budget = int(self._limit_mib * _MIB * _FOR_WEIGHTS)
+        return Shelf(budget, measure=self.used_bytes, tidy=self.tidy, prepare=self.prepare)
+
+    def prepare(self) -> None:
+        """Limit what this process may use; once, before its first engine is loaded.
+
+        Raises:
+            EngineUnavailable: The card cannot be used.
+        """
+        if self._is_prepared or not self._device.startswith("cuda"):
+            return
+        try:
+            import torch  # noqa: PLC0415 - takes seconds, and is only here with the gpu extra
+
+            total = torch.cuda.get_device_properties(self._device).total_memory
+            if self._limit_mib and self._limit_mib * _MIB < total:
+                share = self._limit_mib * _MIB / total
+                torch.cuda.set_per_process_memory_fraction(share, self._device)
+        except (ImportError, OSError, RuntimeError, AssertionError) as error:
+            # A driver too old for this torch, or a torch without CUDA, whatever /dev shows.
+            message = f"torch cannot use {self._device}: {type(error).__name__}"
+            raise EngineUnavailable(message, engine=self._device) from error
+        self._is_prepared = True
+
+    def used_bytes(self) -> int | None:
+        """Memory of tensors now; ``None`` where no card is in use."""
+        torch = self._torch()
+        return None if torch is None else int(torch.cuda.memory_allocated(self._device))
+
+    def tidy(self) -> None:
+        """Give memory that no tensor uses back to the card."""
+        torch = self._torch()
+        if torch is not None:
+            torch.cuda.empty_cache()
+
+    def begin_peak(self) -> None:
+        """Begin to watch for the most memory in use."""
+        torch = self._torch()
+        if torch is not None:
+            torch.cuda.reset_peak_memory_stats(self._device)
+
+    def peak_mib(self) -> int | None:
+        """The most memory that tensors had since ``begin_peak``; ``None`` without a card."""
+        torch = self._torch()
+        if torch is None:
+            return None
+        return int(torch.cuda.max_memory_allocated(self._device)) // _MIB
+
+    def _torch(self) -> Any:
+        torch = sys.modules.get("torch")
+        if torch is None or not self._device.startswith("cuda"):
+            return None
+        return torch if torch.cuda.is_initialized() else None
