@@ -6,6 +6,7 @@ Run by hand, ``python -m tests.privacy_table`` and:
 - ``--fresh=40 [--seed=1000]``: so many pages of our own making instead, from a seed on; read once
   for both policies;
 - ``--faults=12``: so many seeded faults a page instead of scores (``privacy_faults``);
+- ``--eyes``: what Tesseract and RapidOCR's own code read on masked pages (``privacy_other_eyes``);
 - ``--time [CASE …]``: seconds and memory of the whole route (``privacy_times``);
 - ``--profile=NAME``: one policy of the two.
 """
@@ -118,6 +119,30 @@ def eyes_of(profile: str, engines: Any) -> Any:
     return Eyes(options, policy_for(options).profile, finder_for(options, b""), engines)
 
 
+def other_eyes(one: tuple[str, dict[str, Any], Any], profile: str, eyes: Any) -> int:
+    """How many numbers other readers still read on a page, printed by type."""
+    from tests.privacy_other_eyes import given_away, has_tesseract, in_turns, rapidocr, tesseract
+
+    name, truth, page = one
+    numeric = dict(PROFILES)[profile]
+    _, _, out, _ = judged(page, eyes, proof=False)
+    turned = truth.get("rotation", 0) not in {0, 5, -5}
+    turns = (0, 1, 2, 3) if turned else (0,)
+    left = 0
+    for reader in (tesseract, rapidocr) if has_tesseract() else (rapidocr,):
+        told = []
+        for srgb in (page.srgb, out):
+            read = "\n".join(reader(view) for view in in_turns(srgb, turns))
+            told.append(given_away(truth, read, numeric=numeric))
+        left += len(told[1])
+        print(
+            f"{profile:10s} {name:34s} {reader.__name__:10s} read {len(told[0]):2d} before, "
+            f"{len(told[1])} after {told[1]}",
+            flush=True,
+        )
+    return left
+
+
 def scored(
     one: tuple[str, dict[str, Any], Any], profile: str, eyes: Any, told: dict[str, str]
 ) -> Score:
@@ -157,6 +182,14 @@ def main(arguments: list[str]) -> None:
         for profile in profiles:
             whole = replace(eyes[profile], engines=Engines())
             seed_faults(names, fresh, first, whole, int(told["--faults"]))
+        return
+    if "--eyes" in told:
+        left = sum(
+            other_eyes(one, profile, eyes[profile])
+            for one in pages(names, fresh, first)
+            for profile in profiles
+        )
+        print(f"numbers that other readers still read: {left}")
         return
     totals = {profile: Score() for profile in profiles}
     for one in pages(names, fresh, first):

@@ -270,7 +270,8 @@ def _passport(chance: random.Random) -> Sheet:
     for label, value, kind, type_ in (
         ("Type / Code", "P  CHN", "keep", ""), ("Passport No.", number, "sensitive", "passport"),
         ("Surname", "SAMPLE", "keep", ""), ("Given names", "ANNA MARIA", "keep", ""),
-        ("Date of birth", "07 MAR 1984", "numeric", "date"), ("Authority", "EXIT OFFICE", "keep", ""),
+        ("Date of birth", "07 MAR 1984", "numeric", "date"),
+        ("Authority", "EXIT OFFICE", "keep", ""),
     ):  # fmt: skip
         pen.put(label, pen.left)
         pen.put(value, pen.left + 10 * size_px, kind, type_)

@@ -14,7 +14,15 @@ from daemon.domain.privacy.page import Line, Page
 from daemon.engines.base import EngineFacts
 from daemon.engines.rapidocr.cutting import extents_of, ink_columns
 from daemon.engines.rapidocr.finding import strips_in
-from daemon.engines.rapidocr.looks import FIRST, SECOND, Look, framed, looked_at, scale_for
+from daemon.engines.rapidocr.looks import (
+    FIRST,
+    SECOND,
+    Look,
+    framed,
+    looked_at,
+    scale_for,
+    written_on,
+)
 from daemon.engines.rapidocr.networks import Networks
 from daemon.engines.rapidocr.recognition import Reading, read_strips
 from daemon.engines.rapidocr.strip import Strip, cut_out
@@ -83,7 +91,12 @@ class RapidOcr:
         return strips
 
     def _seen(self, bgr: NDArray[np.uint8], look: Look) -> list[Strip]:
-        return strips_in(looked_at(bgr, look), scale_for(bgr, look), self._networks.detect)
+        window = written_on(bgr)
+        if window is None:
+            return []
+        part = np.ascontiguousarray(looked_at(bgr, look)[window.slices])
+        strips = strips_in(part, scale_for(bgr, look), self._networks.detect)
+        return [strip.moved(window.left, window.top) for strip in strips]
 
     def _both_ways(self, bgr: NDArray[np.uint8], strips: Sequence[Strip]) -> list[_Read]:
         """Rows and columns each vote on which way round they are; unsure lines try both."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.imaging.geometry import Window
+
 _SMALLEST_PX = 640  # a picture under this is put on a larger sheet: the network loses lone digits
+_BARE = 3  # levels: what differs less from the paper is bare, whatever the network is told of it
+_AROUND_PX = 64  # of the paper around what is written, at the page's own scale
+_CELL_PX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +93,32 @@ def looked_at(bgr: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
         even = cv2.createCLAHE(2.0, (8, 8)).apply(lightness)
         seen = np.asarray(cv2.cvtColor(cv2.merge((even, a, b)), cv2.COLOR_LAB2BGR), np.uint8)
     return np.asarray(255 - seen, np.uint8) if look.is_inverted else seen
+
+
+def written_on(bgr: NDArray[np.uint8]) -> Window | None:
+    """The page without margins that are bare to the last pixel; ``None`` for a bare page.
+
+    Bare is what differs from the colour of the page's edge by no more than three levels: grain of
+    a scanner and shadows of a photo are no bare paper, so that only what a program drew is cut.
+
+    Args:
+        bgr: ``(H, W, 3)`` uint8.
+    """
+    rim = np.concatenate((bgr[0], bgr[-1], bgr[:, 0], bgr[:, -1]))
+    paper = np.rint(np.median(rim, axis=0)).astype(np.int16)
+    low, high = (np.clip(paper + by, 0, 255).astype(np.uint8) for by in (-_BARE, _BARE))
+    marked = cv2.bitwise_not(cv2.inRange(bgr, low, high))
+    left, top, width, height = cv2.boundingRect(marked)
+    if not width:
+        return None
+    rows = _span(top, top + height, int(bgr.shape[0]))
+    columns = _span(left, left + width, int(bgr.shape[1]))
+    return Window(columns[0], rows[0], columns[1], rows[1])
+
+
+def _span(first: int, last: int, whole: int) -> tuple[int, int]:
+    """With paper around it, in whole cells of the network, and no less than it wants to see."""
+    side = max(_SMALLEST_PX, last - first + 2 * _AROUND_PX)
+    side = min(whole, math.ceil(side / _CELL_PX) * _CELL_PX)
+    begin = min(max(0, (first + last - side) // 2), whole - side)
+    return begin, begin + side

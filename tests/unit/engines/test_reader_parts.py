@@ -10,7 +10,7 @@ import pytest
 
 from daemon.engines.rapidocr.cutting import extents_of, ink_columns
 from daemon.engines.rapidocr.finding import heat, strips_in
-from daemon.engines.rapidocr.looks import FIRST, framed, scale_for
+from daemon.engines.rapidocr.looks import FIRST, framed, scale_for, written_on
 from daemon.engines.rapidocr.recognition import Glyph, read_strips
 from daemon.engines.rapidocr.strip import Strip, cut_out
 
@@ -112,3 +112,29 @@ def test_tiny_pages_are_put_on_a_sheet_and_large_ones_shrunk():
     assert (tiny.pixels == 200).all()
     assert scale_for(np.zeros((4000, 3000, 3), np.uint8), FIRST) == pytest.approx(0.5)
     assert math.isclose(scale_for(np.zeros((1700, 1200, 3), np.uint8), FIRST), 1.0)
+
+
+def test_bare_margins_are_not_looked_at():
+    page = np.full((1754, 1240, 3), 255, np.uint8)
+    cv2.rectangle(page, (200, 150), (1000, 1350), (250, 251, 255), -1)
+    window = written_on(page)
+    assert (window.left, window.right) == pytest.approx((136, 1064), abs=16)
+    assert (window.top, window.bottom) == pytest.approx((86, 1414), abs=16)
+    assert (window.width % 32, window.height % 32) == (0, 0)
+
+
+def test_a_page_with_grain_is_looked_at_whole():
+    grain = np.random.default_rng(0).normal(0, 2, (1754, 1240, 3))
+    page = np.clip(250 + grain, 0, 255).astype(np.uint8)
+    window = written_on(page)
+    assert (window.width, window.height) == (1240, 1754)
+
+
+def test_a_few_marks_keep_a_sheet_around_them():
+    page = np.full((1754, 1240, 3), 255, np.uint8)
+    page[1750, 1236] = 0
+    window = written_on(page)
+    assert (window.right, window.bottom) == (1240, 1754)
+    assert window.width >= 640
+    assert window.height >= 640
+    assert written_on(np.full((700, 700, 3), 7, np.uint8)) is None
