@@ -11,18 +11,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.engines.base import EngineFacts
+from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
 from daemon.engines.pool import Owner, Shelf, Slot
+from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
 from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE
 from daemon.errors import EngineUnavailable
 
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
     FIND: (),
-    RESTORE: (),
+    RESTORE: (GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER),
     PARSE: (),
     MATTE: (),
     IDENTITY: (),
-    BACKGROUND: (),
+    BACKGROUND: REALESRGAN_OFFERS,
 }
 
 

@@ -1,0 +1,110 @@
+"""Makes the networks with the weights of a file, by way of spandrel's classes.
+
+spandrel's own way in is not taken: it would unpickle the file itself, fill every tensor at random
+first, and hand GFPGAN and CodeFormer pictures of 0..1 where they were trained on -1..1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import spandrel
+import torch
+from spandrel.architectures.GFPGAN import GFPGAN
+from spandrel.architectures.RestoreFormer import RestoreFormer
+from torch import Tensor, nn
+
+from daemon.engines import checkpoint
+from daemon.engines.gfpgan import facts
+from daemon.errors import EngineUnavailable
+
+_EXTRA = "spandrel_extra_arches.architectures.CodeFormer"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceNetwork:
+    """A network, on the CPU and in float32.
+
+    Attributes:
+        network: The module, to be moved.
+        draw: Faces ``(N, 3, 512, 512)`` of -1..1 and a fidelity → faces of the same shape and
+            about that range.
+    """
+
+    network: nn.Module
+    draw: Callable[[Tensor, float], Tensor]
+
+
+def load_network(kind: facts.Kind, path: Path) -> FaceNetwork:
+    """The network with the weights of a file.
+
+    Raises:
+        EngineUnavailable: The file cannot be read, or is not this network's key for key; or the
+            package that has the network is not installed.
+    """
+    make = _codeformer() if kind is facts.CODEFORMER else _CLASSES[kind.name]
+    with torch.device("meta"):  # shapes only: the values come from the file
+        network = make()
+    found = checkpoint.entries(path, kind.title)
+    try:
+        checkpoint.compare(found, network.state_dict(), path, kind.title)
+    except EngineUnavailable as error:
+        other = _recognised(found)
+        if other in {"", kind.title}:
+            raise
+        why = f"it holds a network of {other}"
+        raise checkpoint.unfit(path, kind.title, why) from error
+    network.load_state_dict(found, strict=True, assign=True)
+    network.eval().requires_grad_(requires_grad=False)
+    return FaceNetwork(network, _DRAWN[kind.name](network))
+
+
+def _recognised(found: Mapping[str, Tensor]) -> str:
+    """Whose network spandrel takes it for; empty where it knows none."""
+    registry = spandrel.MAIN_REGISTRY
+    matching = (one for one in registry.architectures("detection") if one.detect(dict(found)))
+    first = next(matching, None)
+    return "" if first is None else str(first.architecture.name)
+
+
+def _codeformer() -> Callable[[], nn.Module]:
+    try:
+        with warnings.catch_warnings():  # it compiles a function as torch no longer likes it
+            warnings.simplefilter("ignore", FutureWarning)
+            package = importlib.import_module(_EXTRA)
+    except (ImportError, OSError) as error:
+        message = (
+            "CodeFormer's network lies in a package of its own, for non-commercial use only: "
+            "pip install -e '.[gpu,codeformer]' -c constraints.txt"
+        )
+        raise EngineUnavailable(message, engine=facts.CODEFORMER.name) from error
+    made: Callable[[], nn.Module] = package.CodeFormer
+    return made
+
+
+def _draw_gfpgan(network: nn.Module) -> Callable[[Tensor, float], Tensor]:
+    # Fresh noise at every call would make each face another one at the second try.
+    return lambda faces, _fidelity: network(faces, return_rgb=False, randomize_noise=False)[0]
+
+
+def _draw_restoreformer(network: nn.Module) -> Callable[[Tensor, float], Tensor]:
+    return lambda faces, _fidelity: network(faces)[0]
+
+
+def _draw_codeformer(network: nn.Module) -> Callable[[Tensor, float], Tensor]:
+    return lambda faces, fidelity: network(faces, weight=fidelity)[0]
+
+
+_CLASSES: Mapping[str, Callable[[], nn.Module]] = {
+    facts.GFPGAN.name: GFPGAN,
+    facts.RESTOREFORMER.name: RestoreFormer,
+}
+_DRAWN: Mapping[str, Callable[[nn.Module], Callable[[Tensor, float], Tensor]]] = {
+    facts.GFPGAN.name: _draw_gfpgan,
+    facts.RESTOREFORMER.name: _draw_restoreformer,
+    facts.CODEFORMER.name: _draw_codeformer,
+}

@@ -1,0 +1,96 @@
+"""Enlarges a whole picture with Real-ESRGAN on torch."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from daemon.engines.base import Progress
+from daemon.engines.cuda import cuda_errors, free_cached, full_float32
+from daemon.engines.offers import Setup, Weights
+from daemon.engines.portrait import proof_crops
+from daemon.engines.precision import BF16, proven
+from daemon.engines.realesrgan.facts import Kind
+from daemon.engines.realesrgan.network import ENGINE, load_network
+from daemon.engines.realesrgan.tiled import Tiling, enlarged
+from daemon.errors import EngineError
+
+# A piece of 512 px with its margins needs about 4 GiB on a card and the ladder finds out where
+# that is too much; one of 128 px about 1.2 GiB, which is what an office machine has to spare.
+_SIDE_CPU_PX, _SIDE_CUDA_PX = 128, 448
+_SMALLEST_PX = 32
+_FADE_PX, _LOOK_PX = 8, 16
+_PROOF_PX = 128  # a part of the proof's faces is enough: the network looks at little at a time
+
+
+class TiledRealEsrgan:
+    """The enlarger, loaded.
+
+    Args:
+        kind: Which.
+        weights: By model key.
+        setup: Where and in what it computes; bf16 as ``daemon.engines.precision`` allows it.
+
+    Raises:
+        EngineUnavailable: A file is not this network's.
+        GpuExhausted: It does not fit into the GPU's memory.
+    """
+
+    def __init__(self, kind: Kind, weights: Weights, setup: Setup) -> None:
+        if setup.threads:
+            torch.set_num_threads(setup.threads)
+        self._kind = kind
+        self._device = torch.device(setup.device)
+        used = kind.weights_of(weights)
+        loaded = load_network([one.path for one in used], kind.factor)
+        self.factor = loaded.factor
+        self._network = loaded.network
+        with cuda_errors(ENGINE):
+            self._network.to(self._device)
+        side = _SIDE_CPU_PX if self._device.type == "cpu" else _SIDE_CUDA_PX
+        self.tiling = Tiling(
+            self.factor, side, _SMALLEST_PX, _FADE_PX, _LOOK_PX, step_px=loaded.step_px
+        )
+        sums = [one.sha256 for one in used]
+        self._precision = proven(sums, setup.precision, setup.device, self._draw_proof)
+
+    def enlarge(
+        self, rgb: NDArray[np.float32], progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """The picture, ``factor`` times as large; one piece at a time is on the device.
+
+        Args:
+            rgb: ``(H, W, 3)`` float32 RGB, 0..255.
+            progress: Called with pieces done and pieces in all.
+
+        Returns:
+            ``(factor·H, factor·W, 3)`` float32 RGB, 0..255.
+
+        Raises:
+            GpuExhausted: Not even the smallest piece fits into the GPU's memory.
+            EngineBroken: The GPU cannot be used any more in this process.
+            EngineError: The network gave what is no number.
+        """
+        return enlarged(rgb, self._piece, self.tiling, progress, free_cached)
+
+    def _piece(self, rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+        drawn = self._drawn(rgb, half=self._precision.used == BF16)
+        if not np.isfinite(drawn).all():
+            message = f"{self._kind.name} gave what is no number: check the picture and the weights"
+            raise EngineError(message, engine=self._kind.name)
+        return np.clip(drawn, 0, 255)
+
+    def _drawn(self, rgb: NDArray[np.float32], *, half: bool) -> NDArray[np.float32]:
+        planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], dtype=np.float32)
+        lowered = torch.autocast(self._device.type, torch.bfloat16, enabled=half)
+        with cuda_errors(ENGINE), torch.inference_mode(), full_float32(), lowered:
+            tensor = torch.from_numpy(planes).to(self._device) / 255
+            found = self._network(tensor).float() * 255
+            drawn = found[0].permute(1, 2, 0).cpu().numpy()
+        return np.asarray(drawn, dtype=np.float32)
+
+    def _draw_proof(self, half: bool) -> NDArray[np.float32]:  # noqa: FBT001 - precision.Draw
+        middle = slice((512 - _PROOF_PX) // 2, (512 + _PROOF_PX) // 2)
+        faces = proof_crops()[:, middle, middle]
+        return np.stack([np.clip(self._drawn(face, half=half), 0, 255) for face in faces])

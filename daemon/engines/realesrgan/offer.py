@@ -1,0 +1,31 @@
+"""The offers of Real-ESRGAN on torch; imports no tensor library until one is loaded."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from daemon.engines.base import BackgroundEnlarger, EngineFacts
+from daemon.engines.offers import Offer, Setup, Weights
+from daemon.engines.realesrgan.facts import KINDS, Kind, enlarger_facts
+from daemon.errors import EngineUnavailable
+
+
+def _load(kind: Kind, weights: Weights, setup: Setup) -> BackgroundEnlarger:
+    try:
+        from daemon.engines.realesrgan.background import (  # noqa: PLC0415 - seconds to import
+            TiledRealEsrgan,
+        )
+    except (ImportError, OSError) as error:
+        message = "spandrel or torch cannot be loaded: install the gpu extra again"
+        raise EngineUnavailable(message, engine=kind.name) from error
+    return TiledRealEsrgan(kind, weights, setup)
+
+
+def _facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
+    return enlarger_facts(kind, weights, setup)
+
+
+REALESRGAN_OFFERS = tuple(
+    Offer(kind.name, kind.models, load=partial(_load, kind), facts=partial(_facts, kind))
+    for kind in KINDS
+)
