@@ -53,6 +53,9 @@ MEANINGS: Mapping[str, str] = {
     "engines.allow_noncommercial": "允许使用许可禁止商用的模型。",
     "engines.precision": "GPU 引擎的精度;fp16 更快。CPU 总是用 fp32 计算。",
     "engines.threads": "引擎用的 CPU 线程数;0 为全部核心。",
+    "engines.lanes": "同时围绕引擎处理的照片数;0:CPU 上一张,有 GPU 时四张。",
+    "engines.linger_ms": "一张照片的人脸等待另一张照片的人脸、合为一批送入 GPU 的毫秒数。",
+    "engines.gpu_memory_limit_mib": "工作进程可用的显存(MiB),一半用于权重;0 为全部。",
     "limits.max_bytes": "文件最大字节数。",
     "limits.max_pixels": "一张图片最多的像素数(一亿二千万:一亿像素相机的照片可以放下)。",
     "limits.max_side_px": "长边最多像素。",
@@ -67,7 +70,7 @@ MEANINGS: Mapping[str, str] = {
     # ── queue and worker ──────────────────────────────────────────────────────────────────
     "queue.max_attempts": "任务最多尝试几次。",
     "queue.lease_s": "领取后这么久没有续期就收回。",
-    "queue.in_flight": "同时交给工作进程的任务数:一张解码,一张在引擎上,两张编码,其余等待。",
+    "queue.in_flight": "同时交给工作进程的任务数;0:8 个,有 GPU 时 24 个。多出的只是等待。",
     "worker.memory_mib": "工作进程超过这么多内存就被终止,任务算一次尝试。",
     "worker.recycle_jobs": "处理这么多任务后换一个新的工作进程。",
     "worker.recycle_mib": "空闲的工作进程占用这么多内存时换新的。",

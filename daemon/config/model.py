@@ -172,6 +172,10 @@ class Queue(Section):
     engines or encoded; the others wait there as a line of text, so that quick jobs do not wait
     for the queue."""
 
+    def at_once(self, device: str) -> int:
+        """How many jobs a worker on ``cpu`` or ``cuda:N`` is handed at once."""
+        return self.in_flight or (24 if device.startswith("cuda") else 8)
+
 
 class Worker(Section):
     """The worker process and its guards."""

@@ -116,7 +116,8 @@ class Dispatcher:
             and claim.job.attempts == result.attempt
         ]
         held = len(self._claims) - len(answers)
-        room = 0 if self._alone and held else self._settings.in_flight - held
+        at_once = self._settings.at_once(self._handle.facts.device)
+        room = 0 if self._alone and held else at_once - held
         if self.is_draining or self._handle.state is not WorkerState.READY:
             room = 0
         alone = not held and self._ask is None

@@ -225,7 +225,8 @@ class _Run:
     def _next(self) -> _Item | None:
         """The next file that may go to the worker; one that crashed it goes alone."""
         held = self._held.values()
-        if len(held) >= self._settings.queue.in_flight or any(item.crashes for item in held):
+        at_once = self._settings.queue.at_once(self._handle.facts.device)
+        if len(held) >= at_once or any(item.crashes for item in held):
             return None
         now_s = self._clock.monotonic_s()
         for item in self._waiting:

@@ -17,6 +17,7 @@ from daemon.domain.artifact import Reason
 from daemon.errors import DaemonAway, InputError, ServiceBusy, UsageError
 from daemon.protocol import Answer, Ask, Work
 from daemon.runtime.dispatcher import Dispatcher
+from daemon.runtime.worker_facts import WorkerFacts
 from daemon.runtime.worker_handle import Event, Lost, WorkerState
 from daemon.services.answering import KEPT_S
 from daemon.services.health import STATUS_STALE_MS, DaemonStatus, write_status
@@ -30,6 +31,7 @@ class FakeHandle:
     """A worker that takes everything and says what it is told to."""
 
     state: WorkerState = WorkerState.READY
+    facts: WorkerFacts = field(default_factory=WorkerFacts)
     given: list[Work | Ask] = field(default_factory=list)
     says: list[Event] = field(default_factory=list)
 
@@ -289,7 +291,7 @@ def test_what_a_dead_daemon_had_asked_is_asked_once_more_and_then_refused(
 
 
 def test_one_question_at_a_time_and_before_the_photos_that_wait(talk: Talk) -> None:
-    in_flight = talk.config.queue.in_flight
+    in_flight = talk.config.queue.at_once("cpu")
     for number in range(in_flight + 2):
         queued_job(talk.config, talk.booth.database, b"photo", relative=b"%d.jpg" % number)
     first, second = talk.ask(), talk.ask()

@@ -133,7 +133,7 @@ def test_a_bad_configuration_is_told_without_a_traceback(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "The configuration has 3 mistake(s):" in captured.err
-    assert f"{path}:2: queue.in_flight: must be at most 16, not 99" in captured.err
+    assert f"{path}:2: queue.in_flight: must be at most 64, not 99" in captured.err
     assert "Run `boothd check`" in captured.err
 
 

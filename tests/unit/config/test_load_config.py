@@ -101,7 +101,7 @@ def test_every_mistake_is_told_at_once_with_line_and_nearest_key(write: Write) -
         ),
         "12: schedule.backup: not a five-field cron line: 3 fields instead of 5",
         "13: queue.lease_s: this key is given twice (first in line 13)",
-        "13: queue.in_flight: must be at most 16, not 99",
+        "13: queue.in_flight: must be at most 64, not 99",
         "15: webhooks[0].url: 'ftp://x' is not an http(s) address",
         f"15: webhooks[0].secret_file: there is no secret file {path.parent}/nope",
         (
