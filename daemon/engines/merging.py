@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from daemon.engines.base import Face
 
@@ -11,6 +14,10 @@ SAME_FACE_SHARE = 0.5
 # face scores about as well, its points are the better ones.
 _FINE_FACE_PX = 64.0
 _SCORE_SLACK = 0.12
+# Nor does it see them well on a large one. Eyes against a third detector's, on 27 photos: off by
+# 0.06 to 0.08 of their distance where the face is 64 to 256 px wide in the view, by 0.10 up to
+# 360 px and by 0.2 beyond, with the surest score of all.
+_BEST_FACE_PX = 140.0
 
 
 @dataclass(frozen=True)
@@ -26,11 +33,18 @@ class Seen:
     seen_px: float
 
 
-def merged(seen: list[Seen]) -> list[Face]:
+Choose = Callable[[list[Seen]], Face]
+
+
+def merged(seen: list[Seen], choose: Choose | None = None) -> list[Face]:
     """One face for each group of boxes that share more than half of the smaller one.
 
     Boxes of different scales never agree to the pixel, and a false twin may lie inside the
     true box with an IoU of a third only, so ordinary suppression would keep both.
+
+    Args:
+        seen: Of all views.
+        choose: What to make of a group, surest first; ``finest`` where nothing is said.
 
     Returns:
         Surest first.
@@ -43,10 +57,11 @@ def merged(seen: list[Seen]) -> list[Face]:
                 break
         else:
             groups.append([one])
-    return [_finest(group) for group in groups]
+    return [(choose or finest)(group) for group in groups]
 
 
-def _finest(group: list[Seen]) -> Face:
+def finest(group: list[Seen]) -> Face:
+    """The surest, or one about as sure whose view was large enough to see its points."""
     best = group[0]
     if best.seen_px >= _FINE_FACE_PX:
         return best.face
@@ -55,6 +70,21 @@ def _finest(group: list[Seen]) -> Face:
         if close and other.seen_px >= 1.5 * best.seen_px and _same_size(best.face, other.face):
             return other.face
     return best.face
+
+
+def averaged(group: list[Seen]) -> Face:
+    """The surest, with the mean of all views' landmarks; middling views count most."""
+    best = group[0].face
+    alike = [
+        one
+        for one in group
+        if best.score - one.face.score <= _SCORE_SLACK and _same_size(best, one.face)
+    ]
+    away = np.log2([max(one.seen_px, 1.0) / _BEST_FACE_PX for one in alike])
+    points = np.stack([one.face.landmarks for one in alike])
+    # Of equals the nearest counts in full, so that the weights never all vanish.
+    weights = np.exp(np.min(away**2) - away**2)
+    return Face(best.box, np.average(points, 0, weights).astype(np.float32), best.score)
 
 
 def _same_size(one: Face, other: Face) -> bool:
