@@ -121,6 +121,8 @@ class Engines:
 
     def make_room(self, task: str, asked: str = AUTO) -> bool:
         """Drop all engines but one from the card; False where there were none."""
+        if task == ASSESS and self._assessor is not None:
+            return self._shelf.clear(but=self._assessor) > 0
         return self._offered.make_room(task, asked)
 
     def warm(self, tasks: Iterable[str] = (FIND, RESTORE)) -> Iterator[Warmed]:
