@@ -40,12 +40,7 @@ class Detail:
     @cached_property
     def noise(self) -> float:
         """Standard deviation of noise in steps of 255, from the flattest quarter of the face."""
-        high = self._luma - cv2.GaussianBlur(self._luma, (0, 0), _NOISE_SIGMA_PX)
-        blocks = CROP_PX // _BLOCK_PX
-        cut = high.reshape(blocks, _BLOCK_PX, blocks, _BLOCK_PX).std(axis=(1, 3))
-        half = _BLOCK_PX // 2
-        inside = inner_face()[half::_BLOCK_PX, half::_BLOCK_PX]
-        return float(np.percentile(cut[inside], _FLAT_PERCENTILE)) / _NOISE_KEPT
+        return noise_of(self._luma, inner_face())
 
     @cached_property
     def contrast(self) -> float:
@@ -65,3 +60,22 @@ class Detail:
     def _without_noise(self, layer: NDArray[np.floating]) -> float:
         total = float(layer[inner_face()].std())
         return math.sqrt(max(total**2 - self.noise**2, 0.0))
+
+
+def noise_of(luma: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
+    """Standard deviation of noise in steps of 255, from the flattest quarter of a face.
+
+    No noise is known where no face lies in the crop.
+
+    Args:
+        luma: ``(side, side)`` float32, 0..255; the side a multiple of 16.
+        inside: ``(side, side)`` bool: where the face is.
+    """
+    high = luma - cv2.GaussianBlur(luma, (0, 0), _NOISE_SIGMA_PX)
+    blocks = luma.shape[0] // _BLOCK_PX
+    cut = high.reshape(blocks, _BLOCK_PX, blocks, _BLOCK_PX).std(axis=(1, 3))
+    half = _BLOCK_PX // 2
+    at = inside[half::_BLOCK_PX, half::_BLOCK_PX]
+    if not at.any():
+        return 0.0
+    return float(np.percentile(cut[at], _FLAT_PERCENTILE)) / _NOISE_KEPT

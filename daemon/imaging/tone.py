@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 _LIGHT_SIGMA_PX = 16.0
 # Colour is held to the photo more closely: eyes keep their colour, skin gets no blotches.
 _COLOUR_SIGMA_PX = 8.0
+_WORTH_SHRINKING = 2
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601-7, 2.5.1
 
 _GRAIN_SIGMA_PX = 1.5
@@ -19,23 +20,35 @@ _GRAIN_FLOOR = 1.0  # steps of 255; below this there is no grain worth keeping
 
 
 def matched_change(
-    before: NDArray[np.float32], restored: NDArray[np.float32]
+    before: NDArray[np.float32], restored: NDArray[np.float32], by: float = 1.0
 ) -> NDArray[np.float32]:
     """What an engine added to a face, less what it changed in light and colour.
 
     Args:
-        before: ``(512, 512, 3)`` float32 RGB, 0..255, the aligned face.
+        before: ``(side, side, 3)`` float32 RGB, 0..255, the aligned face.
         restored: The same face from the engine.
+        by: How many times as large as in a 512-px FFHQ crop the face is in this one.
 
     Returns:
-        ``(512, 512, 3)`` float32, to be added to ``before``.
+        ``(side, side, 3)`` float32, to be added to ``before``.
     """
     change = restored - before
     light = change @ _LUMA
     colour = change - light[..., None]
-    light = light - cv2.GaussianBlur(light, (0, 0), _LIGHT_SIGMA_PX)
-    colour = colour - cv2.GaussianBlur(colour, (0, 0), _COLOUR_SIGMA_PX)
+    light = light - _broad(light, _LIGHT_SIGMA_PX * by)
+    colour = colour - _broad(colour, _COLOUR_SIGMA_PX * by)
     return np.asarray(light[..., None] + colour, dtype=np.float32)
+
+
+def _broad(layer: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """What of a layer is broader than a sigma; a broad one is taken from a smaller layer."""
+    shrink = int(sigma_px / _LIGHT_SIGMA_PX)
+    if shrink < _WORTH_SHRINKING:
+        return np.asarray(cv2.GaussianBlur(layer, (0, 0), sigma_px), np.float32)
+    size = layer.shape[1], layer.shape[0]
+    small = cv2.resize(layer, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
+    return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def with_grain(
@@ -47,7 +60,7 @@ def with_grain(
     own, so the same photo gives the same bytes; edges are left out.
 
     Args:
-        before: ``(512, 512, 3)`` float32 RGB, 0..255.
+        before: ``(side, side, 3)`` float32 RGB, 0..255.
         change: What will be added to it, blend included.
         noise: Standard deviation of the face's noise in steps of 255.
     """

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Enlarger
+from daemon.engines.base import BackgroundEnlarger, Enlarger
 from daemon.errors import InputError
 from daemon.imaging.align import Alignment
 from daemon.imaging.colour import to_srgb
@@ -24,8 +24,13 @@ _LIGHT_SIGMA_PX = 8.0  # of the photo: light and colour broader than this stay t
 _BAND_PX = 512
 
 
-def check_size(photo: Photo, options: Options) -> None:
+def check_size(photo: Photo, options: Options, background: BackgroundEnlarger | None) -> None:
     """Refuse before any work what would take too much memory or time.
+
+    Args:
+        photo: The page.
+        options: As asked.
+        background: The engine for what lies around the faces, where it is not the embedded one.
 
     Raises:
         InputError: ``IMAGE_TOO_LARGE``.
@@ -34,8 +39,12 @@ def check_size(photo: Photo, options: Options) -> None:
     pixels = width * height
     if pixels * options.upscale**2 > MAX_RESULT_PIXELS:
         raise _too_large(pixels * options.upscale**2, MAX_RESULT_PIXELS, "upscale")
-    if options.background == "upscale" and pixels > MAX_BACKGROUND_PIXELS:
-        raise _too_large(pixels, MAX_BACKGROUND_PIXELS, "background: upscale")
+    if options.background == "upscale":
+        # The whole enlarged picture is held in memory, by whichever factor the engine has.
+        by_memory = MAX_RESULT_PIXELS // (1 if background is None else background.factor**2)
+        limit = MAX_BACKGROUND_PIXELS if background is None else by_memory
+        if pixels > limit:
+            raise _too_large(pixels, limit, "background: upscale")
 
 
 def enlarged(photo: Photo, factor: int) -> Photo:
@@ -58,7 +67,7 @@ def restore_background(
     photo: NDArray[np.uint8],
     canvas: Canvas,
     faces: Sequence[Alignment],
-    work: tuple[Enlarger, Options, Callable[[int, int], None]],
+    work: tuple[Enlarger | BackgroundEnlarger, Options, Callable[[int, int], None]],
 ) -> None:
     """Send everything but the faces through the engine, into the canvas.
 
@@ -71,7 +80,8 @@ def restore_background(
     """
     enlarger, options, progress = work
     change = _background_change(photo, canvas.srgb, enlarger, progress)
-    shield = Canvas(canvas.srgb, np.zeros_like(canvas.touched))
+    # A parsed mask reaches beyond the oval: what was restored there must not be undone here.
+    shield = Canvas(canvas.srgb, canvas.touched.copy())
     for alignment in faces:
         shield.shade(Region.oval(alignment))
     for top in range(0, canvas.srgb.shape[0], _BAND_PX):
@@ -86,17 +96,18 @@ def restore_background(
 def _background_change(
     photo: NDArray[np.uint8],
     plain: NDArray[np.uint8],
-    enlarger: Enlarger,
+    enlarger: Enlarger | BackgroundEnlarger,
     progress: Callable[[int, int], None],
 ) -> Callable[[slice], NDArray[np.float32]]:
     """What the engine would change, by rows of the result, with the photo's light and colour."""
-    four = enlarger.enlarge(photo.astype(np.float32), progress)
+    large = enlarger.enlarge(photo.astype(np.float32), progress)
     size = (photo.shape[1], photo.shape[0])
-    shift = cv2.resize(four, size, interpolation=cv2.INTER_AREA) - photo
+    shift = cv2.resize(large, size, interpolation=cv2.INTER_AREA) - photo
     low = cv2.GaussianBlur(shift, (0, 0), _LIGHT_SIGMA_PX)
     height, width = plain.shape[:2]
-    result = cv2.resize(four, (width, height), interpolation=cv2.INTER_AREA)
-    del four
+    how = cv2.INTER_AREA if large.shape[0] >= height else cv2.INTER_CUBIC
+    result = cv2.resize(large, (width, height), interpolation=how)
+    del large
     broad = cv2.resize(low, (width, height), interpolation=cv2.INTER_LINEAR)
 
     def by_rows(rows: slice) -> NDArray[np.float32]:

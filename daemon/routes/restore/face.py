@@ -1,4 +1,4 @@
-"""Restores one face and puts it into the picture, under the identity guard."""
+"""Puts a face that was drawn into the picture, under the identity guard."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Enlarger, Recogniser
+from daemon.engines.base import IdentityLimits, Recogniser
 from daemon.imaging import tone
-from daemon.imaging.align import CROP_PX, Alignment
-from daemon.imaging.mask import SUPPORT, face_mask, inner_face
+from daemon.imaging.align import Alignment
+from daemon.imaging.mask import BOX_SUPPORT, SUPPORT, box_mask, cut_to, face_mask
 from daemon.imaging.paste import Canvas, Region
 from daemon.imaging.sharpness import Detail
 from daemon.imaging.similarity import luma, similarity_map
-from daemon.routes.restore import calibration, guard
-from daemon.routes.restore.calibration import Treatment
+from daemon.routes.restore import guard
+from daemon.routes.restore.drawing import Drawn
 from daemon.routes.restore.guard import Measurable, Ruling
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate
 
-# What the engine sees of the crop: the mask's support and a little more, so that its border
-# effects stay outside the mask.
-_SEEN_MARGIN_PX = 8
-_FLAT_SHARE = 0.2  # of the input's contrast; a real restoration never loses four fifths of it
 _SIMILARITY_PX = 128  # where the quality score is compared: noise and grain are averaged away
 
 
@@ -45,10 +41,15 @@ class FaceResult:
         candidate: The face as chosen.
         ending: What became of it.
         reason: Why, in one word (a ``Choice`` or a rule of the guard).
-        working_px: Side the crop was shrunk to for the engine.
+        covered: Share of the face that something else hides; ``None`` without a parser.
+        is_drawn: An engine drew it.
+        working_px: Side the crop was shrunk to for the embedded engine.
+        size_px: Side of the crop that another engine drew.
+        mask: Where it could change: ``oval``, ``parsing`` or ``rectangle``.
         blend_asked: Share of the restored face the options ask for.
         blend_used: Share in the result; 0 where the original stands.
         measurable: Whether the distance means anything.
+        limits: What the distances mean.
         distance: Identity distance before → after, of the blend that was judged last.
         similarity: Luminance SSIM inside the face, before → after, at 128 px.
         detail_after: Sharpness as ``Detail.lost_at(128)`` after the work.
@@ -57,10 +58,15 @@ class FaceResult:
     candidate: Candidate
     ending: Ending
     reason: str
+    covered: float | None = None
+    is_drawn: bool = False
     working_px: int | None = None
+    size_px: int | None = None
+    mask: str | None = None
     blend_asked: float = 0.0
     blend_used: float = 0.0
     measurable: Measurable | None = None
+    limits: IdentityLimits | None = None
     distance: float | None = None
     similarity: float | None = None
     detail_after: float | None = None
@@ -68,91 +74,81 @@ class FaceResult:
 
 @dataclass(frozen=True)
 class Workplace:
-    """What restoring a face needs.
+    """What putting faces back needs.
 
     Attributes:
         canvas: The picture of the result's size, changed in place.
         before: ``(H, W, 3)`` uint8 RGB of the same size, as it was before any face.
-        size: Width and height of the photo itself.
-        enlarger: The restoring engine.
+        photo: ``(H, W, 3)`` uint8 RGB of the photo itself.
         recogniser: The identity engine.
         options: As asked.
     """
 
     canvas: Canvas
     before: NDArray[np.uint8]
-    size: tuple[int, int]
-    enlarger: Enlarger
+    photo: NDArray[np.uint8]
     recogniser: Recogniser
     options: Options
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the photo itself."""
+        return int(self.photo.shape[1]), int(self.photo.shape[0])
 
-def restore(candidate: Candidate, place: Workplace) -> FaceResult:
-    """Restore a chosen face into the canvas.
 
-    Returns:
-        How it ended; a face that is refused leaves the canvas as it was.
-    """
-    assert candidate.alignment is not None
-    assert candidate.crop is not None
-    assert candidate.detail is not None
-    lost = candidate.detail.lost_at(128)
-    source_px = CROP_PX / candidate.alignment.scale
-    treatment = calibration.treatment(place.options.strength, lost, source_px)
+def outset(candidate: Candidate, drawn: Drawn, place: Workplace) -> FaceResult:
+    """What can be said of a drawn face before it is looked at in the picture."""
     result = FaceResult(
         candidate,
         Ending.RESTORED,
         "restored",
-        working_px=treatment.working_px,
-        blend_asked=treatment.blend,
+        is_drawn=True,
+        working_px=drawn.working_px,
+        size_px=drawn.size_px,
+        mask="oval",
+        blend_asked=drawn.blend,
         measurable=guard.measurable(candidate, place.size, place.options),
+        limits=place.recogniser.limits,
     )
-    restored = through_engine(candidate.crop, treatment, place.enlarger)
-    problem = unusable(candidate.crop, restored)
-    if problem:
-        return replace(result, ending=Ending.KEPT_ORIGINAL, reason=problem)
-    change = tone.matched_change(candidate.crop, restored)
-    return _deliver(result, change, place)
+    if drawn.problem:
+        return replace(result, ending=Ending.KEPT_ORIGINAL, reason=drawn.problem)
+    return result
 
 
-def through_engine(
-    crop: NDArray[np.float32], treatment: Treatment, enlarger: Enlarger
-) -> NDArray[np.float32]:
-    """The crop with its face restored; what the mask cannot reach stays as it is."""
-    left, top = round(SUPPORT.left) - _SEEN_MARGIN_PX, round(SUPPORT.top) - _SEEN_MARGIN_PX
-    right, bottom = round(SUPPORT.right) + _SEEN_MARGIN_PX, round(SUPPORT.bottom) + _SEEN_MARGIN_PX
-    piece = crop[top:bottom, left:right]
-    by = treatment.working_px / CROP_PX
-    size = round(piece.shape[1] * by), round(piece.shape[0] * by)
-    small = np.asarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA), np.float32)
-    large = enlarger.enlarge(small)
-    how = cv2.INTER_AREA if large.shape[0] > piece.shape[0] else cv2.INTER_CUBIC
-    out = crop.copy()
-    back = cv2.resize(large, (piece.shape[1], piece.shape[0]), interpolation=how)
-    if treatment.softness_px:
-        back = cv2.GaussianBlur(back, (0, 0), treatment.softness_px)
-    out[top:bottom, left:right] = np.clip(back, 0, 255)
-    return out
+def region_of(
+    candidate: Candidate,
+    drawn: Drawn,
+    place: Workplace,
+    allowed: NDArray[np.bool_] | None,
+) -> Region:
+    """Where a face may change: the oval, or what a parser allows.
+
+    Args:
+        candidate: The face.
+        drawn: What an engine made of it; the embedded one draws nothing outside the oval.
+        place: For the result's size.
+        allowed: ``(512, 512)`` bool in the FFHQ crop, or ``None`` for the oval.
+    """
+    alignment = on_canvas(candidate.alignment, place)
+    if allowed is None:
+        return Region.oval(alignment)
+    if drawn.size_px is None:
+        return Region(alignment, cut_to(allowed, face_mask()), SUPPORT)
+    return Region(alignment, cut_to(allowed, box_mask()), BOX_SUPPORT)
 
 
-def unusable(before: NDArray[np.float32], restored: NDArray[np.float32]) -> str | None:
-    """Why an engine's output is no picture, or ``None`` where it is one."""
-    inside = inner_face()
-    if not np.isfinite(restored[inside]).all():
-        return "engine_output_not_finite"
-    contrast = float(restored[inside].std(axis=0).mean())
-    if contrast < _FLAT_SHARE * float(before[inside].std(axis=0).mean()):
-        return "engine_output_flat"
-    return None
+def deliver(result: FaceResult, drawn: Drawn, region: Region, place: Workplace) -> FaceResult:
+    """Paste, look, and paste again at half the blend where the guard says so.
 
-
-def _deliver(result: FaceResult, change: NDArray[np.float32], place: Workplace) -> FaceResult:
-    """Paste, look, and paste again at half the blend where the guard says so."""
-    candidate = result.candidate
-    alignment = _on_canvas(candidate, place)
-    window = place.canvas.window(Region.oval(alignment))
+    Returns:
+        How it ended; a face that is refused leaves the canvas as it was.
+    """
+    window = place.canvas.window(region)
     if window is None:
         return replace(result, ending=Ending.KEPT_ORIGINAL, reason="outside_the_picture")
+    candidate = result.candidate
+    change = tone.matched_change(drawn.before, drawn.after, _times_ffhq(candidate, drawn))
+    alignment = on_canvas(candidate.alignment, place)
     kept = place.canvas.keep(window)
     gentle = result.measurable is Measurable.SMALL_IN_CROWD
     looks = (
@@ -162,11 +158,12 @@ def _deliver(result: FaceResult, change: NDArray[np.float32], place: Workplace) 
     )
     described = place.recogniser.embed(place.before, alignment)
     for blend, halved in looks:
-        _paste(change * np.float32(blend), candidate, alignment, place)
+        grainy = tone.with_grain(drawn.before, change * np.float32(blend), drawn.noise)
+        place.canvas.add(grainy, on_canvas(drawn.alignment, place), region)
         distance = float(
             np.linalg.norm(place.recogniser.embed(place.canvas.srgb, alignment) - described)
         )
-        looked = replace(_measured(result, alignment, place), blend_used=blend, distance=distance)
+        looked = replace(measured(result, place), blend_used=blend, distance=distance)
         judged = _judged(looked, distance, halved=halved)
         if judged is not None and judged.ending is Ending.RESTORED:
             return judged
@@ -176,13 +173,20 @@ def _deliver(result: FaceResult, change: NDArray[np.float32], place: Workplace) 
     raise AssertionError  # the last look always rules
 
 
+def _times_ffhq(candidate: Candidate, drawn: Drawn) -> float:
+    """How many times as large the face is in the engine's crop as in the FFHQ crop."""
+    assert candidate.alignment is not None
+    return drawn.alignment.scale / candidate.alignment.scale
+
+
 def _judged(result: FaceResult, distance: float, *, halved: bool) -> FaceResult | None:
     """The end, or ``None`` to halve the blend and look again."""
+    assert result.limits is not None
     if result.measurable is Measurable.SMALL_IN_CROWD:
         return replace(result, reason="restored_gently")
     if result.measurable is Measurable.NO:
         return replace(result, reason="identity_not_measurable")
-    match guard.ruling(distance, halved=halved):
+    match guard.ruling(distance, result.limits, halved=halved):
         case Ruling.DELIVER:
             return replace(result, reason="blend_halved" if halved else "restored")
         case Ruling.HALVE:
@@ -193,21 +197,15 @@ def _judged(result: FaceResult, distance: float, *, halved: bool) -> FaceResult 
             )
 
 
-def _on_canvas(candidate: Candidate, place: Workplace) -> Alignment:
-    assert candidate.alignment is not None
-    return candidate.alignment.scaled(float(place.options.upscale))
+def on_canvas(alignment: Alignment | None, place: Workplace) -> Alignment:
+    """Where a crop of the photo lies in the result."""
+    assert alignment is not None
+    return alignment.scaled(float(place.options.upscale))
 
 
-def _paste(
-    change: NDArray[np.float32], candidate: Candidate, alignment: Alignment, place: Workplace
-) -> None:
-    assert candidate.crop is not None
-    assert candidate.detail is not None
-    grainy = tone.with_grain(candidate.crop, change, candidate.detail.noise)
-    place.canvas.add(grainy, alignment)
-
-
-def _measured(result: FaceResult, alignment: Alignment, place: Workplace) -> FaceResult:
+def measured(result: FaceResult, place: Workplace) -> FaceResult:
+    """With likeness and sharpness of the face as it now lies in the picture."""
+    alignment = on_canvas(result.candidate.alignment, place)
     before, after = alignment.crop(place.before), alignment.crop(place.canvas.srgb)
     alike = similarity_map(luma(before, _SIMILARITY_PX), luma(after, _SIMILARITY_PX))
     weight = cv2.resize(face_mask(), alike.shape[::-1], interpolation=cv2.INTER_AREA)

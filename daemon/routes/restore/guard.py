@@ -1,7 +1,8 @@
 """The identity guard: is the person still the same?
 
-Distances are Euclidean, between 128-number descriptions of the face before and after (dlib).
-How the limits were found is in docs/decisions/0011.
+Distances are Euclidean, between a recogniser's descriptions of the face before and after; what
+they mean is for the recogniser to say (``Recogniser.limits``). How it was found when a distance
+means anything is in docs/decisions/0011.
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ from __future__ import annotations
 import enum
 from typing import Final
 
+from daemon.engines.base import IdentityLimits
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate
-
-DELIVER_WITHIN: Final = 0.25
-KEEP_BEYOND: Final = 0.40
 
 MEASURABLE_WIDTH_PX: Final = 48.0
 MEASURABLE_LOST_AT_48: Final = 0.11
@@ -38,12 +37,12 @@ class Measurable(enum.StrEnum):
     SMALL_IN_CROWD = "small_in_crowd"
 
 
-def ruling(distance: float, *, halved: bool) -> Ruling:
+def ruling(distance: float, limits: IdentityLimits, *, halved: bool) -> Ruling:
     """What a distance means, at the first look or after the blend was halved."""
-    if distance <= DELIVER_WITHIN:
+    if distance <= limits.deliver_within:
         return Ruling.DELIVER
     # Written so that a distance that is no number keeps the original.
-    if halved or not distance <= KEEP_BEYOND:
+    if halved or not distance <= limits.keep_beyond:
         return Ruling.KEEP_ORIGINAL
     return Ruling.HALVE
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from daemon.errors import UsageError
+
+# What the embedded engine takes no notice of.
+_NEED_WEIGHTS: Final = frozenset({"size_px", "fidelity", "compat"})
+_HAS_FIDELITY: Final = "codeformer"
 
 
 class Options(BaseModel):
@@ -28,6 +32,36 @@ class Options(BaseModel):
     """keep: nothing outside the faces changes; upscale: the rest goes through the engine, too."""
     on_no_face: Literal["reject", "pass"] = "reject"
     """A photo without a face that can be restored: reject it, or pass it on as it is."""
+    engine: Literal["auto", "embedded", "gpen", "gfpgan", "restoreformer", "codeformer"] = "auto"
+    """Which engine draws faces; auto: the first that has its weights, else the embedded one."""
+    size_px: Literal["auto", 256, 512, 1024, 2048] = "auto"
+    """Side of the crop an engine with weights draws; auto: 256 for faces under 128 px, 1024 for
+    faces over 700 px, else 512, as far as the engine has them."""
+    fidelity: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """For CodeFormer: 0 is prettier, 1 is truer to the photo."""
+    mask: Literal["auto", "oval", "parsing"] = "auto"
+    """Where a face may change: an oval, or what a face parser takes for face; auto: the parser
+    where there is one."""
+    compat: Literal["none", "modelscope"] = "none"
+    """modelscope: faces go back as ModelScope's pipeline puts them, with its limits; for engines
+    with weights."""
+
+    def idle(self, engine: str | None) -> tuple[str, ...]:
+        """Options that were given and do nothing with an engine, for the record.
+
+        Args:
+            engine: The engine that drew, by its name; ``None`` for the embedded one.
+        """
+        if engine is None:
+            without = _NEED_WEIGHTS
+        else:
+            without = frozenset() if has_fidelity(engine) else frozenset({"fidelity"})
+        return tuple(sorted(self.model_fields_set & without))
+
+
+def has_fidelity(engine: str) -> bool:
+    """Whether an engine has the dial that ``fidelity`` sets."""
+    return engine == _HAS_FIDELITY
 
 
 def parse(raw: Mapping[str, object]) -> Options:

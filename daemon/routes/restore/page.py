@@ -16,9 +16,10 @@ from daemon.imaging.align import align
 from daemon.imaging.paste import Canvas
 from daemon.imaging.photo import Photo
 from daemon.imaging.similarity import luma, similarity_map
-from daemon.routes.restore import face as faces_of
+from daemon.routes.restore.crowd import left_alone, restore_faces
 from daemon.routes.restore.enlarged import enlarged, restore_background
-from daemon.routes.restore.face import Ending, FaceResult, Workplace
+from daemon.routes.restore.face import FaceResult, Workplace
+from daemon.routes.restore.hands import EVERY_TIME, Hands, background_task, hands_for
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate, Choice, choose
 
@@ -36,11 +37,15 @@ class PageResult:
         photo: The result.
         faces: Every face, largest first.
         measures: About the page as a whole, JSON values.
+        tasks: What engines were asked for, by the names that records use.
+        is_embedded: Its faces were drawn by the embedded engine; ``None`` where none was drawn.
     """
 
     photo: Photo
     faces: tuple[FaceResult, ...]
     measures: dict[str, Any]
+    tasks: frozenset[str]
+    is_embedded: bool | None = None
 
 
 def restore_page(
@@ -52,40 +57,38 @@ def restore_page(
     chosen = choose(photo.srgb, found, options)
     progress("detect", 1, 1)
     base = enlarged(photo, options.upscale)
-    wanted = sum(c.choice is Choice.WANTED for c in chosen)
+    wanted = any(c.choice is Choice.WANTED for c in chosen)
     with_background = options.background == "upscale" and options.strength > 0
     if not wanted and not with_background:
-        alone = tuple(_left_alone(candidate) for candidate in chosen)
-        return PageResult(base, alone, _measures(photo, base, None, found))
+        alone = tuple(left_alone(candidate) for candidate in chosen)
+        return PageResult(base, alone, _measures(photo, base, None, found), EVERY_TIME)
     canvas = Canvas.of(base.srgb)
-    place = Workplace(canvas, base.srgb, photo.size, engines.enlarger, engines.recogniser, options)
-    faces = _restore_faces(chosen, place, progress)
+    hands = hands_for(photo.srgb, options, engines) if wanted else None
+    faces = _faces(chosen, hands, (photo, base, canvas), (options, engines, progress))
+    tasks = EVERY_TIME if hands is None else hands.tasks
     if with_background:
         _restore_background(photo, canvas, found, (options, engines, progress))
+        tasks |= background_task(engines.background())
     _keep_tone(photo, base, canvas)
     result = colour.apply_srgb_change(base, canvas.srgb, canvas.touched)
-    return PageResult(result, faces, _measures(photo, base, (canvas, result), found))
+    measures = _measures(photo, base, (canvas, result), found)
+    return PageResult(
+        result, faces, measures, tasks, None if hands is None else hands.drawer.is_embedded
+    )
 
 
-def _restore_faces(
-    chosen: list[Candidate], place: Workplace, progress: Progress
+def _faces(
+    chosen: list[Candidate],
+    hands: Hands | None,
+    pictures: tuple[Photo, Photo, Canvas],
+    work: tuple[Options, Engines, Progress],
 ) -> tuple[FaceResult, ...]:
-    wanted = sum(c.choice is Choice.WANTED for c in chosen)
-    results: list[FaceResult] = []
-    done = 0
-    for candidate in chosen:
-        if candidate.choice is not Choice.WANTED:
-            results.append(_left_alone(candidate))
-            continue
-        progress("face", done, wanted)
-        results.append(faces_of.restore(candidate, place))
-        done += 1
-    progress("face", done, max(wanted, 1))
-    return tuple(results)
-
-
-def _left_alone(candidate: Candidate) -> FaceResult:
-    return FaceResult(candidate, Ending.LEFT_ALONE, candidate.choice.value)
+    if hands is None:
+        return tuple(left_alone(candidate) for candidate in chosen)
+    photo, base, canvas = pictures
+    options, engines, progress = work
+    place = Workplace(canvas, base.srgb, photo.srgb, engines.recogniser, options)
+    return restore_faces(chosen, hands, place, progress)
 
 
 def _restore_background(
@@ -101,7 +104,8 @@ def _restore_background(
     def tell(done: int, total: int) -> None:
         progress("background", done, total)
 
-    restore_background(photo.srgb, canvas, shielded, (engines.enlarger, options, tell))
+    enlarger = engines.background() or engines.enlarger
+    restore_background(photo.srgb, canvas, shielded, (enlarger, options, tell))
 
 
 def _keep_tone(photo: Photo, base: Photo, canvas: Canvas) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from daemon.domain.artifact import Reason
 from daemon.imaging.annotate import BAD, GOOD, NEUTRAL, Mark
-from daemon.routes.restore import guard
 from daemon.routes.restore.face import Ending, FaceResult
 from daemon.routes.restore.guard import Measurable
 
@@ -26,6 +25,12 @@ _LABELS = {
     "blurred_background": ("背景人物", "background"),
     "beyond_max_faces": ("超出数量", "beyond max_faces"),
     "strength_zero": ("强度为零", "strength 0"),
+    "covered": ("被遮挡", "covered"),
+    "too_poor": ("质量太差", "too poor"),
+    "glasses_appeared": ("多出眼镜,保留原脸", "glasses appeared, kept"),
+    "glasses_vanished": ("眼镜消失,保留原脸", "glasses vanished, kept"),
+    "eyes_appeared": ("多出眼睛,保留原脸", "eyes appeared, kept"),
+    "eyes_vanished": ("眼睛消失,保留原脸", "eyes vanished, kept"),
     "engine_output_not_finite": ("引擎输出无效", "engine output invalid"),
     "engine_output_flat": ("引擎输出无效", "engine output flat"),
     "outside_the_picture": ("在画面外", "outside the picture"),
@@ -44,22 +49,31 @@ def quality_score(faces: Iterable[FaceResult]) -> float:
     )
 
 
-def face_as_json(face: FaceResult, engine: str) -> dict[str, Any]:
-    """One face of the record."""
+def face_as_json(face: FaceResult, engine: str, fidelity: float | None) -> dict[str, Any]:
+    """One face of the record.
+
+    Args:
+        face: The face.
+        engine: What drew the faces of this photo.
+        fidelity: What it was told, where it has such a dial.
+    """
     seen = face.candidate
-    worked = face.working_px is not None
+    worked = face.is_drawn
     return {
         "face": seen.index,
         "box": seen.face.box.as_list(),
         "landmarks": [[round(float(v), 1) for v in point] for point in seen.face.landmarks],
         "score": round(seen.face.score, 3),
         "pose": {"yaw": round(seen.pose.yaw), "roll": round(seen.pose.roll)},
-        # Five points cannot tell a hand from a cheek; said rather than guessed.
-        "covered": None,
+        # Five points cannot tell a hand from a cheek: null without a parser.
+        "covered": _rounded(face.covered),
         "outcome": face.ending.value,
         "reason": face.reason,
         "engine": engine if worked else None,
         "working_px": face.working_px,
+        "size_px": face.size_px,
+        "fidelity": fidelity if worked else None,
+        "mask": face.mask,
         "blend_asked": _rounded(face.blend_asked) if worked else None,
         "blend_used": _rounded(face.blend_used) if worked else None,
         "identity": _identity(face) if worked else None,
@@ -77,8 +91,8 @@ def _identity(face: FaceResult) -> dict[str, Any]:
     return {
         "measurable": face.measurable is Measurable.YES,
         "distance": _rounded(face.distance),
-        "deliver_within": guard.DELIVER_WITHIN,
-        "keep_beyond": guard.KEEP_BEYOND,
+        "deliver_within": None if face.limits is None else face.limits.deliver_within,
+        "keep_beyond": None if face.limits is None else face.limits.keep_beyond,
     }
 
 
@@ -97,7 +111,7 @@ def reasons(faces: Sequence[FaceResult], page: int) -> list[Reason]:
             **where,
         }
         if face.reason == "identity_changed":
-            limit = guard.DELIVER_WITHIN
+            limit = None if face.limits is None else face.limits.deliver_within
             found.append(
                 Reason("IDENTITY_CHANGED", {"actual": face.distance, "limit": limit, **facts})
             )

@@ -39,6 +39,8 @@ class Choice(enum.StrEnum):
     BACKGROUND = "blurred_background"
     BEYOND_MAX_FACES = "beyond_max_faces"
     STRENGTH_ZERO = "strength_zero"
+    COVERED = "covered"
+    TOO_POOR = "too_poor"
 
 
 @dataclass(frozen=True)

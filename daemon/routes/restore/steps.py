@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain, verdict_of
 from daemon.domain.job import Verdict
-from daemon.engines.tasks import FIND, IDENTITY, RESTORE
+from daemon.engines.tasks import RESTORE
 from daemon.imaging.annotate import annotated
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome
 from daemon.routes.restore import record
 from daemon.routes.restore.enlarged import check_size
-from daemon.routes.restore.options import Options, parse
+from daemon.routes.restore.hands import check_named
+from daemon.routes.restore.options import Options, has_fidelity, parse
 from daemon.routes.restore.page import PageResult, restore_page
 from daemon.routes.restore.selection import Choice
-
-_USED = (FIND, RESTORE, IDENTITY)
 
 
 class Restore:
@@ -44,18 +43,22 @@ class Restore:
             EngineError: A model is missing or failed.
         """
         pages = (replace(photo, rest=()), *photo.rest)
+        check_named(options, context.engines)
+        wants_background = options.background == "upscale" and options.strength > 0
+        background = context.engines.background() if wants_background else None
         for page in pages:
-            check_size(page, options)
+            check_size(page, options, background)
         done = [restore_page(page, options, context.engines, context.progress) for page in pages]
         reasons = _reasons(done, options)
         verdict = verdict_of(reasons)
-        described = context.engines.describe()
-        used = {task: described[task] for task in _USED if task in described}
+        described = context.engines.describe(**{RESTORE: options.engine})
+        tasks = frozenset().union(*(page.tasks for page in done))
+        used = {task: facts for task, facts in described.items() if task in tasks}
         return Outcome(
             photo=replace(done[0].photo, rest=tuple(page.photo for page in done[1:])),
             verdict=verdict,
             reasons=reasons,
-            measures=_measures(done, str(used.get(RESTORE, {}).get("name", ""))),
+            measures=_measures(done, options, str(used.get(RESTORE, {}).get("name", ""))),
             engines=used,
             why=None if verdict is Verdict.DONE else _why(pages, done, reasons, context.language),
         )
@@ -78,9 +81,16 @@ def _reasons(pages: list[PageResult], options: Options) -> tuple[Reason, ...]:
     )
 
 
-def _measures(pages: list[PageResult], engine: str) -> dict[str, Any]:
+def _measures(pages: list[PageResult], options: Options, engine: str) -> dict[str, Any]:
+    drew = {page.is_embedded for page in pages} - {None}
+    by_network = False in drew
+    idle = options.idle(engine if by_network else None) if drew else ()
+    fidelity = options.fidelity if by_network and has_fidelity(engine) else None
     faces = [
-        {**record.face_as_json(face, engine), **({"page": number} if len(pages) > 1 else {})}
+        {
+            **record.face_as_json(face, engine, fidelity),
+            **({"page": number} if len(pages) > 1 else {}),
+        }
         for number, page in enumerate(pages, start=1)
         for face in page.faces
     ]
@@ -88,6 +98,7 @@ def _measures(pages: list[PageResult], engine: str) -> dict[str, Any]:
     return {
         "faces": faces,
         "quality_score": round(record.quality_score(worked), 4),
+        **({"options_idle": list(idle)} if idle else {}),
         **pages[0].measures,
         **({"pages": [page.measures for page in pages]} if len(pages) > 1 else {}),
     }

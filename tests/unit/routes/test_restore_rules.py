@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.engines.base import Face
+from daemon.engines.base import Face, IdentityLimits
 from daemon.imaging.geometry import Box
 from daemon.routes.restore.calibration import treatment
 from daemon.routes.restore.guard import Measurable, Ruling, measurable, ruling
@@ -128,7 +128,7 @@ def test_a_blurred_face_with_pixels_to_spare_gets_less_and_softer() -> None:
     ],
 )
 def test_the_guard_delivers_halves_or_keeps(distance, halved, wanted) -> None:
-    assert ruling(distance, halved=halved) is wanted
+    assert ruling(distance, IdentityLimits(0.25, 0.40, "a test"), halved=halved) is wanted
 
 
 def test_identity_is_measured_only_where_it_means_something(portrait, real_face) -> None:

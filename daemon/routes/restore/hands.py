@@ -1,0 +1,100 @@
+"""Which engines work on a photo, by what was asked for and what is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.engines.base import Assessor, BackgroundEnlarger, FaceParser
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import ASSESS, BACKGROUND, FIND, IDENTITY, PARSE, RESTORE
+from daemon.errors import EngineUnavailable
+from daemon.routes.restore.drawing import Drawer, EmbeddedDrawer, NetworkDrawer
+from daemon.routes.restore.options import Options
+
+EVERY_TIME = frozenset({FIND, RESTORE, IDENTITY})
+"""What the record names even where no face was wanted: they would have done it."""
+
+_UNNAMED = ("auto", "embedded")
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The engines that work on a page's faces.
+
+    Attributes:
+        drawer: Draws them.
+        parser: Says what their pixels belong to; ``None``: every mask is an oval.
+        assessor: Scores them where ModelScope's gates were asked for and one is there.
+        as_modelscope: Put faces back as ModelScope's pipeline does.
+    """
+
+    drawer: Drawer
+    parser: FaceParser | None = None
+    assessor: Assessor | None = None
+    as_modelscope: bool = False
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """What these engines are asked for, by the names that records use."""
+        more = {PARSE: self.parser, ASSESS: self.assessor}
+        used = (task for task, engine in more.items() if engine is not None)
+        return EVERY_TIME | frozenset(used)
+
+
+def check_named(options: Options, engines: Engines) -> None:
+    """Refuse a photo whose engine was asked for by its name and cannot be had.
+
+    Raises:
+        EngineUnavailable: With the command that mends it.
+    """
+    if options.engine not in _UNNAMED:
+        engines.restorer(options.engine)
+    if options.mask == "parsing":
+        _parser(options, engines)
+
+
+def hands_for(srgb: NDArray[np.uint8], options: Options, engines: Engines) -> Hands:
+    """The engines for the faces of a photo, loaded.
+
+    Args:
+        srgb: ``(H, W, 3)`` uint8 RGB, the photo that faces are cut from.
+        options: As asked.
+        engines: Those of this worker.
+
+    Raises:
+        EngineUnavailable: What was asked for by name or size cannot be had.
+    """
+    restorer = engines.restorer(options.engine)
+    if restorer is None:
+        drawer = EmbeddedDrawer(engines.enlarger, options)
+        return Hands(drawer, _parser(options, engines))
+    network = NetworkDrawer(restorer, srgb, options)
+    if options.compat == "modelscope":
+        return Hands(network, assessor=_trusted(engines), as_modelscope=True)
+    return Hands(network, _parser(options, engines))
+
+
+def background_task(enlarger: BackgroundEnlarger | None) -> frozenset[str]:
+    """What the record says of it."""
+    return frozenset() if enlarger is None else frozenset({BACKGROUND})
+
+
+def _parser(options: Options, engines: Engines) -> FaceParser | None:
+    if options.mask == "oval":
+        return None
+    parser = engines.parser
+    if parser is None and options.mask == "parsing":
+        message = (
+            "mask: parsing wants a face parser, and none is in use here: boothd models pull "
+            "parsing-bisenet (without a GPU engines.prefer: gpu takes it on the CPU)"
+        )
+        raise EngineUnavailable(message, engine=PARSE)
+    return parser
+
+
+def _trusted(engines: Engines) -> Assessor | None:
+    assessor = engines.assessor
+    return assessor if assessor is not None and assessor.is_vouched_for else None
