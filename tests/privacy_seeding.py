@@ -43,12 +43,14 @@ class Seed:
         span: Of the truth: the number.
         times: How many maskings of a page it spoils; the next one is right.
         spoilt: How many it did.
+        bared: Glyphs of the number that lay under no mask after the first of them.
     """
 
     kind: str
     span: dict[str, Any]
     times: int = ALWAYS
     spoilt: int = 0
+    bared: int = 0
     centres: tuple[Point, ...] = field(init=False)
     along: Point = field(init=False)
     length_px: float = field(init=False)
@@ -72,6 +74,8 @@ class Seed:
                 made.append(self._shifted(patch))
             elif self.kind == "two_left":
                 made += self._cut(patch)
+        if self.spoilt == 1:
+            self.bared = sum(not any(_holds(p.quad, c) for p in made) for c in self.centres)
         return tuple(made)
 
     def _shifted(self, patch: Patch) -> Patch:

@@ -15,7 +15,18 @@ from daemon.engines.base import (
     Recogniser,
 )
 from daemon.engines.sightings import CodeFinder, FaceSweeper
-from daemon.engines.tasks import FIND, IDENTITY, JUDGE, MATTE, READ, RESTORE
+from daemon.engines.tasks import (
+    CODES,
+    FIND,
+    IDENTITY,
+    JUDGE,
+    MATTE,
+    READ,
+    RESTORE,
+    RESWEEP,
+    SWEEP,
+)
+from daemon.errors import EngineUnavailable
 
 
 @dataclass(frozen=True)
@@ -96,8 +107,11 @@ def _matter(threads: int) -> Matter:
 
 
 def _codes(threads: int) -> CodeFinder:
-    from daemon.engines.zxing.adapter import ZxingCodes
-
+    try:
+        from daemon.engines.zxing.adapter import ZxingCodes
+    except ImportError as error:
+        message = "zxing-cpp cannot be loaded: install the booth's packages again"
+        raise EngineUnavailable(message, engine="zxing-cpp") from error
     return ZxingCodes(threads)
 
 
@@ -114,17 +128,23 @@ def _resweeper(threads: int) -> FaceSweeper:
 
 
 def _reader(threads: int) -> Reader:
-    from daemon.engines.rapidocr.adapter import RapidOcr
-
+    try:
+        from daemon.engines.rapidocr.adapter import RapidOcr
+    except ImportError as error:
+        message = "onnxruntime cannot be loaded: install the booth's packages again"
+        raise EngineUnavailable(message, engine="rapidocr") from error
     return RapidOcr(threads)
 
 
 def _embedded_facts() -> dict[str, EngineFacts]:
     from daemon.engines.centerface.adapter import CenterFace
+    from daemon.engines.centerface.sweep import CenterFaceSweeper
     from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
+    from daemon.engines.dlib_face.sweep import DlibSweeper
     from daemon.engines.matting_grabcut.facts import matter_facts
     from daemon.engines.rapidocr.adapter import RapidOcr
     from daemon.engines.realesrgan.adapter import RealEsrgan
+    from daemon.engines.zxing.facts import code_facts
 
     return {
         FIND: CenterFace.facts(),
@@ -133,4 +153,7 @@ def _embedded_facts() -> dict[str, EngineFacts]:
         JUDGE: DlibFinder.facts(),
         MATTE: matter_facts(),
         READ: RapidOcr.facts(),
+        CODES: code_facts(),
+        SWEEP: CenterFaceSweeper.facts(),
+        RESWEEP: DlibSweeper.facts(),
     }

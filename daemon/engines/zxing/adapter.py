@@ -12,9 +12,10 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from daemon.engines.abreast import abreast
-from daemon.engines.base import EngineFacts, runtime_version
+from daemon.engines.base import EngineFacts
 from daemon.engines.sightings import FoundCode
 from daemon.engines.zxing.covering import covered
+from daemon.engines.zxing.facts import code_facts
 from daemon.engines.zxing.matrix import matrix_shapes
 from daemon.engines.zxing.overlap import shared
 from daemon.engines.zxing.stripes import stripe_fields
@@ -44,7 +45,7 @@ class ZxingCodes:
 
     @staticmethod
     def facts() -> EngineFacts:
-        return EngineFacts("zxing-cpp", runtime_version("zxing-cpp"), {})
+        return code_facts()
 
     def find(self, srgb: NDArray[np.uint8]) -> list[FoundCode]:
         """Every code of ``(H, W, 3)`` uint8 RGB, read ones first; see ``CodeFinder``."""

@@ -58,6 +58,7 @@ def test_a_page_without_a_fault_goes_out_with_nothing_left(tmp_path, page):
     after = published(outcome, tmp_path)
     assert sum(showing(drawn.srgb, after, span) for span in numbers(drawn)) == 0
     assert outcome.measures["attempts"] == 1
+    assert set(outcome.engines) == {"read_text", "find_codes", "sweep_faces", "sweep_faces_again"}
 
 
 @pytest.mark.parametrize("where", PLACES)
