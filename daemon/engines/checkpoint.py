@@ -44,13 +44,28 @@ def entries(
     Raises:
         EngineUnavailable: It cannot be read safely, or holds what is no number.
     """
-    found = _unwrapped(_read(path, engine), wrappers)
-    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
-        raise unfit(path, engine, "it holds no state dictionary")
-    if prefix and found and all(key.startswith(prefix) for key in found):
-        found = {key.removeprefix(prefix): value for key, value in found.items()}
+    found = _state(_read(path, engine), path, engine, (wrappers, prefix))
     _check_tensors(found, path, engine)
     return {key: _usable(key, value, path, engine) for key, value in found.items()}
+
+
+def outline(
+    path: Path, engine: str, wrappers: Sequence[str] = WRAPPERS, prefix: str = PREFIX
+) -> dict[str, Tensor]:
+    """Keys, shapes and kinds of what ``entries`` would give, on the ``meta`` device.
+
+    Of a file as ``torch.save`` writes it today the values are not read, so that it takes
+    milliseconds.
+
+    Raises:
+        EngineUnavailable: It cannot be read safely.
+    """
+    found = _state(_read(path, engine, onto="meta"), path, engine, (wrappers, prefix))
+    _check_tensors(found, path, engine)
+    return {
+        key: value.float() if value.is_floating_point() else value
+        for key, value in ((key, value.to("meta")) for key, value in found.items())
+    }
 
 
 def compare(
@@ -107,11 +122,11 @@ def _mend(path: Path) -> str:
     return f"Fetch it again: {mending(model, replacing=True)}"
 
 
-def _read(path: Path, engine: str) -> Any:
+def _read(path: Path, engine: str, *, onto: str = "cpu") -> Any:
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location=onto, weights_only=True)
     except pickle.UnpicklingError as error:
         why = "it is no checkpoint, or holds more than tensors"
         raise unfit(path, engine, why) from error
@@ -122,12 +137,20 @@ def _read(path: Path, engine: str) -> Any:
         raise unfit(path, engine, why) from error
 
 
-def _unwrapped(read: Any, wrappers: Sequence[str]) -> Any:
+def _state(
+    read: Any, path: Path, engine: str, layout: tuple[Sequence[str], str]
+) -> Mapping[str, Any]:
+    """The entries within what was read: out of their wrapper, without their prefix."""
+    wrappers, prefix = layout
+    found = read
     if isinstance(read, Mapping):
-        for wrapper in wrappers:
-            if isinstance(read.get(wrapper), Mapping):
-                return read[wrapper]
-    return read
+        inner = (read[wrapper] for wrapper in wrappers if wrapper in read)
+        found = next((each for each in inner if isinstance(each, Mapping)), read)
+    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
+        raise unfit(path, engine, "it holds no state dictionary")
+    if prefix and found and all(key.startswith(prefix) for key in found):
+        return {key.removeprefix(prefix): value for key, value in found.items()}
+    return found
 
 
 def _check_tensors(found: Mapping[str, Any], path: Path, engine: str) -> None:
@@ -136,7 +159,7 @@ def _check_tensors(found: Mapping[str, Any], path: Path, engine: str) -> None:
     for key, value in found.items():
         if not isinstance(value, Tensor):
             raise unfit(path, engine, f"{key} is no tensor but {type(value).__name__}")
-        if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
+        if value.layout != torch.strided or value.is_quantized or value.is_nested:
             raise unfit(path, engine, f"{key} is no plain tensor")
         numbers += value.numel()
     if numbers > _MOST_NUMBERS:
@@ -145,6 +168,8 @@ def _check_tensors(found: Mapping[str, Any], path: Path, engine: str) -> None:
 
 def _usable(key: str, value: Tensor, path: Path, engine: str) -> Tensor:
     """A tensor as a network wants it: float32, or int64 for counters."""
+    if value.device.type != "cpu":  # what was saved without values stays so
+        raise unfit(path, engine, f"{key} has no values")
     if not value.is_floating_point():
         return value
     if not bool(torch.isfinite(value).all()):

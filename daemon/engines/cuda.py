@@ -64,3 +64,14 @@ def full_float32() -> Iterator[None]:
         yield
     finally:
         convolution.fp32_precision, product.fp32_precision = before
+
+
+@contextlib.contextmanager
+def tuned_shapes() -> Iterator[None]:
+    """Let cuDNN try its ways on each new shape inside; pays where shapes are few."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

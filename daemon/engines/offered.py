@@ -12,6 +12,7 @@ from typing import Any
 
 from daemon.engines.base import EngineFacts
 from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
+from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
 from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
@@ -20,7 +21,7 @@ from daemon.errors import EngineUnavailable
 
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
     FIND: (),
-    RESTORE: (GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER),
+    RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER),
     PARSE: (),
     MATTE: (),
     IDENTITY: (),

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 SMALLEST_PX = 4  # side of the first maps of the generator, and of the encoder's last
 _PLAIN_CHANNELS, _PLAIN_UP_TO_PX = 512, 32
 _WIDE_CHANNELS, _WIDE_PX = 256, 64
-_ENCODER = re.compile(r"ecd(\d+)\.")
+_ENCODER = re.compile(r"ecd(\d{1,3})\.")
+_MAPPING = re.compile(r"generator\.style\.(\d{1,3})\.")
+_MOST_STAGES = 9  # the encoder of 2048 pixels; a name may claim any number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,18 @@ def plan_of(shapes: Mapping[str, tuple[int, ...]]) -> Plan | None:
     """
     constant = shapes.get("generator.input.input", ())
     last = shapes.get("final_linear.0.bias", ())
-    side_px = SMALLEST_PX << _highest(_ENCODER, shapes)
+    stages = _highest(_ENCODER, shapes)
     level = 2 * (_WIDE_PX.bit_length() - SMALLEST_PX.bit_length()) - 1  # 2nd convolution at 64
     wide = shapes.get(f"generator.convs.{level}.conv.weight", ())
     if len(constant) != 4 or len(last) != 1 or len(wide) != 5 or not constant[1]:
         return None
+    if stages > _MOST_STAGES:
+        return None
     narrow = constant[1] / _PLAIN_CHANNELS
     return Plan(
-        side_px,
+        SMALLEST_PX << stages,
         style_dim=last[0],
-        mapping_layers=_highest(re.compile(r"generator\.style\.(\d+)\."), shapes),
+        mapping_layers=_highest(_MAPPING, shapes),
         channel_multiplier=wide[1] / (_WIDE_CHANNELS * narrow),
         narrow=narrow,
     )

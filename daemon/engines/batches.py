@@ -1,0 +1,139 @@
+"""Batches of aligned faces: few shapes, and smaller pieces where memory is short.
+
+Graphs and tuned convolutions are made for a shape, so a batch is cut into pieces of 1, 2, 4, 8,
+16 or 32 faces. Where a piece does not fit into the GPU's memory, pieces of half the size are
+tried; where one face alone does not fit, the photo fails and the process goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from daemon.errors import GpuExhausted
+
+BUCKETS = (1, 2, 4, 8, 16, 32)
+
+# A piece may be filled up to the next bucket with this share of nothing at most: a piece of
+# seven costs less as one of eight than as four, two and one.
+_MOST_EMPTY = 0.25
+
+# After so many pieces that fitted, twice the size is tried once more: what else used the memory
+# may have gone.
+_TRY_AGAIN_AFTER = 100
+
+
+class Pieces:
+    """Runs a function over batches of any length.
+
+    Args:
+        run: Takes ``(B, …)`` with B one of ``BUCKETS`` and gives ``(B, …)``, each face on its
+            own.
+        most: Faces in one piece, one of ``BUCKETS``. 1 fits the CPU, where a piece is no
+            faster than its faces.
+        relieve: Called before a smaller piece is tried: lets go of what can be had again.
+
+    Attributes:
+        fitting: Faces in the largest piece that is tried now.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        *,
+        most: int = BUCKETS[-1],
+        relieve: Callable[[], None] = lambda: None,
+    ) -> None:
+        if most not in BUCKETS:
+            message = f"a piece has one of {BUCKETS} faces, not {most}"
+            raise ValueError(message)
+        self._run, self._most, self._relieve = run, most, relieve
+        self.fitting, self._fitted_since = most, 0
+
+    def over(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``(N, …)`` of ``(N, …)``, N of 1 or more.
+
+        Raises:
+            GpuExhausted: Not even one face fits into the GPU's memory.
+        """
+        done: list[NDArray[np.float32]] = []
+        at = 0
+        while at < len(faces):
+            count, bucket = piece_of(len(faces) - at, self.fitting)
+            found = self._tried(_filled(faces[at : at + count], bucket))
+            if found is not None:
+                done.append(found[:count])
+                at += count
+        return done[0] if len(done) == 1 else np.concatenate(done)
+
+    def _tried(self, piece: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """``None`` where the piece was too large: a smaller one is to be tried."""
+        try:
+            found = self._run(piece)
+        except GpuExhausted:
+            self.fitting, self._fitted_since = max(1, len(piece) // 2), 0
+        else:
+            self._grow()
+            return found
+        # Outside the handler: the error holds the frames that hold the memory.
+        self._relieve()
+        return self._run(piece) if len(piece) == 1 else None
+
+    def _grow(self) -> None:
+        if self.fitting == self._most:
+            return
+        self._fitted_since += 1
+        if self._fitted_since >= _TRY_AGAIN_AFTER:
+            self.fitting, self._fitted_since = 2 * self.fitting, 0
+
+
+def piece_of(count: int, most: int) -> tuple[int, int]:
+    """How many of so many faces the next piece takes, and in which bucket.
+
+    Args:
+        count: Faces that wait, 1 or more.
+        most: The largest bucket there is room for.
+    """
+    usable = [bucket for bucket in BUCKETS if bucket <= most]
+    above = next((bucket for bucket in usable if bucket >= count), usable[-1])
+    if above <= count:
+        return above, above
+    if above - count <= above * _MOST_EMPTY:
+        return count, above
+    below = above // 2
+    return below, below
+
+
+def pieces_of(count: int, most: int = BUCKETS[-1]) -> Iterator[tuple[int, int]]:
+    """Every piece of so many faces, as ``piece_of`` has it."""
+    while count > 0:
+        taken, bucket = piece_of(count, most)
+        yield taken, bucket
+        count -= taken
+
+
+def as_network(crops: Tensor) -> Tensor:
+    """``(N, 3, S, S)`` float32 in -1..1 of ``(N, S, S, 3)`` float32 in 0..255, same colours."""
+    return (crops / 127.5 - 1).permute(0, 3, 1, 2)
+
+
+def as_crops(images: Tensor) -> Tensor:
+    """``(N, S, S, 3)`` float32 in 0..255 of ``(N, 3, S, S)`` of about -1..1, clipped.
+
+    A face with any value that is no finite number is NaN throughout; its neighbours are as they
+    were.
+    """
+    finite = torch.isfinite(images).flatten(1).all(dim=1)
+    crops = (images.float() * 127.5 + 127.5).clamp(0, 255).permute(0, 2, 3, 1)
+    return torch.where(finite[:, None, None, None], crops, torch.nan)
+
+
+def _filled(piece: NDArray[np.float32], bucket: int) -> NDArray[np.float32]:
+    if len(piece) == bucket:
+        return piece
+    empty = np.zeros((bucket - len(piece), *piece.shape[1:]), piece.dtype)
+    return np.concatenate((piece, empty))

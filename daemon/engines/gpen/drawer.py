@@ -1,0 +1,123 @@
+"""One network on its device: faces in, faces out, in batches that fit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from daemon.engines.batches import BUCKETS, Pieces, as_crops, as_network
+from daemon.engines.cuda import cuda_errors, free_cached, full_float32, tuned_shapes
+from daemon.engines.gpen.facts import NAME
+from daemon.engines.gpen.graphs import Graphs
+from daemon.engines.gpen.network import GpenNetwork
+from daemon.engines.gpen.precision import Prove, ready
+
+# Faces of a piece on a GPU, from which the ladder of ``Pieces`` goes down. A face of 512 pixels
+# has its largest maps in 0.13 GiB of float32 each, and each step up has twice that.
+_MOST_ON_GPU = {256: 32, 512: 32, 1024: 8, 2048: 2}
+_MOST_ON_CPU = 1  # a batch is no faster there, and takes its memory
+
+
+class Drawer:
+    """A loaded network.
+
+    Args:
+        load: Loads it onto the CPU in float32.
+        device: ``cpu`` or ``cuda:N``.
+        prove: Decides what it computes in (``daemon.engines.gpen.precision``).
+
+    Attributes:
+        size_px: Side of its crops.
+        precision: What it computes in.
+
+    Raises:
+        EngineUnavailable: The file is not this network's.
+        GpuExhausted: It does not fit into the GPU's memory.
+    """
+
+    def __init__(self, load: Callable[[], GpenNetwork], *, device: str, prove: Prove) -> None:
+        self._device = torch.device(device)
+        with self._computing():
+            self._network, self.precision = ready(load, self._device, prove)
+        self.size_px = self._network.plan.size_px
+        is_on_gpu = self._device.type == "cuda"
+        self._graphs = Graphs(self._pass, self._device) if is_on_gpu else None
+        self._staged: tuple[Tensor, Tensor] | None = None
+        most = _MOST_ON_GPU.get(self.size_px, 1) if is_on_gpu else _MOST_ON_CPU
+        self._pieces = Pieces(self._piece, most=most, relieve=self.relieve)
+
+    @property
+    def remark(self) -> str:
+        """What a record should know of how it computes, beside the precision; may be empty."""
+        refusal = "" if self._graphs is None else self._graphs.refusal
+        return f"{self.size_px} px: {refusal}" if refusal else ""
+
+    def draw(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``(N, S, S, 3)`` float32 RGB 0..255 of the same; N of 1 or more.
+
+        Raises:
+            GpuExhausted: Not even one face fits.
+            EngineBroken: The GPU cannot be used any more in this process.
+        """
+        return self._pieces.over(crops)
+
+    def warm(self) -> None:
+        """Draw one batch of each size on a GPU, so that no photo waits for tuning or recording."""
+        if self._graphs is None:
+            return
+        for bucket in reversed(BUCKETS):
+            if bucket <= self._pieces.fitting:
+                self.draw(np.zeros((bucket, self.size_px, self.size_px, 3), np.float32))
+
+    def relieve(self) -> None:
+        """Let go of all memory but the weights."""
+        self._staged = None
+        if self._graphs is not None:
+            self._graphs.drop()
+        free_cached()
+
+    def _pass(self, crops: Tensor) -> Tensor:
+        return as_crops(self._network(as_network(crops)))
+
+    def _piece(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+        with self._computing():
+            if self._graphs is None:
+                drawn = self._network(as_network(torch.tensor(crops)).contiguous())
+                return as_crops(drawn).contiguous().numpy()
+            return self._piece_on_gpu(crops, self._graphs)
+
+    def _piece_on_gpu(self, crops: NDArray[np.float32], graphs: Graphs) -> NDArray[np.float32]:
+        there, back = self._staging(len(crops))
+        np.copyto(there.numpy(), crops)
+        drawn = graphs(there.to(self._device, non_blocking=True))
+        back.copy_(drawn, non_blocking=True)
+        torch.cuda.current_stream(self._device).synchronize()
+        return back.numpy().copy()
+
+    def _staging(self, count: int) -> tuple[Tensor, Tensor]:
+        """Page-locked memory for a piece on its way there and back."""
+        if self._staged is None or len(self._staged[0]) < count:
+            shape = (count, self.size_px, self.size_px, 3)
+            self._staged = (
+                torch.empty(shape, pin_memory=True),
+                torch.empty(shape, pin_memory=True),
+            )
+        there, back = self._staged
+        return there[:count], back[:count]
+
+    @contextlib.contextmanager
+    def _computing(self) -> Iterator[None]:
+        """On this device, without gradients, in full float32, with its errors as our own."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(cuda_errors(NAME))
+            stack.enter_context(torch.inference_mode())
+            stack.enter_context(full_float32())
+            if self._device.type == "cuda":
+                stack.enter_context(torch.cuda.device(self._device))
+                stack.enter_context(tuned_shapes())
+            yield

@@ -1,0 +1,21 @@
+"""GPEN as an engine that may be taken; imports no tensor library until it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daemon.engines.gpen.facts import NAME, SIZES_PX, gpen_facts
+from daemon.engines.offers import Offer, Setup, Weights
+from daemon.errors import EngineUnavailable
+
+
+def _load(weights: Weights, setup: Setup) -> Any:
+    try:
+        from daemon.engines.gpen.adapter import Gpen  # noqa: PLC0415 - torch takes seconds
+    except (ImportError, OSError) as error:
+        message = "torch is installed, but cannot be loaded: install the gpu extra again"
+        raise EngineUnavailable(message, engine=NAME) from error
+    return Gpen(weights, setup)
+
+
+GPEN_OFFER = Offer(NAME, tuple(SIZES_PX), _load, gpen_facts)
