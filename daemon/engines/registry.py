@@ -283,8 +283,9 @@ class Engines:
             if facts is not None:
                 described[task] = facts.as_json()
             note = self._offered.note(task, wanted)
-            if note and task in described:
-                described[task]["note"] = note
+            if note:
+                # Some tasks have no embedded engine that could carry it.
+                described.setdefault(task, {"name": "none"})["note"] = note
         if self._assessor is not None and self._makers.assessor_facts is not None:
             loaded = self._assessor.get() if self._assessor.loaded else None
             described[ASSESS] = self._makers.assessor_facts(loaded).as_json()
