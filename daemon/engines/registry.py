@@ -146,8 +146,9 @@ class Engines:
             engine = self._offered.engine(task)
             if hasattr(engine, "warm"):
                 engine.warm()
-        except (EngineError, RuntimeError, MemoryError, OSError, ValueError) as error:
-            self._offered.leave_out(task, f"it failed at its first run: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - whatever fails here would fail every photo
+            words = str(error) if isinstance(error, EngineError) else type(error).__name__
+            self._offered.leave_out(task, f"it failed before its first photo: {words}")
         return self._offered.note(task)
 
     def alone(self, call: Callable[[], Answer]) -> Answer:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from daemon.config.boot import WorkerBoot
-from daemon.errors import FaultVerdict
+from daemon.errors import EngineGone, FaultVerdict
 from daemon.protocol import (
     EXIT_BOOT_FAILED,
     EXIT_ENGINE_BROKEN,
@@ -42,12 +42,17 @@ from daemon.telemetry.logging import get_logger
 from daemon.worker import process
 from daemon.worker.channel import Channel, leave_at_once
 from daemon.worker.faults import fault_of, refusal_of
+from daemon.worker.lanes import Lanes
 from daemon.worker.questions import Question
 from daemon.worker.stages import DecodeStage, EncodeStage, EngineStage, Routes
 from daemon.worker.task import Task
 
-# One photo may wait between two stages: enough that no stage idles, and memory stays bounded.
+# So many photos may wait between two stages for every two lanes, one at least: enough that no
+# stage idles, and memory stays bounded.
 _WAITING = 1
+# How long the engines may take before the first photo, of the time in which the parent wants to
+# hear hello; the photo waits for the rest.
+_WARM_SHARE = 0.6
 # Writing waits for the disk; two writers share one journal commit, and a large PNG does not keep
 # the next photo from coming out.
 _ENCODERS = 2
@@ -61,6 +66,7 @@ class _Order(enum.Enum):
     GONE = enum.auto()  # the parent closed its end
     MISUNDERSTOOD = enum.auto()  # the parent speaks another protocol
     DRAINED = enum.auto()
+    WARM = enum.auto()  # the engines have run once
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,7 @@ class WorkerLoop:
         self._hello = hello
         self._log = get_logger("worker")
         self._routes = Routes(boot.routes)
+        self._lanes = Lanes(boot, hello.device)
         self._inbox: queue.SimpleQueue[Work | Ask | _Order | _Ended] = queue.SimpleQueue()
         self._decode_inbox = _Turns()
         self._in_hand = 0
@@ -163,6 +170,8 @@ class WorkerLoop:
     def serve(self) -> int:
         """Work until told to leave; returns the exit status."""
         threads = self._threads()
+        if self._lanes.warms:
+            self._warm_up()
         self._channel.send(self._hello)
         for thread in threads:
             thread.start()
@@ -170,6 +179,24 @@ class WorkerLoop:
             pass
         self._silent.set()
         return EXIT_OK if self._exit_status is None else self._exit_status
+
+    def _warm_up(self) -> None:
+        """Load the card's engines; a stop order, or the parent's patience, ends the wait."""
+
+        def warm() -> None:
+            try:
+                self._lanes.warm()
+            finally:
+                self._inbox.put(_Order.WARM)
+
+        threading.Thread(target=warm, name="warm-up", daemon=True).start()
+        try:
+            order = self._inbox.get(timeout=self._boot.worker.boot_s * _WARM_SHARE)
+        except queue.Empty:
+            self._log.warning(events.WORKER_COLD, waited_s=self._boot.worker.boot_s * _WARM_SHARE)
+            return
+        if order is not _Order.WARM:
+            self._inbox.put(order)
 
     # ── the main thread's decisions ───────────────────────────────────────────────────────
 
@@ -223,21 +250,33 @@ class WorkerLoop:
     # ── the other threads ─────────────────────────────────────────────────────────────────
 
     def _threads(self) -> list[threading.Thread]:
-        to_engine: queue.Queue[Piece | None] = queue.Queue(_WAITING)
-        to_encode: queue.Queue[Piece | None] = queue.Queue(_WAITING)
-        decode = DecodeStage(self._routes)
-        engine = EngineStage(self._boot, self._hello.device)
+        lanes = self._lanes.count
+        decoders, encoders = (lanes + 1) // 2, max(_ENCODERS, lanes)
+        room = _WAITING * decoders
+        to_engine: queue.Queue[Piece | None] = queue.Queue(room)
+        to_encode: queue.Queue[Piece | None] = queue.Queue(room)
         encode = EncodeStage(self._boot)
-        writers = _Last(_ENCODERS, to_encode, self._finish)
+        engine = EngineStage(self._lanes)
+        decode = DecodeStage(self._routes)
         return [
-            *(_StageThread(encode, to_encode, writers, self._fail) for _ in range(_ENCODERS)),
-            _StageThread(engine, _Gate(to_engine, self._abandoned), _onward(to_encode), self._fail),
-            _StageThread(
-                decode, _Gate(self._decode_inbox, self._abandoned), _onward(to_engine), self._fail
+            *self._stage(encode, encoders, to_encode, self._finish),
+            *self._stage(engine, lanes, _Gate(to_engine, self._abandoned), _onward(to_encode)),
+            *self._stage(
+                decode, decoders, _Gate(self._decode_inbox, self._abandoned), _onward(to_engine)
             ),
             threading.Thread(target=self._beat, name="heartbeat", daemon=True),
             threading.Thread(target=self._read, name="reader", daemon=True),
         ]
+
+    def _stage(
+        self,
+        stage: Any,
+        threads: int,
+        inward: _Queue,
+        outward: Callable[[Piece | None, Any], None],
+    ) -> list[threading.Thread]:
+        onward = _Last(threads, inward, outward)
+        return [_StageThread(stage, inward, onward, self._fail) for _ in range(threads)]
 
     def _read(self) -> None:
         try:
@@ -264,6 +303,11 @@ class WorkerLoop:
         self._inbox.put(_Ended(None))
 
     def _fail(self, task: Piece, error: Exception) -> None:
+        if isinstance(error, EngineGone):
+            # Not told: the parent holds it as begun by nobody, for the next worker.
+            self._abandoned.set()
+            self._inbox.put(_Ended(error.fault))
+            return
         message: Fault | Answer
         if isinstance(task, Question):
             message, verdict = refusal_of(task.ask, error)

@@ -5,7 +5,7 @@ Imported at the first photo, not at the start, so that a worker says hello in no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from daemon.config.boot import WorkerBoot
 from daemon.config.model import Output
+from daemon.engines.lanes import SharedEngines
 from daemon.engines.registry import Engines
 from daemon.imaging.decode import read_photo
 from daemon.imaging.encode import Encoded, encode_photo, encode_picture
@@ -34,6 +35,17 @@ def read(path: Path, limits: Mapping[str, int]) -> Photo:
 def engines(boot: WorkerBoot, device: str) -> Engines:
     """Every engine this process may load; each loads at its first use."""
     return Engines(boot.engines, device=device, models=boot.models)
+
+
+def shared_engines(boot: WorkerBoot, device: str, died: Callable[[], None]) -> SharedEngines:
+    """The same for several lanes, with threads that own them.
+
+    Args:
+        boot: Settings.
+        device: ``cpu`` or ``cuda:N``.
+        died: Called on such a thread when it ends by itself.
+    """
+    return SharedEngines(engines(boot, device), boot.engines.linger_ms / 1000, died)
 
 
 def encoded(photo: Photo, output: Output) -> Encoded:

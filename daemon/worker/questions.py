@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from daemon.errors import UsageError
-from daemon.protocol import Answer, Ask, Progress
+from daemon.protocol import STEP_REST, Answer, Ask, Progress
 
 if TYPE_CHECKING:
     from daemon.engines.registry import Engines
@@ -35,6 +35,7 @@ class Question:
     ask: Ask
     report: Callable[[Progress], None]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    _step: str = ""
 
     def put_to(self, engines: Engines) -> None:
         """Find the answer.
@@ -48,12 +49,20 @@ class Question:
             raise UsageError(msg)
         self.facts = QUESTIONS[name](self.ask, engines, self._got_on)
 
+    def rests(self) -> None:
+        """Tell the parent that it waits for others."""
+        self.report(Progress(self.ask.ask_id, STEP_REST))
+
+    def goes_on(self) -> None:
+        """Tell the parent that it goes on."""
+        self.report(Progress(self.ask.ask_id, self._step or self.ask.question))
+
     def answer(self) -> Answer:
         return Answer(self.ask.ask_id, self.facts)
 
     def _got_on(self, part: str, done: int, total: int) -> None:
-        step = f"{self.ask.question}.{part}"
-        self.report(Progress(self.ask.ask_id, step, done, total))
+        self._step = f"{self.ask.question}.{part}"
+        self.report(Progress(self.ask.ask_id, self._step, done, total))
 
 
 def _parity(
@@ -61,7 +70,9 @@ def _parity(
 ) -> Mapping[str, Any]:
     from daemon.worker.parity import run_all  # noqa: PLC0415 - array libraries load with need
 
-    return run_all(Path(ask.arguments["folder"]), engines.device, progress)
+    folder = Path(ask.arguments["folder"])
+    # Its networks are its own, on the same card.
+    return engines.alone(lambda: run_all(folder, engines.device, progress))
 
 
 def _compare(

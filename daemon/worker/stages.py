@@ -1,7 +1,7 @@
 """What happens to a job, in three parts that run in threads of their own.
 
-Decode (disk and CPU), engine (the device, one owner), encode (CPU and disk): while one photo
-is on the engine the next is being decoded and the one before is being written.
+Decode (disk and CPU), engine (the plan, on one lane or several), encode (CPU and disk): while
+one photo is on the engine the next is being decoded and the one before is being written.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from daemon.protocol import (
 )
 from daemon.routes.base import Context, StagedFile
 from daemon.telemetry import failpoints
+from daemon.worker.lanes import Lanes
 from daemon.worker.outputs import Outputs
 from daemon.worker.questions import Question
 from daemon.worker.task import BoundStep, Task
@@ -106,22 +107,30 @@ class DecodeStage:
 
 
 class EngineStage:
-    """Runs the plan; the one owner of the device and of every loaded engine."""
+    """Runs the plan, on each lane.
+
+    Args:
+        lanes: The engines.
+    """
 
     name = "engine"
 
-    def __init__(self, boot: WorkerBoot, device: str) -> None:
-        self._boot = boot
-        self._device = device
-        self._engines: Engines | None = None
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
 
     def run(self, task: Task | Question) -> None:
         if isinstance(task, Question):
             # The first question loads the engines: a deadline must run for that too.
             task.report(Progress(task.ask.ask_id, task.ask.question))
-            task.put_to(self._loaded())
-            return
-        engines = None if task.passes_bytes else self._loaded()
+            with self._lanes.seat(task) as engines:
+                task.put_to(engines)
+        elif task.passes_bytes:
+            self._run_plan(task, None)
+        else:
+            with self._lanes.seat(task) as engines:
+                self._run_plan(task, engines)
+
+    def _run_plan(self, task: Task, engines: Engines | None) -> None:
         for step in task.steps:
             task.got_on(step.name)
             failpoints.reached("W9")
@@ -140,13 +149,6 @@ class EngineStage:
             if outcome.verdict is not Verdict.DONE:
                 break
         task.got_on(STEP_REST)
-
-    def _loaded(self) -> Engines:
-        if self._engines is None:
-            from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
-
-            self._engines = pixels.engines(self._boot, self._device)
-        return self._engines
 
 
 class EncodeStage:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.domain.artifact import Reason
 from daemon.domain.job import Verdict
-from daemon.protocol import Progress, Work
+from daemon.protocol import STEP_REST, Progress, Work
 
 if TYPE_CHECKING:
     from daemon.imaging.photo import Photo
@@ -48,7 +48,7 @@ class Task:
         is_untouched: Whether no route that ran may have changed the picture.
         measures: Route → what it measured.
         engines: Task → what was used.
-        timings_ms: Step → milliseconds.
+        timings_ms: Step → milliseconds, and ``step.part`` of those that tell of their parts.
     """
 
     work: Work
@@ -63,6 +63,8 @@ class Task:
     timings_ms: dict[str, float] = field(default_factory=dict)
     _step: str = ""
     _reported_s: float = 0.0
+    _part: str = ""
+    _part_s: float = 0.0
 
     @property
     def passes_bytes(self) -> bool:
@@ -100,16 +102,44 @@ class Task:
         self._step, self._reported_s = step, now_s
         self.report(Progress(self.work.job_id, step, done, total))
 
+    def rests(self) -> None:
+        """Tell the parent that it waits for others, in the midst of a step."""
+        self.report(Progress(self.work.job_id, STEP_REST))
+
+    def goes_on(self) -> None:
+        """Tell the parent that the step goes on."""
+        self.report(Progress(self.work.job_id, self._step))
+
     def parts_of(self, route: str) -> Callable[[str, int, int], None]:
         """A route's own progress function."""
-        return lambda part, done, total: self.got_on(f"{route}.{part}", done, total)
+
+        def tell(part: str, done: int, total: int) -> None:
+            step = f"{route}.{part}"
+            self._turn_to("" if total and done >= total else step)
+            self.got_on(step, done, total)
+
+        return tell
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
         """Add the time of the block to the step's."""
         begin_s = time.perf_counter()
+        self.timings_ms.setdefault(step, 0.0)  # before its parts
         try:
             yield
         finally:
+            self._turn_to("")
             spent_ms = (time.perf_counter() - begin_s) * 1000
-            self.timings_ms[step] = round(self.timings_ms.get(step, 0.0) + spent_ms, 3)
+            self._add(step, spent_ms)
+
+    def _turn_to(self, part: str) -> None:
+        """The part that was at work has ended; the next begins."""
+        if part == self._part:
+            return
+        now_s = time.perf_counter()
+        if self._part:
+            self._add(self._part, (now_s - self._part_s) * 1000)
+        self._part, self._part_s = part, now_s
+
+    def _add(self, step: str, spent_ms: float) -> None:
+        self.timings_ms[step] = round(self.timings_ms.get(step, 0.0) + spent_ms, 3)

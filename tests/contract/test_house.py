@@ -197,6 +197,7 @@ CATCH_ALL = frozenset(
         "daemon/runtime/publishing.py",
         "daemon/worker/loop.py",
         "daemon/engines/desk.py",
+        "daemon/engines/registry.py",
         "admin/api/problems.py",
         "daemon/imaging/decode.py",
         "daemon/runtime/arrivals.py",
