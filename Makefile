@@ -15,7 +15,7 @@ EXTRAS := $(if $(filter 0,$(BOOTHD_GPU)),dev$(comma)postgres,$(FULL))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # Matting compiles its kernels once (41 s on two cores): here, not in somebody's first photo.
-WARM := $(BIN)/python -m daemon.engines.matting_grabcut.warm
+WARM := $(BIN)/python -m daemon.engines.matte_warm
 
 export PYTHONDONTWRITEBYTECODE := 1
 # Libraries with thread pools of their own would fight the suite's workers over the cores.

@@ -302,7 +302,8 @@ class MatteEvidence:
         holes: Share of head and chest that is missing.
         leak: Share of the frame's top and upper sides that was taken for the person.
         agreement: How far two ways of finding the outline agree, 0..1.
-        behind_known: Share of the background whose colours were learnt where nobody stands.
+        behind_known: Share of the background whose colours were learnt where nobody stands;
+            ``None`` for an engine that learns none.
     """
 
     edge_px: float
@@ -311,7 +312,7 @@ class MatteEvidence:
     holes: float
     leak: float
     agreement: float
-    behind_known: float
+    behind_known: float | None
 
     def as_json(self) -> dict[str, float]:
         return {
@@ -321,7 +322,7 @@ class MatteEvidence:
             "holes": round(self.holes, 5),
             "leak": round(self.leak, 4),
             "agreement": round(self.agreement, 3),
-            "behind_known": round(self.behind_known, 3),
+            **({} if self.behind_known is None else {"behind_known": round(self.behind_known, 3)}),
         }
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import cg
 
+from daemon.engines.matte_zones import Zones, below_shoulders, logistic
 from daemon.engines.matting_grabcut.mixture import NOVEL, evenly_lit, features, learn
-from daemon.engines.matting_grabcut.zones import Zones, below_shoulders, logistic
 
 _ROUNDS = 3
 _PERSON_PARTS = _BEHIND_PARTS = 8

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.engines.matte_alpha import BEHIND, PERSON, UNKNOWN
+from daemon.engines.matte_evidence import distance_inside
+from daemon.engines.matte_zones import Zones
 from daemon.engines.matting_grabcut.silhouette import Silhouette
-from daemon.engines.matting_grabcut.zones import Zones
-
-BEHIND, UNKNOWN, PERSON = np.uint8(0), np.uint8(128), np.uint8(255)
 
 # Half the band's width in units of the head: cloth and skin end sharply, hair does not.
 _CLOTH_BAND, _HAIR_INSIDE, _HAIR_OUTSIDE, _HAIR_CALM = 0.045, 0.14, 0.14, 0.24
@@ -150,14 +150,6 @@ def _calm(outline: Silhouette, where: Zones, outside: NDArray[np.float32]) -> bo
 
 
 _FEWEST_SKIN_PX, _SKIN_RADIUS = 20, 3.0
-
-
-def distance_inside(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Pixels to the nearest one outside the mask; the picture's frame is no border."""
-    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
-    if padded.all():
-        return np.full(mask.shape, float(sum(mask.shape)), np.float32)
-    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
 
 
 def _grown(mask: NDArray[np.uint8], by_px: int) -> NDArray[np.bool_]:

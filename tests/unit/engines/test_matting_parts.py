@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from daemon.engines.base import MATTE_DOUBTS, MatteEvidence
-from daemon.engines.matting_grabcut.evidence import judged
+from daemon.engines.matte_alpha import BEHIND, PERSON, UNKNOWN
+from daemon.engines.matte_evidence import judged
+from daemon.engines.matte_zones import below_shoulders, zones
 from daemon.engines.matting_grabcut.mixture import NOVEL, evenly_lit, features, learn
 from daemon.engines.matting_grabcut.silhouette import silhouette, tidied
-from daemon.engines.matting_grabcut.trimap import BEHIND, PERSON, UNKNOWN, trimap
-from daemon.engines.matting_grabcut.zones import below_shoulders, zones
+from daemon.engines.matting_grabcut.trimap import trimap
 from daemon.imaging.head_frame import HeadFrame
 
 SHAPE = (300, 240)

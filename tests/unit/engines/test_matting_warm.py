@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.engines.matting_grabcut import warm as warming
+from daemon.engines import matte_warm as warming
 from daemon.engines.matting_grabcut.facts import matter_facts
 from daemon.errors import EngineUnavailable
 

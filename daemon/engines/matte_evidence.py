@@ -8,24 +8,28 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from daemon.engines.base import MATTE_DOUBTS, MatteEvidence
-from daemon.engines.matting_grabcut.silhouette import Silhouette
-from daemon.engines.matting_grabcut.trimap import distance_inside
-from daemon.engines.matting_grabcut.zones import Zones
+from daemon.engines.matte_zones import Zones
 
 _AWAY = 0.3  # units of the head: nothing half transparent belongs so far from the outline
 _EDGE_LOW, _EDGE_HIGH = 0.1, 0.9
 
 
 def measured(
-    alpha: NDArray[np.float32], where: Zones, outline: Silhouette, unit_px: float
+    alpha: NDArray[np.float32],
+    where: Zones,
+    unit_px: float,
+    *,
+    agreement: float,
+    behind_known: float | None = None,
 ) -> MatteEvidence:
     """The evidence.
 
     Args:
         alpha: ``(H, W)`` float32.
         where: Zones of the same size.
-        outline: What alpha was made from; its own size does not matter.
         unit_px: The head's unit at alpha's size.
+        agreement: See ``MatteEvidence``.
+        behind_known: See ``MatteEvidence``; ``None`` where the engine learns no background.
     """
     solid = alpha > 0.5
     outside, inside = distance_inside(~solid), distance_inside(solid)
@@ -37,8 +41,8 @@ def measured(
         islands=_islands(solid),
         holes=_holes(solid, where),
         leak=_leak(solid, where),
-        agreement=outline.agreement,
-        behind_known=outline.behind_known,
+        agreement=agreement,
+        behind_known=behind_known,
     )
 
 
@@ -50,13 +54,14 @@ def judged(evidence: MatteEvidence, *, seen: bool) -> tuple[float, tuple[str, ..
     """
     if not seen:
         return 0.0, ("no_background",)
+    known = 1.0 if evidence.behind_known is None else evidence.behind_known
     shares = {
         "leak": _falling(evidence.leak, 0.02, 0.15),
         "holes": _falling(evidence.holes, 0.01, 0.08),
         "islands": _falling(evidence.islands, 0.0005, 0.004),
         "haze": _falling(evidence.haze, 0.002, 0.02),
         "unsure_outline": _falling(1 - evidence.agreement, 0.06, 0.30),
-        "busy_background": _falling(1 - evidence.behind_known, 0.05, 0.35),
+        "busy_background": _falling(1 - known, 0.05, 0.35),
         "soft_edge": _falling(evidence.edge_px, 4.0, 14.0),
     }
     confidence = float(np.prod(list(shares.values())))
@@ -105,3 +110,11 @@ def _leak(solid: NDArray[np.bool_], where: Zones) -> float:
     frame[:, 0] = frame[:, -1] = True
     frame &= (where.odds < 0) & (where.grid.down < 1.4)
     return float((solid & frame).sum()) / max(1, int(frame.sum()))
+
+
+def distance_inside(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Pixels to the nearest one outside the mask; the picture's frame is no border."""
+    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
+    if padded.all():
+        return np.full(mask.shape, float(sum(mask.shape)), np.float32)
+    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)

@@ -1,0 +1,68 @@
+"""What records say of these engines, loaded or not, and of which models they are made.
+
+Needs no tensor library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from daemon.engines.base import EngineFacts, runtime_version
+from daemon.engines.offers import Setup, Weights
+from daemon.engines.weights import StoredWeights
+
+FP32: Final = "fp32"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the engines.
+
+    Attributes:
+        name: What options and records call it.
+        title: What its authors call it.
+        models: Keys of the catalogue, the preferred one first; any one is enough.
+    """
+
+    name: str
+    title: str
+    models: tuple[str, ...]
+
+    def weights_of(self, weights: Weights) -> StoredWeights:
+        """The one that is used of those that are there."""
+        return next(weights[key] for key in self.models if key in weights)
+
+
+RESNET50, MOBILE = "detection-resnet50", "detection-mobilenet025"
+RETINAFACE = Kind("retinaface", "RetinaFace", (RESNET50, MOBILE))
+BISENET = Kind("bisenet", "BiSeNet", ("parsing-bisenet",))
+PARSENET = Kind("parsenet", "ParseNet", ("parsing-parsenet",))
+MODNET = Kind("modnet", "MODNet", ("modnet-photographic-pth",))
+ARCFACE = Kind("arcface", "ArcFace", ("recognition-arcface-ir-se50",))
+
+
+def facexlib_facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
+    """An engine's facts.
+
+    Args:
+        kind: Which.
+        weights: By model key.
+        setup: How it computes.
+    """
+    used = kind.weights_of(weights)
+    details: dict[str, Any] = {
+        "model": used.model,
+        "precision": FP32,
+        "packages": [runtime_version("facexlib")],
+    }
+    if setup.precision != FP32:
+        details["precision_note"] = f"{setup.precision} was asked for; this engine has fp32 only"
+    return EngineFacts(
+        kind.name,
+        runtime_version("torch"),
+        {used.path.name: used.sha256},
+        setup.device,
+        deterministic=setup.device == "cpu",
+        details=details,
+    )
