@@ -48,7 +48,7 @@ def _exhausted(engine: str) -> GpuExhausted:
 
 def free_cached() -> None:
     """Hand memory that no tensor uses back to the device; nothing where no GPU is used."""
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # untyped there
         torch.cuda.empty_cache()
 
 
@@ -75,3 +75,20 @@ def tuned_shapes() -> Iterator[None]:
         yield
     finally:
         torch.backends.cudnn.benchmark = before
+
+
+@contextlib.contextmanager
+def computing(device: torch.device, engine: str) -> Iterator[None]:
+    """On a device, without gradients, in full float32, its errors as the booth's own.
+
+    Args:
+        device: Becomes the current one where it is a GPU.
+        engine: Named in errors.
+
+    Raises:
+        GpuExhausted: As ``cuda_errors``.
+        EngineBroken: As ``cuda_errors``.
+    """
+    there = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
+    with cuda_errors(engine), torch.inference_mode(), full_float32(), there:
+        yield

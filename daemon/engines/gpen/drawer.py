@@ -30,6 +30,7 @@ class Drawer:
         load: Loads it onto the CPU in float32.
         device: ``cpu`` or ``cuda:N``.
         prove: Decides what it computes in (``daemon.engines.gpen.precision``).
+        most: Faces in one piece; ``None``: what suits device and size.
 
     Attributes:
         size_px: Side of its crops.
@@ -40,7 +41,9 @@ class Drawer:
         GpuExhausted: It does not fit into the GPU's memory.
     """
 
-    def __init__(self, load: Callable[[], GpenNetwork], *, device: str, prove: Prove) -> None:
+    def __init__(
+        self, load: Callable[[], GpenNetwork], *, device: str, prove: Prove, most: int | None = None
+    ) -> None:
         self._device = torch.device(device)
         with self._computing():
             self._network, self.precision = ready(load, self._device, prove)
@@ -48,8 +51,8 @@ class Drawer:
         is_on_gpu = self._device.type == "cuda"
         self._graphs = Graphs(self._pass, self._device) if is_on_gpu else None
         self._staged: tuple[Tensor, Tensor] | None = None
-        most = _MOST_ON_GPU.get(self.size_px, 1) if is_on_gpu else _MOST_ON_CPU
-        self._pieces = Pieces(self._piece, most=most, relieve=self.relieve)
+        suits = _MOST_ON_GPU.get(self.size_px, 1) if is_on_gpu else _MOST_ON_CPU
+        self._pieces = Pieces(self._piece, most=most or suits, relieve=self.relieve)
 
     @property
     def remark(self) -> str:
