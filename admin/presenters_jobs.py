@@ -13,6 +13,7 @@ from admin.wording import WORDS
 from daemon.domain.assessment import QUALITY
 from daemon.domain.codes import explain
 from daemon.domain.job import LIVE, Job, State
+from daemon.domain.withheld import shown
 from daemon.services.bulk import PRIORITISABLE
 from daemon.services.control import CANCELLABLE, RETRYABLE
 from daemon.services.desk import Dossier
@@ -93,7 +94,7 @@ def present_dossier(dossier: Dossier, language: str) -> Shown:
         heat=heat_of(gate),
         overlay=overlay_of(job, dossier.before_px, language),
         facts=_first(flat(job.measures)),
-        steps=tuple((step.route, _first(flat(step.options))) for step in job.plan.steps),
+        steps=tuple((step.route, _first(flat(step.options))) for step in shown(job.plan).steps),
         timings=tuple((step, f"{ms / 1000:.2f} s") for step, ms in job.timings_ms.items()),
         engines=tuple((part, _engine(fact)) for part, fact in job.engines.items()),
         history=tuple((event.at_ms, event.name, told(event.facts)) for event in dossier.events),

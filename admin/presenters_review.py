@@ -14,6 +14,7 @@ from daemon.domain.assessment import QUALITY
 from daemon.domain.codes import CODES, explain
 from daemon.domain.job import Job
 from daemon.domain.review import DECLINE_CODES, NEEDS_NOTE
+from daemon.domain.withheld import shown
 from daemon.services.queries import JobLine, line_of
 from daemon.services.review import Item
 
@@ -76,7 +77,7 @@ def present_item(item: Item, who: str, language: str) -> ShownItem:
 
 def _options(job: Job) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    for step in job.plan.steps:
+    for step in shown(job.plan).steps:
         found += [(f"{step.route}.{name}", value) for name, value in flat(step.options)]
     return tuple(found[:_MOST_OPTIONS])
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain
 from daemon.domain.job import Job
+from daemon.domain.withheld import shown
 from daemon.services.queries import JobLine, line_of
 from daemon.services.tasks import Task
 
@@ -348,7 +349,7 @@ def job_full(job: Job, language: str) -> JobFull:
         reasons=reasons_said(job, language),
         outputs=outputs_said(job),
         instruct=job.instruct,
-        steps=list(job.plan.as_json()),
+        steps=list(shown(job.plan).as_json()),
         measures=dict(job.measures),
         engines=dict(job.engines),
         timings_ms=dict(job.timings_ms),

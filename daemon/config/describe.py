@@ -28,6 +28,9 @@ from daemon.config.model import Config, Inbox
 from daemon.config.overrides import override_name
 from daemon.config.schema import every_key, section_of
 from daemon.domain.language import Language
+from daemon.domain.route import RouteId
+from daemon.domain.withheld import MARK as MASK
+from daemon.domain.withheld import withheld
 
 _HEAD = """\
 # Settings of boothd. `boothd check` lists every mistake and shows what is in effect.
@@ -59,7 +62,6 @@ _EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 _SECRET_WORDS = ("secret", "password", "passwd", "token", "api_key", "apikey", "credential")
-MASK = "********"
 
 
 def example(root: str = "./booth", language: Language = "zh") -> str:
@@ -286,8 +288,13 @@ def _kind(annotation: Any) -> str:  # noqa: PLR0911 - one line per kind of type
 
 
 def effective(config: Config) -> dict[str, Any]:
-    """Every setting with its value as JSON, secrets masked."""
+    """Every setting with its value as JSON, secrets and the company's own words masked."""
     data: dict[str, Any] = _masked(config.model_dump(mode="json"))
+    profiles = data["privacy"]["profiles"]
+    data["privacy"]["profiles"] = {name: withheld(one) for name, one in profiles.items()}
+    for one in (*data["inboxes"], *data["rules"]):
+        if RouteId.PRIVACY in one["options"]:
+            one["options"][RouteId.PRIVACY] = withheld(one["options"][RouteId.PRIVACY])
     return data
 
 

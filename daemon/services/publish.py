@@ -41,7 +41,7 @@ from daemon.services.filing import (
 )
 from daemon.services.originals import Originals, stands
 from daemon.services.published_name import masks_name
-from daemon.services.records import job_id_of, to_record
+from daemon.services.records import job_id_of, record_file
 from daemon.services.thumbnails import keep_thumbnail
 from daemon.services.why import why_text
 from daemon.store.database import Database
@@ -300,7 +300,7 @@ class Publisher:
             text = why_text(job, _verdict(job), job.reasons)
             # A byte-order mark, so that Windows Notepad takes Chinese for UTF-8.
             yield from replacing_bytes(place.why_text, job.id, text.encode("utf-8-sig"))
-        yield from replacing_bytes(place.record, job.id, to_record(job))
+        yield from replacing_bytes(place.record, job.id, record_file(job))
         failpoints.reached("W18")
 
     def _file_original(self, job: Job) -> Way[None]:

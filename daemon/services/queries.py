@@ -11,6 +11,7 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.codes import explain
 from daemon.domain.job import LIVE, TERMINAL, Job, State
+from daemon.domain.withheld import shown
 from daemon.errors import StoreError, UsageError
 from daemon.files.safe import display_name
 from daemon.services.database import open_existing
@@ -93,7 +94,7 @@ def job_json(job: Job) -> dict[str, Any]:
         "sha256": job.content_sha256,
         "size": job.size,
         "instruct": job.instruct,
-        "steps": job.plan.as_json(),
+        "steps": shown(job.plan).as_json(),
         "measures": dict(job.measures),
         "engines": dict(job.engines),
         "timings_ms": dict(job.timings_ms),

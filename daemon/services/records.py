@@ -1,7 +1,8 @@
 r"""The record beside every original: PHOTO.jpg.boothd.json.
 
 It holds all that the database knows of a job, so that the database can be rebuilt from the
-folders. Bytes that are not UTF-8 are written with surrogate escapes (``\udcXX`` in JSON).
+folders, but for the company's own words and numbers (``daemon.domain.withheld``). Bytes that are
+not UTF-8 are written with surrogate escapes (``\udcXX`` in JSON).
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from daemon.domain.artifact import OutputFile, OutputKind, Reason
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.domain.review import OUTCOME_OF, Decision, DecisionKind
 from daemon.domain.route import Plan
+from daemon.domain.withheld import shown
 
 VERSION = 1
 SUFFIX = ".boothd.json"
@@ -68,6 +71,16 @@ def to_record(job: Job, decided: Decision | None = None) -> bytes:
     # A line for each key, for people; json's own indentation is ten times slower.
     lines = (f' "{key}": {json.dumps(body[key], sort_keys=True)}' for key in sorted(body))
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def record_file(job: Job, decided: Decision | None = None) -> bytes:
+    """The record as it lies beside the photo: the company's own words are left out of its plan.
+
+    Args:
+        job: The job.
+        decided: As in ``to_record``.
+    """
+    return to_record(replace(job, plan=shown(job.plan)), decided)
 
 
 def _output_to_record(output: PlannedOutput) -> dict[str, Any]:

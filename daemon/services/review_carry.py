@@ -32,7 +32,7 @@ from daemon.services.filing import (
     output_target,
 )
 from daemon.services.originals import stands
-from daemon.services.records import NotARecordError, from_record, to_record
+from daemon.services.records import NotARecordError, from_record, record_file, to_record
 from daemon.services.review_files import (
     clear,
     digest_of_output,
@@ -318,7 +318,7 @@ class ReviewCarrier:
         if after.verdict is Verdict.REJECTED:
             text = why_text(after, Verdict.REJECTED, after.reasons, decision.note)
             replace_bytes(place.why_text, after.id, text.encode("utf-8-sig", "replace"))
-        replace_bytes(place.record, after.id, to_record(after, decision))
+        replace_bytes(place.record, after.id, record_file(after, decision))
 
     def _commit(self, decision: Decision, job: Job, after: Job) -> bool:
         """The end, with everything that is counted and told of it, in one transaction."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from daemon.catalogue.privacy.load import book
 from daemon.config.privacy import DEFAULT, Masking
 from daemon.domain.privacy.patterns import pattern_of
+from daemon.domain.withheld import MARK, OWN
 from daemon.errors import UsageError
 
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -78,6 +79,14 @@ class Options(Masking):
     """Resolution at which the pages of a PDF are drawn."""
     page_limit_s: Annotated[float, Field(ge=1, le=600)] = 90.0
     """A page that takes longer is not published, but left for a person."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        for name in OWN:
+            if MARK in getattr(self, name):
+                msg = f"{name} was withheld from the record this comes from: drop the file again"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _is_irreversible(self) -> Self:
