@@ -26,6 +26,25 @@ OPTIONS: Mapping[str, tuple[str, str, str]] = {
         "没有可修复的人脸时", "without a face",
         "照片里没有可以修复的人脸时:退回,或原样放行。",
     ),
+    "restore.engine": (
+        "修复引擎", "engine",
+        "用哪个引擎修复人脸;自动:第一个装有权重的引擎,没有就用内置引擎。",
+    ),
+    "restore.size_px": (
+        "人脸绘制尺寸(像素)", "size of the crop (px)",
+        "有权重的引擎按多大绘制人脸;自动:128 像素以下 256,700 像素以上 1024,其余 512。",
+    ),
+    "restore.fidelity": (
+        "忠实度", "fidelity", "只对 CodeFormer 有效:0 更好看,1 更忠于原图。",
+    ),
+    "restore.mask": (
+        "修改范围", "mask",
+        "人脸哪些地方可以改:椭圆,或解析模型认定的脸部(头发和衣服不动);自动:有解析模型就用它。",
+    ),
+    "restore.compat": (
+        "兼容方式", "compatible with",
+        "ModelScope:按 ModelScope 流程的方式和门槛贴回人脸;只对有权重的引擎有效。",
+    ),
     # ── quality ───────────────────────────────────────────────────────────────────────────
     "quality.profile": (
         "标准", "profile", "多严格:lenient、hr、icao,或配置文件里自己的标准。",
@@ -126,6 +145,11 @@ _CHOICES: Mapping[str, tuple[str, str]] = {
     "files=all": ("全部", "all"),
     "unread=cover": ("遮盖", "cover"),
     "unread=review": ("留给人看", "let a person look"),
+    "engine=embedded": ("内置", "embedded"),
+    "mask=oval": ("椭圆", "oval"),
+    "mask=parsing": ("按解析结果", "by a face parser"),
+    "compat=none": ("无", "none"),
+    "compat=modelscope": ("ModelScope", "ModelScope"),
     "upscale=1": ("不放大", "as it is"),
     "upscale=2": ("2 倍", "twice"),
     "upscale=4": ("4 倍", "four times"),

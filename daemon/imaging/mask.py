@@ -100,6 +100,6 @@ def _radius(oval: tuple[float, float, float]) -> NDArray[np.float32]:
     return np.asarray(radius, dtype=np.float32)
 
 
-def _smooth(t: NDArray[np.float32]) -> NDArray[np.float32]:
+def _smooth(t: NDArray[np.floating]) -> NDArray[np.float32]:
     clipped = np.clip(t, 0, 1)
     return np.asarray(clipped * clipped * (3 - 2 * clipped), dtype=np.float32)

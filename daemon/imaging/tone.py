@@ -40,7 +40,7 @@ def matched_change(
     return np.asarray(light[..., None] + colour, dtype=np.float32)
 
 
-def _broad(layer: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+def _broad(layer: NDArray[np.floating], sigma_px: float) -> NDArray[np.float32]:
     """What of a layer is broader than a sigma; a broad one is taken from a smaller layer."""
     shrink = int(sigma_px / _LIGHT_SIGMA_PX)
     if shrink < _WORTH_SHRINKING:
