@@ -9,7 +9,7 @@ import pytest
 from daemon.domain.job import Verdict
 from daemon.engines.base import Face
 from daemon.errors import EngineUnavailable, InputError
-from daemon.imaging.align import align
+from daemon.imaging.align import align, align_to
 from daemon.imaging.mask import SUPPORT
 from daemon.routes.base import Outcome
 from tests.fakes.engines import FixedAssessor, FixedRecogniser, Sharpener, engines_of, face_at
