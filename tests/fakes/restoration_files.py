@@ -7,9 +7,11 @@ however large the network is.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import warnings
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -30,15 +32,23 @@ def slim_restoreformer() -> nn.Module:
     return RestoreFormer(ch=32, ch_mult=(1, 1, 1, 1, 1, 1), z_channels=32, embed_dim=32)
 
 
+def need_codeformer() -> None:
+    """Skip where the extra with CodeFormer's network is not installed; it is nobody's duty."""
+    if importlib.util.find_spec("spandrel_extra_arches") is None:
+        pytest.skip("spandrel-extra-arches is not installed (codeformer extra)")
+
+
 def official(name: str) -> nn.Module:
     """A network as published, without values."""
     from spandrel.architectures.GFPGAN import GFPGAN
     from spandrel.architectures.RestoreFormer import RestoreFormer
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        from spandrel_extra_arches.architectures.CodeFormer import CodeFormer
-    made = {"gfpgan": GFPGAN, "restoreformer": RestoreFormer, "codeformer": CodeFormer}
+    made = {"gfpgan": GFPGAN, "restoreformer": RestoreFormer}
+    if name == "codeformer":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            from spandrel_extra_arches.architectures.CodeFormer import CodeFormer
+        made[name] = CodeFormer
     with torch.device("meta"):
         return made[name]()
 

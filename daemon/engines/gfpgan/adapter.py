@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from daemon.engines.batches import Pieces, as_crops, as_network
-from daemon.engines.cuda import cuda_errors, free_cached, full_float32
+from daemon.engines.batches import BUCKETS, Pieces, as_crops, as_network
+from daemon.engines.cuda import computing, free_cached, tuned_shapes
 from daemon.engines.gfpgan.facts import MIDDLE_FIDELITY, Kind
 from daemon.engines.gfpgan.networks import load_network
 from daemon.engines.offers import Setup, Weights
@@ -43,7 +43,7 @@ class SpandrelRestorer:
         self._device = torch.device(setup.device)
         used = kind.weights_of(weights)
         self._face_network = load_network(kind, used.path)
-        with cuda_errors(kind.title):
+        with computing(self._device, kind.title):
             self._face_network.network.to(self._device)
         drawn = self._draw_proof
         self._precision = proven([used.sha256], setup.precision, setup.device, drawn)
@@ -81,6 +81,18 @@ class SpandrelRestorer:
         self._fidelity = MIDDLE_FIDELITY if fidelity is None else min(max(fidelity, 0.0), 1.0)
         return self._pieces.over(crops)
 
+    def warm(self) -> None:
+        """Draw one batch of each size on a GPU, so that no photo waits for tuning.
+
+        Raises:
+            GpuExhausted: Not even one face fits into the GPU's memory.
+        """
+        if self._device.type == "cpu":
+            return
+        for bucket in reversed(BUCKETS):
+            if bucket <= self._pieces.fitting:
+                self._pieces.over(np.zeros((bucket, CROP_PX, CROP_PX, 3), np.float32))
+
     def _piece(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         return self._drawn(crops, self._fidelity, half=self._precision.used == BF16)
 
@@ -88,10 +100,11 @@ class SpandrelRestorer:
         self, crops: NDArray[np.float32], fidelity: float, *, half: bool
     ) -> NDArray[np.float32]:
         lowered = torch.autocast(self._device.type, torch.bfloat16, enabled=half)
-        with cuda_errors(self._kind.title), torch.inference_mode(), full_float32():
+        with computing(self._device, self._kind.title), tuned_shapes():
             faces = torch.from_numpy(np.ascontiguousarray(crops, np.float32)).to(self._device)
+            planes = as_network(faces).contiguous()  # GFPGAN takes no other order in memory
             with lowered:
-                drawn = self._face_network.draw(as_network(faces), fidelity)
+                drawn = self._face_network.draw(planes, fidelity)
             return np.asarray(as_crops(drawn).cpu().numpy())
 
     def _draw_proof(self, half: bool) -> NDArray[np.float32]:  # noqa: FBT001 - precision.Draw

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from daemon.engines.base import Progress
-from daemon.engines.cuda import cuda_errors, free_cached, full_float32
+from daemon.engines.cuda import computing, free_cached
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.portrait import proof_crops
 from daemon.engines.precision import BF16, proven
@@ -46,7 +46,7 @@ class TiledRealEsrgan:
         loaded = load_network([one.path for one in used], kind.factor)
         self.factor = loaded.factor
         self._network = loaded.network
-        with cuda_errors(ENGINE):
+        with computing(self._device, ENGINE):
             self._network.to(self._device)
         side = _SIDE_CPU_PX if self._device.type == "cpu" else _SIDE_CUDA_PX
         self.tiling = Tiling(
@@ -84,7 +84,7 @@ class TiledRealEsrgan:
     def _drawn(self, rgb: NDArray[np.float32], *, half: bool) -> NDArray[np.float32]:
         planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], dtype=np.float32)
         lowered = torch.autocast(self._device.type, torch.bfloat16, enabled=half)
-        with cuda_errors(ENGINE), torch.inference_mode(), full_float32(), lowered:
+        with computing(self._device, ENGINE), lowered:
             tensor = torch.from_numpy(planes).to(self._device) / 255
             found = self._network(tensor).float() * 255
             drawn = found[0].permute(1, 2, 0).cpu().numpy()
