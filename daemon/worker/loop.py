@@ -256,7 +256,7 @@ class WorkerLoop:
         to_engine: queue.Queue[Piece | None] = queue.Queue(room)
         to_encode: queue.Queue[Piece | None] = queue.Queue(room)
         encode = EncodeStage(self._boot)
-        engine = EngineStage(self._lanes)
+        engine = EngineStage(self._boot, self._lanes)
         decode = DecodeStage(self._routes)
         return [
             *self._stage(encode, encoders, to_encode, self._finish),

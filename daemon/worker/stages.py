@@ -110,12 +110,14 @@ class EngineStage:
     """Runs the plan, on each lane.
 
     Args:
+        boot: Settings.
         lanes: The engines.
     """
 
     name = "engine"
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, boot: WorkerBoot, lanes: Lanes) -> None:
+        self._boot = boot
         self._lanes = lanes
 
     def run(self, task: Task | Question) -> None:
