@@ -17,6 +17,7 @@ from daemon.engines.base import WeightFile
 from daemon.engines.registry import Engines
 from daemon.errors import EngineUnavailable
 from daemon.protocol import Ask
+from daemon.worker.process import gpu_mib
 
 Told = Callable[[str, int, int], None]
 VERIFIED, UNPROVEN = "verified", "unproven"
@@ -42,7 +43,7 @@ def answer_engines(_ask: Ask, engines: Engines, told: Told) -> Mapping[str, Any]
     return {
         "device": engines.device,
         "memory_mib": psutil.Process().memory_info().rss >> 20,
-        "gpu_mib": _gpu_mib(),
+        "gpu_mib": gpu_mib(),
         "engines": found,
     }
 
@@ -67,10 +68,3 @@ def _proven(file: WeightFile) -> str:
     except EngineUnavailable as error:
         return str(error)
     return VERIFIED
-
-
-def _gpu_mib() -> int | None:
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_available():
-        return None
-    return int(torch.cuda.memory_allocated()) >> 20

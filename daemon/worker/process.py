@@ -64,7 +64,9 @@ def rss_mib() -> int:
 
 def gpu_mib() -> int | None:
     """Memory this process holds on the GPU, in MiB; ``None`` while it uses none."""
-    torch = sys.modules.get("torch")  # whoever computes there has loaded it
-    if torch is None or not torch.cuda.is_initialized():
+    # Whoever computes there has loaded it; another thread may be at that now, with half done.
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    is_initialized = getattr(cuda, "is_initialized", None)
+    if cuda is None or is_initialized is None or not is_initialized():
         return None
-    return int(torch.cuda.memory_reserved()) >> 20
+    return int(cuda.memory_reserved()) >> 20
