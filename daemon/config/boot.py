@@ -25,6 +25,8 @@ class WorkerBoot(Section):
     """What is logged, and how."""
     models: Path | None = None
     """Folder with fetched weights; none: embedded engines only."""
+    state: Path | None = None
+    """The booth's state; none: outside an installation, nothing is kept."""
     routes: str | None = None
     """Python module whose ROUTES table is added, for tests."""
     failpoints: bool = False
@@ -41,6 +43,7 @@ class WorkerBoot(Section):
             output=config.output,
             logging=config.logging,
             models=config.layout.models,
+            state=config.layout.state,
             routes=config.development.routes,
             failpoints=config.development.failpoints,
         )

@@ -54,6 +54,7 @@ class Context:
             the attempt.
         name: The photo's own file name as text: people write wishes into it.
         limits: What a file may measure, for routes that open it themselves.
+        state: The booth's own folder, for what an installation keeps; ``None`` outside one.
     """
 
     engines: Engines
@@ -63,6 +64,7 @@ class Context:
     folder: Path = Path()
     name: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
+    state: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class OnceSettings:
 
     @classmethod
     def from_config(cls, config: Config) -> OnceSettings:
-        boot = WorkerBoot.from_config(config)
+        # A run of its own keeps nothing; who makes it may not even read the booth's state.
+        boot = WorkerBoot.from_config(config).model_copy(update={"state": None})
         return cls(
             boot, config.limits, config.queue, config.language, config.quality, config.privacy
         )

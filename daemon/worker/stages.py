@@ -144,6 +144,7 @@ class EngineStage:
                 folder=Path(task.work.output_dir),
                 name=task.work.name,
                 limits=task.work.limits,
+                state=self._boot.state,
             )
             with task.timed(step.name):
                 outcome = step.route.run(task.photo, step.options, context)

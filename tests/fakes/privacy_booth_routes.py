@@ -125,7 +125,6 @@ class Failing:
     def run(self, photo: StagedFile, options: Any, context: Context) -> Outcome:
         attempt = int(context.folder.name)
         with engines_with(FailingReader(attempt)) as engines:
-            engines.models = context.engines.models
             return ROUTE.run(photo, options, replace(context, engines=engines))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,8 @@ def hold(booth: BoothProcess, jobs: dict[Wish, Job], ends: dict[Wish, Any]) -> N
     for path in out:
         assert_masked(path.read_bytes())
     assert not files_in(layout.staging), "an attempt left something behind"
+    assert stat.S_IMODE((layout.state / "privacy.key").stat().st_mode) == 0o600
+    assert jobs[Wish.GOOD].measures["privacy"]["tags"] == "made"
     assert_the_number_is_nowhere(booth)
 
 

@@ -17,6 +17,7 @@ from daemon.imaging.clean import CleanPage
 from daemon.imaging.masking import box_quad
 from daemon.imaging.plates import plate_area
 from daemon.imaging.signing import SIGNING_WORDS, seals, signatures
+from daemon.routes.privacy.key import Tags
 from daemon.routes.privacy.options import Options
 from daemon.routes.privacy.places import (
     Place,
@@ -77,12 +78,14 @@ class Eyes:
         profile: The options' profile, with their changes in it.
         finder: Made of both.
         engines: Reader, face sweepers and code finder.
+        tags: Whether the finder makes tags, and why not.
     """
 
     options: Options
     profile: Profile
     finder: Finder
     engines: Engines
+    tags: Tags = Tags.NO_KEY
 
 
 def look_at(page: CleanPage, eyes: Eyes, *, second: bool = False) -> Seen:

@@ -15,8 +15,9 @@ ABOVE, BELOW = 0.386, 0.386
 reader saw it in, of which 0.7 are the line. Source: measured on 28 pages."""
 LINE_END = 0.286
 """The same beyond a line's own ends: what the detector cut is covered, too."""
-SAME_NUMBER_GAP = 1.5
-"""Masks of one number over two boxes are joined over gaps up to this many heights."""
+SAME_NUMBER_GAP = 4.0
+"""Masks of one number over two boxes are joined over gaps up to this many heights: a glyph that the
+detector missed may stand there."""
 _UNREAD_BELOW = 0.5
 _SAME_ROW = 0.6
 

@@ -47,6 +47,7 @@ def as_json(
         "unread": sum(seen.unread for seen in pages),
         "places": [_place_json(number, place) for number, place in places[:MOST_PLACES]],
         "taken_for_text": [_place_json(number, place) for number, place in over[:MOST_PLACES]],
+        "tags": str(eyes.tags),
         "attempts": len(doubts),
         "reversible": options.fill != "solid",
         "proof": {

@@ -18,11 +18,12 @@ from daemon.imaging.limits import Limits
 from daemon.routes.base import Context, Outcome, ReadyFile, StagedFile
 from daemon.routes.privacy import record
 from daemon.routes.privacy.covering import RETRY_GROWTH, Cover, cover_for, painted
+from daemon.routes.privacy.key import installation_key
 from daemon.routes.privacy.looking import Eyes, Seen, look_at
 from daemon.routes.privacy.options import Options, parse
 from daemon.routes.privacy.page import why_picture
 from daemon.routes.privacy.places import Place, Source
-from daemon.routes.privacy.policy import finder_for, installation_key, policy_for
+from daemon.routes.privacy.policy import finder_for, policy_for
 from daemon.routes.privacy.proof import (
     Check,
     Claimed,
@@ -82,9 +83,9 @@ class Privacy:
             InputError: The file cannot be read.
             EngineError: An engine is missing or failed: nothing is published.
         """
-        models = context.engines.models
-        key = installation_key(None if models is None else models.parent)
-        eyes = Eyes(options, policy_for(options).profile, finder_for(options, key), context.engines)
+        key = installation_key(context.state)
+        profile, finder = policy_for(options).profile, finder_for(options, key.secret)
+        eyes = Eyes(options, profile, finder, context.engines, key.tags)
         limits = Limits.from_message(context.limits)
         with open_clean(photo.path, limits, pdf_dpi=options.pdf_dpi) as source:
             job = _Job(source, eyes, context)

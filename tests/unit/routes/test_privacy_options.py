@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import stat
-
 import pytest
 
 from daemon.errors import UsageError
 from daemon.routes.privacy.options import parse
-from daemon.routes.privacy.policy import installation_key, policy_for
+from daemon.routes.privacy.policy import policy_for
 
 
 def test_the_defaults_cover_everything_solid():
@@ -47,12 +45,3 @@ def test_own_numbers_are_not_in_what_an_error_says():
     with pytest.raises(UsageError) as caught:
         parse({"allow": ["6222020000000000"], "keep_last": 99})
     assert "6222" not in str(caught.value)
-
-
-def test_the_key_is_made_once_and_is_nobody_elses(tmp_path):
-    key = installation_key(tmp_path / "state")
-    assert len(key) == 32
-    assert installation_key(tmp_path / "state") == key
-    (file,) = (tmp_path / "state").iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert installation_key(None) == b""
