@@ -11,6 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.engines.base import EngineFacts
+from daemon.engines.facexlib.offer import (
+    ARCFACE_OFFER,
+    BISENET_OFFER,
+    MODNET_OFFER,
+    PARSENET_OFFER,
+    RETINAFACE_OFFER,
+)
 from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
 from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
@@ -20,11 +27,11 @@ from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTO
 from daemon.errors import EngineUnavailable
 
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
-    FIND: (),
+    FIND: (RETINAFACE_OFFER,),
     RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER),
-    PARSE: (),
-    MATTE: (),
-    IDENTITY: (),
+    PARSE: (BISENET_OFFER, PARSENET_OFFER),
+    MATTE: (MODNET_OFFER,),
+    IDENTITY: (ARCFACE_OFFER,),
     BACKGROUND: REALESRGAN_OFFERS,
 }
 

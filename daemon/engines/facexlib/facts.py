@@ -35,11 +35,12 @@ class Kind:
 
 
 RESNET50, MOBILE = "detection-resnet50", "detection-mobilenet025"
-RETINAFACE = Kind("retinaface", "RetinaFace", (RESNET50, MOBILE))
+# GPEN's publisher has the same networks under names of its own.
+RETINAFACE = Kind("retinaface", "RetinaFace", (RESNET50, "gpen-retinaface-r50", MOBILE))
 BISENET = Kind("bisenet", "BiSeNet", ("parsing-bisenet",))
-PARSENET = Kind("parsenet", "ParseNet", ("parsing-parsenet",))
+PARSENET = Kind("parsenet", "ParseNet", ("parsing-parsenet", "gpen-parsenet"))
 MODNET = Kind("modnet", "MODNet", ("modnet-photographic-pth",))
-ARCFACE = Kind("arcface", "ArcFace", ("recognition-arcface-ir-se50",))
+ARCFACE = Kind("arcface", "ArcFace", ("recognition-arcface-ir-se50", "gpen-model-ir-se50"))
 
 
 def facexlib_facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
