@@ -25,6 +25,16 @@ PHOTOS = REPO.parent / "shared" / "photos"
 THREAD_GRACE_S = 2.0
 
 
+@pytest.hookimpl(tryfirst=True)  # the runner reads the groups in this hook, too
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file that loads engines run in one process, so that it loads them once."""
+    for item in items:
+        where = item.path.relative_to(REPO).as_posix()
+        loads = where.startswith("tests/pixels/") or item.get_closest_marker("engines")
+        if loads and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(where))
+
+
 @pytest.fixture(autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
     """Whoever starts a thread joins it."""
