@@ -129,11 +129,9 @@ class Chooser:
 
     def _taken(self, offer: Offer) -> Chosen:
         if importlib.util.find_spec("torch") is None:
-            message = "torch is not installed: install the gpu extra"
-            raise EngineUnavailable(message, engine=offer.name)
+            raise _refused(offer, "torch is not installed: install the gpu extra")
         if self.store is None:
-            message = "there is no model store"
-            raise EngineUnavailable(message, engine=offer.name)
+            raise _refused(offer, "there is no model store")
         found: dict[str, StoredWeights] = {}
         first_problem: ModelError | None = None
         for key in offer.models:
@@ -155,9 +153,14 @@ def _left_out(problem: ModelError | None) -> str:
 
 def _unavailable(offer: Offer, problem: ModelError | None) -> EngineUnavailable:
     if problem is None:
-        message = f"no weights in the model store (boothd models pull {offer.models[0]})"
-        return EngineUnavailable(message, engine=offer.name)
-    return EngineUnavailable(_words(problem), engine=offer.name, cause=problem.code)
+        command = f"boothd models pull {offer.models[0]}"
+        return _refused(offer, f"no weights in the model store ({command})")
+    return _refused(offer, _words(problem), cause=problem.code)
+
+
+def _refused(offer: Offer, why: str, **facts: object) -> EngineUnavailable:
+    """The record of a photo keeps facts alone, so what helps stands beside the engine's name."""
+    return EngineUnavailable(why, engine=f"{offer.name}: {why}", **facts)
 
 
 def _words(problem: ModelError) -> str:
