@@ -7,17 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessor, BackgroundEnlarger, FaceParser
+from daemon.engines.base import Assessor, FaceParser
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, BACKGROUND, FIND, IDENTITY, PARSE, RESTORE
 from daemon.errors import EngineUnavailable
 from daemon.routes.restore.drawing import Drawer, EmbeddedDrawer, NetworkDrawer
 from daemon.routes.restore.options import Options
 
-EVERY_TIME = frozenset({FIND, RESTORE, IDENTITY})
-"""What the record names even where no face was wanted: they would have done it."""
-
 _UNNAMED = ("auto", "embedded")
+_NO_PARSER = "no weights in the model store (boothd models pull parsing-bisenet)"
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,18 @@ class Hands:
     assessor: Assessor | None = None
     as_modelscope: bool = False
 
-    @property
-    def tasks(self) -> frozenset[str]:
-        """What these engines are asked for, by the names that records use."""
-        more = {PARSE: self.parser, ASSESS: self.assessor}
-        used = (task for task, engine in more.items() if engine is not None)
-        return EVERY_TIME | frozenset(used)
+
+def tasks_of(options: Options) -> frozenset[str]:
+    """What engines are asked for, by the names that records use.
+
+    A task that no engine does is among them where the record may have to say why.
+    """
+    more = {
+        PARSE: options.mask != "oval",
+        BACKGROUND: options.background == "upscale" and options.strength > 0,
+        ASSESS: options.compat == "modelscope",
+    }
+    return frozenset({FIND, RESTORE, IDENTITY, *(task for task, used in more.items() if used)})
 
 
 def check_named(options: Options, engines: Engines) -> None:
@@ -77,20 +81,13 @@ def hands_for(srgb: NDArray[np.uint8], options: Options, engines: Engines) -> Ha
     return Hands(network, _parser(options, engines))
 
 
-def background_task(enlarger: BackgroundEnlarger | None) -> frozenset[str]:
-    """What the record says of it."""
-    return frozenset() if enlarger is None else frozenset({BACKGROUND})
-
-
 def _parser(options: Options, engines: Engines) -> FaceParser | None:
     if options.mask == "oval":
         return None
     parser = engines.parser
     if parser is None and options.mask == "parsing":
-        message = (
-            "mask: parsing wants a face parser, and none is in use here: boothd models pull "
-            "parsing-bisenet (without a GPU engines.prefer: gpu takes it on the CPU)"
-        )
+        why = engines.describe().get(PARSE, {}).get("note") or _NO_PARSER
+        message = f"mask: parsing wants a face parser, and there is none: {why}"
         raise EngineUnavailable(message, engine=PARSE)
     return parser
 

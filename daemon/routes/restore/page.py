@@ -19,7 +19,7 @@ from daemon.imaging.similarity import luma, similarity_map
 from daemon.routes.restore.crowd import left_alone, restore_faces
 from daemon.routes.restore.enlarged import enlarged, restore_background
 from daemon.routes.restore.face import FaceResult, Workplace
-from daemon.routes.restore.hands import EVERY_TIME, Hands, background_task, hands_for
+from daemon.routes.restore.hands import Hands, hands_for
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate, Choice, choose
 
@@ -37,14 +37,12 @@ class PageResult:
         photo: The result.
         faces: Every face, largest first.
         measures: About the page as a whole, JSON values.
-        tasks: What engines were asked for, by the names that records use.
         is_embedded: Its faces were drawn by the embedded engine; ``None`` where none was drawn.
     """
 
     photo: Photo
     faces: tuple[FaceResult, ...]
     measures: dict[str, Any]
-    tasks: frozenset[str]
     is_embedded: bool | None = None
 
 
@@ -61,20 +59,17 @@ def restore_page(
     with_background = options.background == "upscale" and options.strength > 0
     if not wanted and not with_background:
         alone = tuple(left_alone(candidate) for candidate in chosen)
-        return PageResult(base, alone, _measures(photo, base, None, found), EVERY_TIME)
+        return PageResult(base, alone, _measures(photo, base, None, found))
     canvas = Canvas.of(base.srgb)
     hands = hands_for(photo.srgb, options, engines) if wanted else None
     faces = _faces(chosen, hands, (photo, base, canvas), (options, engines, progress))
-    tasks = EVERY_TIME if hands is None else hands.tasks
     if with_background:
         _restore_background(photo, canvas, found, (options, engines, progress))
-        tasks |= background_task(engines.background())
     _keep_tone(photo, base, canvas)
     result = colour.apply_srgb_change(base, canvas.srgb, canvas.touched)
     measures = _measures(photo, base, (canvas, result), found)
-    return PageResult(
-        result, faces, measures, tasks, None if hands is None else hands.drawer.is_embedded
-    )
+    is_embedded = None if hands is None else hands.drawer.is_embedded
+    return PageResult(result, faces, measures, is_embedded)
 
 
 def _faces(

@@ -18,7 +18,7 @@ from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome
 from daemon.routes.restore import record
 from daemon.routes.restore.enlarged import check_size
-from daemon.routes.restore.hands import check_named
+from daemon.routes.restore.hands import check_named, tasks_of
 from daemon.routes.restore.options import Options, has_fidelity, parse
 from daemon.routes.restore.page import PageResult, restore_page
 from daemon.routes.restore.selection import Choice
@@ -52,8 +52,7 @@ class Restore:
         reasons = _reasons(done, options)
         verdict = verdict_of(reasons)
         described = context.engines.describe(**{RESTORE: options.engine})
-        tasks = frozenset().union(*(page.tasks for page in done))
-        used = {task: facts for task, facts in described.items() if task in tasks}
+        used = {t: facts for t, facts in described.items() if t in tasks_of(options)}
         return Outcome(
             photo=replace(done[0].photo, rest=tuple(page.photo for page in done[1:])),
             verdict=verdict,
