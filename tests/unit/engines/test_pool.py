@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from daemon.engines.pool import Owner, Slot
-from daemon.errors import EngineError
+from daemon.engines.pool import Owner, Shelf, Slot
+from daemon.errors import EngineError, GpuExhausted
 
 
 def test_an_engine_is_loaded_at_its_first_use_and_once() -> None:
@@ -71,3 +71,103 @@ def test_a_dropped_engine_is_loaded_again() -> None:
     first = slot.get()
     slot.drop()
     assert slot.get() is not first
+
+
+# ── a card's memory ───────────────────────────────────────────────────────────────────────
+
+
+def shelved(shelf: Shelf, owner: Owner, *sizes: int) -> list[Slot[object]]:
+    return [Slot(object, owner, shelf, size) for size in sizes]
+
+
+def test_the_least_recently_used_engine_makes_room() -> None:
+    shelf, owner = Shelf(100), Owner()
+    first, second, third = shelved(shelf, owner, 40, 40, 40)
+    first.get()
+    second.get()
+    first.get()
+    third.get()
+    assert [slot.loaded for slot in (first, second, third)] == [True, False, True]
+    assert shelf.used_bytes == 80
+
+
+def test_as_many_go_as_the_new_one_needs() -> None:
+    shelf, owner = Shelf(100), Owner()
+    *small, large = shelved(shelf, owner, 30, 30, 30, 60)
+    for slot in (*small, large):
+        slot.get()
+    assert [slot.loaded for slot in (*small, large)] == [False, False, True, True]
+
+
+def test_an_engine_larger_than_the_budget_is_loaded_alone() -> None:
+    shelf, owner = Shelf(100), Owner()
+    small, large = shelved(shelf, owner, 30, 400)
+    small.get()
+    large.get()
+    assert (small.loaded, large.loaded) == (False, True)
+
+
+def test_without_a_budget_nothing_makes_way() -> None:
+    shelf, owner = Shelf(), Owner()
+    slots = shelved(shelf, owner, 10**12, 10**12)
+    for slot in slots:
+        slot.get()
+    assert all(slot.loaded for slot in slots)
+
+
+def test_what_an_engine_took_is_measured_where_that_can_be() -> None:
+    in_use = [100]
+    shelf, owner = Shelf(1000, measure=lambda: in_use[0]), Owner()
+
+    def make() -> object:
+        in_use[0] += 70
+        return object()
+
+    Slot(make, owner, shelf, 10).get()
+    assert shelf.used_bytes == 70
+
+
+def test_a_full_card_is_tried_once_more_without_the_others() -> None:
+    tidied: list[str] = []
+    shelf, owner = Shelf(tidy=lambda: tidied.append("tidied")), Owner()
+    (other,) = shelved(shelf, owner, 10)
+    other.get()
+
+    def make() -> object:
+        if other.loaded:
+            raise GpuExhausted
+        return object()
+
+    late = Slot(make, owner, shelf, 10)
+    late.get()
+    assert (late.loaded, other.loaded) == (True, False)
+    assert tidied
+
+
+def test_a_card_that_is_full_by_itself_says_so() -> None:
+    shelf, tries = Shelf(), []
+
+    def make() -> object:
+        tries.append(1)
+        raise GpuExhausted
+
+    with pytest.raises(GpuExhausted):
+        Slot(make, Owner(), shelf, 10).get()
+    assert len(tries) == 1
+
+
+def test_the_card_is_prepared_before_the_first_engine() -> None:
+    order: list[str] = []
+    shelf = Shelf(prepare=lambda: order.append("prepared"))
+    Slot(lambda: order.append("loaded"), Owner(), shelf).get()
+    assert order == ["prepared", "loaded"]
+
+
+def test_a_dropped_engine_frees_its_place() -> None:
+    shelf, owner = Shelf(100), Owner()
+    first, second = shelved(shelf, owner, 80, 80)
+    first.get()
+    first.drop()
+    assert shelf.used_bytes == 0
+    second.get()
+    assert shelf.used_bytes == 80

@@ -1,0 +1,226 @@
+"""Engines as several lanes have them: the same answers, on the owner's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daemon.config.model import Engines as Settings
+from daemon.engines.lanes import CARD, CPU, LaneEngines, SharedEngines
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import FIND, PARSE, RESTORE
+from daemon.errors import EngineError, EngineUnavailable, GpuExhausted
+from daemon.imaging.align import Alignment
+from tests.fakes.engines import FixedFinder, FixedRecogniser, engines_of, face_at
+from tests.fakes.face_engines import FixedParser, face_map
+from tests.fakes.lane_engines import (
+    SIDE_PX,
+    QuietSeat,
+    RowRestorer,
+    crop,
+    engines_with,
+    offer_of,
+    with_restorer,
+)
+
+
+@contextmanager
+def shared(engines: Engines, linger_s: float = 0.0) -> Iterator[SharedEngines]:
+    made = SharedEngines(engines, linger_s, died=lambda: None)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
+def lane(engines: Engines) -> Iterator[LaneEngines]:
+    with shared(engines) as made, made.at(QuietSeat()) as found:
+        yield found
+
+
+def test_a_lane_is_handed_all_that_engines_have() -> None:
+    of_lanes = {name for name in dir(LaneEngines) if not name.startswith("_")} | {"device"}
+    wanted = {name for name in dir(Engines) if not name.startswith("_")}
+    # Of the worker, not of a photo.
+    assert wanted - of_lanes <= {"warm", "make_room", "memory"}
+
+
+def test_four_lanes_give_bit_for_bit_what_one_gives() -> None:
+    def restored(engines: Any, number: int) -> list[Any]:
+        found = []
+        for part in range(5):
+            rows = np.concatenate([crop(50, 100 * number + part + one) for one in range(3)])
+            found.append(engines.restorer().restore(rows, fidelity=0.5))
+        return found
+
+    alone = [restored(with_restorer(RowRestorer()), number) for number in range(12)]
+    restorer = RowRestorer()
+    with shared(with_restorer(restorer), linger_s=0.05) as engines, ThreadPoolExecutor(4) as lanes:
+
+        def photo(number: int) -> list[Any]:
+            with engines.at(QuietSeat()) as mine:
+                return restored(mine, number)
+
+        together = list(lanes.map(photo, range(12)))
+    for one, many in zip(alone, together, strict=True):
+        for by_one, by_four in zip(one, many, strict=True):
+            assert by_one.tobytes() == by_four.tobytes()
+    assert max(restorer.batches) > 3  # they did share
+
+
+def test_every_call_is_made_on_the_owners_thread() -> None:
+    seen: dict[str, str] = {}
+
+    class Finder(FixedFinder):
+        def find(self, srgb: Any, *, view_px: int | None = None) -> list[Any]:
+            seen["find"] = threading.current_thread().name
+            return super().find(srgb, view_px=view_px)
+
+    restorer = RowRestorer()
+    makers = engines_of([face_at(0, 0, 1)])._makers
+    makers = type(makers)(**{**vars(makers), "finder": lambda: Finder([face_at(0, 0, 1)])})
+    with lane(engines_with(makers=makers, **{RESTORE: (offer_of(lambda: restorer),)})) as engines:
+        assert len(engines.finder.find(np.zeros((8, 8, 3), np.uint8), view_px=4)) == 1
+        engines.restorer().restore(crop(50))
+    assert seen["find"] == CPU
+    assert restorer.threads == {CARD}
+
+
+def test_attributes_are_the_engines_own_and_asked_for_once() -> None:
+    restorer = RowRestorer()
+    with lane(with_restorer(restorer)) as engines:
+        found = engines.restorer()
+        assert found.sizes_px == (SIDE_PX,)
+        assert np.array_equal(found.template(8), restorer.template(8))
+        restorer.threads.clear()
+        found.template(8)
+        assert restorer.threads == set()
+        with pytest.raises(AttributeError):
+            found.nothing  # noqa: B018 - asks
+
+
+def test_an_engine_that_is_not_there_is_none_and_one_asked_for_by_name_refused() -> None:
+    with lane(with_restorer(RowRestorer())) as engines:
+        assert engines.parser is None
+        assert engines.assessor is None
+        with pytest.raises(EngineUnavailable):
+            engines.restorer("gpen")
+
+
+def test_embedded_engines_do_what_no_weights_are_there_for() -> None:
+    with lane(engines_of([face_at(0, 0, 1)], recogniser=FixedRecogniser(0.1))) as engines:
+        where = Alignment(np.eye(2, 3))
+        picture = np.zeros((8, 8, 3), np.uint8)
+        assert engines.recogniser.embed(picture, where).tolist() == [0.0]
+        assert len(engines.judge.find(picture)) == 1
+        assert engines.describe()[FIND]["name"] == "fake-find_faces"
+        assert engines.loaded() == {"identity", "judge"}
+
+
+def test_an_engine_that_made_room_is_loaded_again_at_its_next_call() -> None:
+    loads: list[str] = []
+    engines = engines_with(
+        **{
+            RESTORE: (offer_of(lambda: loads.append("restorer") or RowRestorer()),),
+            PARSE: (offer_of(lambda: loads.append("parser") or FixedParser(face_map())),),
+        }
+    )
+    with lane(engines) as mine:
+        restorer = mine.restorer()
+        assert mine.parser is not None
+        engines._shelf.clear()
+        restorer.restore(crop(50))
+    assert loads == ["restorer", "parser", "restorer"]
+
+
+def test_a_full_card_is_tried_again_with_nothing_else_on_it() -> None:
+    engines = engines_with()
+
+    class Large(RowRestorer):
+        def restore(self, crops: Any, *, fidelity: float | None = None) -> Any:
+            if PARSE in engines.loaded():
+                raise GpuExhausted("no room")
+            return super().restore(crops, fidelity=fidelity)
+
+    engines = engines_with(
+        **{
+            RESTORE: (offer_of(Large),),
+            PARSE: (offer_of(lambda: FixedParser(face_map())),),
+        }
+    )
+    with lane(engines) as mine:
+        assert mine.parser is not None
+        assert len(mine.restorer().restore(crop(50))) == 1
+        assert mine.loaded() == {RESTORE}
+
+
+def test_the_record_hears_which_engine_worked_and_for_how_many() -> None:
+    seat = QuietSeat()
+    with shared(with_restorer(RowRestorer())) as engines, engines.at(seat) as mine:
+        mine.restorer().restore(np.concatenate([crop(50), crop(60)]))
+    assert [(use.task, use.rows) for use in seat.uses if use.batch] == [(RESTORE, 2)]
+
+
+def test_what_has_no_engine_of_its_own_runs_beside_none() -> None:
+    with lane(engines_of([])) as engines:
+        assert engines.alone(lambda: threading.current_thread().name) == CARD
+    assert engines_of([]).alone(lambda: "here") == "here"
+
+
+# ── before the first photo ────────────────────────────────────────────────────────────────
+
+
+def test_what_the_card_will_be_asked_for_is_loaded_and_has_run() -> None:
+    restorer = RowRestorer()
+    engines = engines_with(
+        **{
+            FIND: (offer_of(lambda: FixedFinder([]), "finder"),),
+            RESTORE: (offer_of(lambda: restorer),),
+        }
+    )
+    with shared(engines) as made:
+        warmed = list(made.warm())
+    assert [(one.task, one.name, one.trouble) for one in warmed] == [
+        (FIND, "finder", ""),
+        (RESTORE, "rows", ""),
+    ]
+    assert restorer.warmed == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [EngineUnavailable("not the file it should be"), EngineError("no"), TypeError("张三.jpg")],
+)
+def test_an_engine_that_fails_before_its_first_photo_is_left_out_and_the_record_says_so(
+    error: Exception,
+) -> None:
+    def fail() -> Any:
+        raise error
+
+    engines = engines_with(**{RESTORE: (offer_of(fail),)})
+    with shared(engines) as made:
+        (warmed,) = made.warm()
+        with made.at(QuietSeat()) as mine:
+            assert mine.restorer() is None
+            assert mine.describe()[RESTORE]["name"] == "fake-restore_face"
+            assert mine.describe()[RESTORE]["note"] == warmed.trouble
+    assert warmed.trouble.startswith("rows: ")
+    assert "张三" not in warmed.trouble
+
+
+def test_nothing_chosen_is_nothing_warmed() -> None:
+    with shared(engines_of([])) as made:
+        assert list(made.warm()) == []
+
+
+def test_a_limit_of_the_cards_memory_gives_weights_half_of_it() -> None:
+    settings = Settings(gpu_memory_limit_mib=2048)
+    assert engines_with(settings=settings)._shelf.budget_bytes == 1024 << 20
+    assert engines_with()._shelf.budget_bytes == 0
