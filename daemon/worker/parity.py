@@ -25,15 +25,17 @@ class Fixture:
         files: Files it needs; it is there where the first one is.
         run: Runs it.
         needs_torch: Whether it computes a network.
+        name: What its line is called; empty: the stem of the first file.
     """
 
     files: tuple[str, ...]
     run: Run
     needs_torch: bool = False
+    name: str = ""
 
-    @property
-    def name(self) -> str:
-        return self.files[0].partition(".")[0]
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.files[0].partition(".")[0])
 
 
 def fixtures() -> tuple[Fixture, ...]:
@@ -48,6 +50,7 @@ def fixtures() -> tuple[Fixture, ...]:
         Fixture(("blocks_small.npz", "blocks_small.safetensors"), _rts("blocks"), needs_torch=True),
         Fixture(("gpen_keys.json.gz",), _gpen("keys"), needs_torch=True),
         Fixture(("gpen_small.npz", "gpen_small.safetensors"), _gpen("small"), needs_torch=True),
+        Fixture(("gpen_small.npz",), _gpen("small_bf16"), needs_torch=True, name="gpen_small_bf16"),
         Fixture(("rts_full.npz",), _rts("full"), needs_torch=True),
         Fixture(("gpen_256_full.npz",), _gpen("full_256"), needs_torch=True),
         Fixture(("gpen_512_full.npz",), _gpen("full_512"), needs_torch=True),

@@ -80,7 +80,10 @@ def test_every_fixture_this_version_serves_agrees(called, tmp_path: Path) -> Non
     result = called(folder, "--json")
     lines = {line["fixture"]: line for line in map(json.loads, result.stdout.splitlines())}
     assert result.exit_code == Exit.OK, result.stderr
-    rts, gpen = ("rts_keys", "blocks_small", "rts_full"), ("gpen_keys", "gpen_small")
+    rts, gpen = (
+        ("rts_keys", "blocks_small", "rts_full"),
+        ("gpen_keys", "gpen_small", "gpen_small_bf16"),
+    )
     assert set(lines) == {"alignment", "recipe_checks", *rts, *gpen, "gpen_256_full"}
     for line in lines.values():
         assert line["ok"]

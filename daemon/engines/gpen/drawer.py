@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from daemon.engines.batches import BUCKETS, Pieces, as_crops, as_network
-from daemon.engines.cuda import cuda_errors, free_cached, full_float32, tuned_shapes
+from daemon.engines.cuda import computing, free_cached, tuned_shapes
 from daemon.engines.gpen.facts import NAME
 from daemon.engines.gpen.graphs import Graphs
 from daemon.engines.gpen.network import GpenNetwork
@@ -115,12 +115,10 @@ class Drawer:
 
     @contextlib.contextmanager
     def _computing(self) -> Iterator[None]:
-        """On this device, without gradients, in full float32, with its errors as our own."""
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(cuda_errors(NAME))
-            stack.enter_context(torch.inference_mode())
-            stack.enter_context(full_float32())
+        """On this device; on a GPU its shapes are few, so that tuning pays."""
+        with computing(self._device, NAME):
             if self._device.type == "cuda":
-                stack.enter_context(torch.cuda.device(self._device))
-                stack.enter_context(tuned_shapes())
-            yield
+                with tuned_shapes():
+                    yield
+            else:
+                yield

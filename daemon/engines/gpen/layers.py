@@ -77,10 +77,13 @@ class Activation(nn.Module):
         self.bias = nn.Parameter(torch.empty(channels))
 
     def forward(self, maps: Tensor) -> Tensor:
-        # A leaky ReLU of a multiple is the multiple of the leaky ReLU: the gain goes first, in
-        # one step with the bias.
-        bias = (self.bias * GAIN)[:, None, None]
-        torch.add(bias, maps, alpha=GAIN, out=maps)
+        bias = self.bias[:, None, None]
+        if maps.dtype == torch.float32:
+            # Step by step as the reference rounds.
+            return fn.leaky_relu_(maps.add_(bias), SLOPE).mul_(GAIN)
+        # A leaky ReLU of a multiple is the multiple of the leaky ReLU: in a half the gain goes
+        # first, in one step with the bias, and is rounded once.
+        torch.add(bias * GAIN, maps, alpha=GAIN, out=maps)
         return fn.leaky_relu_(maps, SLOPE)
 
 
