@@ -118,6 +118,8 @@ class Finder:
         for one in self._matcher.candidates(strand, spoken, crossing_only=over):
             if over and (not _goes_over(one) or self._labelled(one)):
                 continue
+            if not woven.may_hold(one.start, one.end):
+                continue
             sure = self._sure(one, spoken(one.start, one.end))
             if sure is None:
                 continue
@@ -174,7 +176,7 @@ class Finder:
         least = self._policy.profile.min_digits
         if least is None or not self._policy.includes(entity):
             return
-        if woven.joining is Joining.TIGHT:
+        if woven.joining in {Joining.TIGHT, Joining.SPACED}:
             return
         strand = woven.strand
         second = second_reading(strand, self._book.confusables)

@@ -49,12 +49,14 @@ class Quad:
     @property
     def centre(self) -> Point:
         """The middle."""
-        return _middle(self.start, self.end)
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        return (ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4
 
     @property
     def width_px(self) -> float:
         """Length along the text."""
-        return math.dist(self.start, self.end)
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        return math.hypot(bx + cx - ax - dx, by + cy - ay - dy) / 2
 
     @property
     def height_px(self) -> float:
@@ -67,9 +69,10 @@ class Quad:
     @property
     def along(self) -> Point:
         """Unit vector of the reading direction."""
-        (x0, y0), (x1, y1) = self.start, self.end
-        length = math.hypot(x1 - x0, y1 - y0)
-        return ((x1 - x0) / length, (y1 - y0) / length) if length > 0 else (1.0, 0.0)
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        x, y = bx + cx - ax - dx, by + cy - ay - dy
+        length = math.hypot(x, y)
+        return (x / length, y / length) if length > 0 else (1.0, 0.0)
 
     @property
     def angle_deg(self) -> float:

@@ -25,6 +25,7 @@ from daemon.domain.privacy.layout import (
     stacks_of,
 )
 from daemon.domain.privacy.page import Page
+from daemon.domain.privacy.spacing import closed_up
 
 
 class Joining(enum.StrEnum):
@@ -35,6 +36,7 @@ class Joining(enum.StrEnum):
     WRAP = "wrap"  # the next row goes on
     CELLS = "cells"  # cells of a form
     STACK = "stack"  # written downwards
+    SPACED = "spaced"  # groups of one number without the blanks between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class Woven:
     def crossing_only(self) -> bool:
         """Whether only hits across a joint count."""
         return self.joining is not Joining.TEXT
+
+    def may_hold(self, start: int, end: int) -> bool:
+        """Whether a stretch can be a number here."""
+        return self.joining is not Joining.SPACED or (start, end) == (0, len(self.strand.text))
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,7 @@ class Weave:
         """Every text in which numbers are looked for."""
         for segment in self.segments:
             yield Woven(segment.strand, Joining.TEXT)
+            yield from _spaced(segment.strand)
             if len(segment.placed) > 1:
                 yield Woven(self._joined(segment.placed, ""), Joining.TIGHT)
             yield from self._wraps(segment)
@@ -173,7 +180,9 @@ class Weave:
         if single:
             yield Woven(self._joined(run, ""), Joining.CELLS)
         elif any(self.segment_of[one.line] is not self.segment_of[run[0].line] for one in run):
-            yield Woven(self._joined(run, " "), Joining.CELLS)
+            strand = self._joined(run, " ")
+            yield Woven(strand, Joining.CELLS)
+            yield from _spaced(strand)
 
     def _counts_up(self, stack: tuple[Placed, ...]) -> bool:
         """Whether glyphs below each other are the numbers of rows: 1, 2, 3."""
@@ -185,6 +194,10 @@ class Weave:
 
     def _bare(self, line: int) -> str:
         return self._normal[line].text.strip(" ")
+
+
+def _spaced(strand: Strand) -> Iterator[Woven]:
+    return (Woven(one, Joining.SPACED) for one in closed_up(strand))
 
 
 LONGEST_CELL = 6

@@ -23,14 +23,20 @@ from daemon.engines.rapidocr.looks import (
     scale_for,
     written_on,
 )
+from daemon.engines.rapidocr.mending import mended
 from daemon.engines.rapidocr.networks import Networks
 from daemon.engines.rapidocr.recognition import Reading, read_strips
 from daemon.engines.rapidocr.strip import Strip, cut_out
 
 SURE_FROM = 0.85
-"""A line under this is read the other way round, too."""
+"""A line under this is read the other way round, too, as is one that the vote on turns is against:
+digits upside down read well (9806 for 9086)."""
+SURE_AMONG_MIXED = 0.95
+"""The same where lines of one direction do not agree which way round they are."""
 RIM = 0.15
 """Share of a strip's height that is paper above, below, before and after the text."""
+_LEAST_TURNED = 4  # glyphs; the vote on fewer says little
+_CLEARLY = 1.03
 _SMALL_PRINT_PX = 15.0  # a strip this high at the detector's scale: look again, larger
 _FEW_STRIPS = 3
 _SAME_PLACE = 0.5
@@ -88,7 +94,7 @@ class RapidOcr:
             strips = _united(self._seen(bgr, look.closer()), strips)
         if len(strips) < _FEW_STRIPS or float(bgr.mean()) < 96.0:
             strips = _united(strips, self._seen(bgr, look.inverted()))
-        return strips
+        return mended(strips)
 
     def _seen(self, bgr: NDArray[np.uint8], look: Look) -> list[Strip]:
         window = written_on(bgr)
@@ -109,11 +115,20 @@ class RapidOcr:
 
     def _read_group(self, bgr: NDArray[np.uint8], group: Sequence[Strip]) -> list[_Read]:
         cuts = [cut_out(bgr, strip) for strip in group]
-        if self._is_half_turned(group, cuts):
+        votes = self._networks.half_turned(cuts)
+        turned, mixed = self._is_half_turned(cuts, votes)
+        if turned:
             group = [strip.turned_over() for strip in group]
             cuts = [_turned_over(cut) for cut in cuts]
         read = self._read(group, cuts)
-        unsure = [number for number, one in enumerate(read) if one.reading.score < SURE_FROM]
+        against = (votes > 0.5) != turned
+        sure_from = SURE_AMONG_MIXED if mixed else SURE_FROM
+        unsure = [
+            number
+            for number, one in enumerate(read)
+            if one.reading.score < sure_from
+            or (against[number] and len(one.reading.glyphs) >= _LEAST_TURNED)
+        ]
         again = self._read(
             [group[number].turned_over() for number in unsure],
             [_turned_over(cuts[number]) for number in unsure],
@@ -123,12 +138,15 @@ class RapidOcr:
                 read[number] = other
         return read
 
-    def _is_half_turned(self, group: Sequence[Strip], cuts: Sequence[NDArray[np.uint8]]) -> bool:
-        order = sorted(range(len(group)), key=lambda n: -cuts[n].shape[1])[:_VOTES]
-        votes = self._networks.half_turned([cuts[number] for number in order])
-        if len(order) < 2 or 0.15 < float(votes.mean()) < 0.85:
-            return self._reads_better_turned([cuts[number] for number in order[:3]])
-        return bool(votes.mean() > 0.5)
+    def _is_half_turned(
+        self, cuts: Sequence[NDArray[np.uint8]], votes: NDArray[np.float32]
+    ) -> tuple[bool, bool]:
+        """Whether most strips are upside down, and whether some may not be as the others are."""
+        order = sorted(range(len(cuts)), key=lambda n: -cuts[n].shape[1])[:_VOTES]
+        share = float(votes[order].mean())
+        if len(order) < 2 or 0.15 < share < 0.85:
+            return self._reads_better_turned([cuts[number] for number in order[:3]]), True
+        return share > 0.5, False
 
     def _reads_better_turned(self, cuts: Sequence[NDArray[np.uint8]]) -> bool:
         straight = self._readings(cuts)
@@ -150,8 +168,11 @@ def _turned_over(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _better(one: _Read, other: _Read) -> bool:
-    """More text that is surer; a single sure glyph does not outweigh a line."""
-    return _weight(one) > _weight(other)
+    """More text that is surer; a single sure glyph does not outweigh a line.
+
+    Where both are sure, the first stays: 9 is 6 upside down.
+    """
+    return _weight(one) > _weight(other) * (1.0 if other.reading.score < SURE_FROM else _CLEARLY)
 
 
 def _weight(read: _Read) -> float:

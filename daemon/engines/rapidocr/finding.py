@@ -30,7 +30,7 @@ _TILE_PX, _TILE_MARGIN_PX = 1984, 96
 # A region this much longer than high shows by itself which way its text runs.
 _CLEARLY_LONG = 2.5
 _LONG = 1.5
-_SAME_SKEW_DEG = 3.0
+_ONE_GLYPH = 1.3  # heights of the page's lines
 
 
 @dataclass(frozen=True)
@@ -125,13 +125,20 @@ def _straightened(regions: Sequence[_Region]) -> list[Strip]:
     own = [(_own_strip(region), region) for region in regions]
     sized = [(s, r) for s, r in own if min(s.length_px, s.height_px) >= _MIN_SIDE_PX]
     skew_deg, rows = _prevailing([strip for strip, _ in sized])
+    long = [strip for strip, _ in sized if _is_long(strip)]
+    tall = [_grown(strip).height_px for strip in long if strip.is_upright is rows]
+    glyph_px = _ONE_GLYPH * float(np.median(tall)) if tall else 0.0
     strips = []
     for strip, region in sized:
         chosen = strip
-        if strip.length_px < _CLEARLY_LONG * strip.height_px:
-            chosen = _short_strip(region, skew_deg, rows=rows)
+        if not _is_long(strip) or _grown(strip).length_px <= glyph_px:
+            chosen = _short_strip(region, skew_deg, rows=rows, glyph_px=glyph_px)
         strips.append(_grown(chosen))
     return strips
+
+
+def _is_long(strip: Strip) -> bool:
+    return strip.length_px >= _CLEARLY_LONG * strip.height_px
 
 
 def _own_strip(region: _Region) -> Strip:
@@ -157,7 +164,7 @@ def _along(region: _Region, angle_deg: float) -> Strip:
 
 def _prevailing(strips: Sequence[Strip]) -> tuple[float, bool]:
     """Skew of the long strips against the picture's rows or columns, and whether rows prevail."""
-    long = [strip for strip in strips if strip.length_px >= _CLEARLY_LONG * strip.height_px]
+    long = [strip for strip in strips if _is_long(strip)]
     if not long:
         return 0.0, True
     skews = np.array([_skew(strip.angle_deg) for strip in long])
@@ -172,8 +179,15 @@ def _skew(angle_deg: float) -> float:
     return (angle_deg + 45.0) % 90.0 - 45.0
 
 
-def _short_strip(region: _Region, skew_deg: float, *, rows: bool) -> Strip:
+def _short_strip(region: _Region, skew_deg: float, *, rows: bool, glyph_px: float) -> Strip:
+    """The direction of a strip that shows none itself.
+
+    One no longer than the lines around it are high is a single glyph, which has theirs: a 1 is
+    taller than it is wide.
+    """
     row, column = _along(region, skew_deg), _along(region, skew_deg + 90.0)
+    if max(_grown(row).length_px, _grown(column).length_px) <= glyph_px:
+        return row if rows else column
     if column.length_px >= _LONG * column.height_px:
         return column
     if rows or row.length_px >= _LONG * row.height_px:

@@ -1,0 +1,36 @@
+"""Numbers whose glyphs or groups stand apart: combs of forms, groups of four with wide gaps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from daemon.domain.privacy.glyphs import Strand
+
+_GROUPS = re.compile(
+    r"(?<![0-9A-Za-z])"
+    r"(?:[0-9]{1,8} (?:[0-9]{1,8} )+[0-9]{0,7}[0-9Xx]"  # 5101 9919 7603 0760 9X
+    r"|(?:[0-9A-Za-z] ){4,}[0-9A-Za-z])"  # E 1 2 3 4 5 6 7 8
+    r"(?![0-9A-Za-z])"
+)
+_LEAST_DIGITS = 4
+
+
+def closed_up(strand: Strand) -> Iterator[Strand]:
+    """Runs of groups without their blanks, each a strand of its own with a joint at every blank.
+
+    What is found in one counts only as a whole: a run of groups is one number or several, and a
+    part of it is none.
+    """
+    for run in _GROUPS.finditer(strand.text):
+        if sum(map(str.isdigit, run.group())) < _LEAST_DIGITS:
+            continue
+        kept = [at for at in range(run.start(), run.end()) if strand.text[at] != " "]
+        joints = tuple(
+            number for number in range(1, len(kept)) if kept[number] != kept[number - 1] + 1
+        )
+        yield Strand(
+            "".join(strand.text[at] for at in kept),
+            tuple(strand.origins[at] for at in kept),
+            joints,
+        )
