@@ -944,7 +944,7 @@ class _Facts(dict[str, object]):
 
 
 # Details that stand in records as a word: Chinese, English.
-_DETAILS: Mapping[object, tuple[str, str]] = {
+_DETAILS: Mapping[str, tuple[str, str]] = {
     "engine_output_not_finite": ("引擎没有给出图像", "the engine gave no picture"),
     "engine_output_flat": ("引擎给出的图像是平的", "the engine gave a flat picture"),
     "outside_the_picture": ("人脸在画面外", "the face lies outside the picture"),
@@ -968,8 +968,8 @@ def explain(reason: Reason, language: str) -> tuple[str, str]:
 def _shown(key: str, value: object, language: str) -> object:
     if key == "what" and isinstance(value, str):
         return spoken(value, language)
-    if key == "detail" and value in _DETAILS:
-        return _DETAILS[str(value)][language == "en"]
+    if key == "detail" and isinstance(value, str) and value in _DETAILS:
+        return _DETAILS[value][language == "en"]
     if value is None:
         return "?"
     return f"{value:.3g}" if isinstance(value, float) else value

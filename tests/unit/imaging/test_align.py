@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE, align, mapped, pose
+from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE, align, align_to, mapped, pose
 from daemon.imaging.geometry import Window
+from daemon.imaging.template import gpen_template
 from tests.conftest import REPO
 
 FIXTURE = REPO.parent / "shared" / "parity" / "alignment.npz"
@@ -75,3 +76,45 @@ def test_pose_tells_turned_heads_from_tilted_ones() -> None:
     turned = FFHQ_TEMPLATE.copy()
     turned[2, 0] = 256 + 130  # the nose tip beyond the eye
     assert pose(turned).yaw > 60
+
+
+@pytest.mark.parametrize("size_px", [256, 512, 1024])
+def test_a_crop_by_gpens_template_is_the_reference_crop(size_px) -> None:
+    if not FIXTURE.exists():
+        pytest.skip("../shared/parity/alignment.npz is not on this machine")
+    data = np.load(FIXTURE)
+    corners = np.array([(0, 0), (size_px, 0), (size_px, size_px), (0, size_px)])
+    for landmarks, wanted in zip(data["landmarks"], data[f"gpen{size_px}"], strict=True):
+        found = align_to(landmarks, gpen_template(size_px), size_px)
+        assert found is not None
+        assert found.side_px == size_px
+        in_photo = mapped(corners, cv2.invertAffineTransform(wanted.astype(float)))
+        assert np.abs(mapped(in_photo, found.matrix) - corners).max() < LIMIT_PX * size_px / 512
+
+
+@pytest.mark.parametrize("size_px", [256, 512, 1024])
+def test_engines_of_ffhq_crops_get_them_by_least_median_at_any_size(size_px) -> None:
+    points = FFHQ_TEMPLATE * 0.7 + 30
+    points[2] += (25, -18)  # least squares would turn the face after this nose
+    plain = align(points.astype(np.float32))
+    found = align_to(points.astype(np.float32), FFHQ_TEMPLATE * (size_px / 512), size_px)
+    assert plain is not None
+    assert found is not None
+    assert np.allclose(found.matrix * (512 / size_px), plain.matrix)
+
+
+def test_points_in_one_place_fit_no_template() -> None:
+    assert align_to(np.full((5, 2), 7, np.float32), gpen_template(512), 512) is None
+
+
+@pytest.mark.parametrize("size_px", [256, 1024])
+def test_a_crop_seen_from_another_is_the_same_face(astronaut, size_px) -> None:
+    points = (FFHQ_TEMPLATE * 0.327 + np.array((140, 33))).astype(np.float32)
+    ffhq, other = align(points), align_to(points, gpen_template(size_px), size_px)
+    assert ffhq is not None
+    assert other is not None
+    crop = np.rint(other.crop(astronaut)).astype(np.uint8)
+    seen = ffhq.seen_from(other).crop(crop)
+    inner = slice(100, 480)
+    difference = np.abs(seen - ffhq.crop(astronaut))[inner, inner]
+    assert difference.mean() < (2.5 if size_px == 256 else 1.0)

@@ -8,7 +8,7 @@ import pytest
 
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE, align
 from daemon.imaging.geometry import Box, tiles
-from daemon.imaging.mask import SUPPORT, face_mask, inner_face
+from daemon.imaging.mask import BOX_SUPPORT, SUPPORT, box_mask, cut_to, face_mask, inner_face
 from daemon.imaging.paste import Canvas, Region
 from daemon.imaging.sharpness import Detail
 from daemon.imaging.similarity import luma, similarity_map
@@ -142,3 +142,54 @@ def test_share_of_the_smaller_box() -> None:
     assert Box(0, 0, 10, 10).share_of_smaller(Box(2, 2, 4, 4)) == 1
     assert Box(0, 0, 10, 10).share_of_smaller(Box(5, 0, 15, 10)) == 0.5
     assert Box(0, 0, 10, 10).share_of_smaller(Box(20, 0, 30, 10)) == 0
+
+
+def test_the_box_is_zero_at_the_border_of_the_crop_and_has_no_edge() -> None:
+    mask = box_mask()
+    inside = slice(round(BOX_SUPPORT.left), round(BOX_SUPPORT.right))
+    outside = mask.copy()
+    outside[inside, inside] = 0
+    assert not outside.any()
+    assert mask[100:400, 100:400].min() == 1
+    assert np.abs(np.diff(mask, axis=0)).max() < 0.04
+
+
+def test_a_mask_is_cut_inside_of_what_is_allowed() -> None:
+    allowed = np.zeros((CROP_PX, CROP_PX), np.bool_)
+    allowed[100:400, 150:350] = True
+    allowed[200:203, 150:350] = False  # a strand of hair
+    mask = cut_to(allowed, box_mask())
+    assert not mask[~allowed].any()
+    assert not mask[203:205].any()
+    assert mask[300, 250] == 1
+    assert np.abs(np.diff(mask, axis=1)).max() < 0.15
+    assert np.array_equal(cut_to(np.ones_like(allowed), box_mask()), box_mask())
+    assert not cut_to(np.zeros_like(allowed), box_mask()).any()
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.7])
+def test_what_is_not_allowed_stays_bit_for_bit_at_any_size(scale) -> None:
+    grey = np.full((round(600 * scale),) * 2 + (3,), 100, np.uint8)
+    canvas = Canvas.of(grey)
+    place = align((FFHQ_TEMPLATE * scale + 30 * scale).astype(np.float32))
+    assert place is not None
+    allowed = np.zeros((CROP_PX, CROP_PX), np.bool_)
+    allowed[:, :256] = True
+    region = Region(place, cut_to(allowed, box_mask()), BOX_SUPPORT)
+    canvas.add(np.full((CROP_PX, CROP_PX, 3), 50, np.float32), place, region)
+    edge = round((256 + 30) * scale)
+    assert (canvas.srgb[:, edge:] == 100).all()
+    assert (canvas.srgb[:, :edge] == 150).any()
+
+
+def test_light_is_held_to_the_photo_at_every_size_of_crop() -> None:
+    """A broad shade goes, a fine line stays, alike in crops of 512 and 1024."""
+    for side in (512, 1024):
+        by = side / CROP_PX
+        x = np.arange(side, dtype=np.float32)
+        shade = 40 * np.sin(x * 2 * np.pi / (400 * by))
+        line = np.where(np.arange(side) % round(8 * by) < 4 * by, 10, -10)
+        before = np.full((side, side, 3), 128, np.float32)
+        left = matched_change(before, before + (shade + line)[None, :, None], by)
+        middle = left[side // 2, side // 4 : -side // 4, 1]
+        assert 8 < middle.std() < 14, side

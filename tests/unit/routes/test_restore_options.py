@@ -29,6 +29,11 @@ def test_options_cannot_be_changed_later() -> None:
         ({"upscale": 3}, "restore.upscale"),
         ({"background": "blur"}, "restore.background"),
         ({"max_faces": 0}, "restore.max_faces"),
+        ({"engine": "gpan"}, "restore.engine"),
+        ({"size_px": 300}, "restore.size_px"),
+        ({"fidelity": 1.1}, "restore.fidelity"),
+        ({"mask": "hair"}, "restore.mask"),
+        ({"compat": "gpen"}, "restore.compat"),
     ],
 )
 def test_a_mistake_is_named_with_the_way_out(raw, told) -> None:
@@ -39,3 +44,11 @@ def test_a_mistake_is_named_with_the_way_out(raw, told) -> None:
 def test_every_mistake_is_named_at_once() -> None:
     with pytest.raises(UsageError, match=r"strength.*upscale"):
         parse({"strength": 2, "upscale": 3})
+
+
+def test_what_was_given_and_does_nothing_is_known() -> None:
+    given = parse({"size_px": 512, "fidelity": 0.7, "mask": "oval"})
+    assert given.idle(None) == ("fidelity", "size_px")
+    assert given.idle("gpen") == ("fidelity",)
+    assert given.idle("codeformer") == ()
+    assert parse({}).idle(None) == ()

@@ -11,6 +11,7 @@ import pytest
 from daemon.engines.base import Face, IdentityLimits
 from daemon.imaging.geometry import Box
 from daemon.routes.restore.calibration import treatment
+from daemon.routes.restore.drawing import size_for
 from daemon.routes.restore.guard import Measurable, Ruling, measurable, ruling
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Choice, choose
@@ -147,3 +148,25 @@ def test_identity_is_measured_only_where_it_means_something(portrait, real_face)
     assert judged(small, tiny, (200, 200)) is Measurable.NO
     assert judged(small, tiny, (1300, 600)) is Measurable.SMALL_IN_CROWD
     assert judged(small, tiny, (1300, 600), upscale=2) is Measurable.NO
+
+
+ALL_PX = (256, 512, 1024, 2048)
+
+
+@pytest.mark.parametrize(
+    ("width_px", "has_px", "wanted_px"),
+    [
+        (40, ALL_PX, 256),
+        (127, ALL_PX, 256),
+        (128, ALL_PX, 512),
+        (700, ALL_PX, 512),
+        (701, ALL_PX, 1024),
+        (5000, ALL_PX, 1024),
+        (40, (512,), 512),
+        (5000, (512,), 512),
+        (300, (256, 1024), 1024),
+        (900, (256,), 256),
+    ],
+)
+def test_the_crop_is_the_smallest_that_holds_the_face(width_px, has_px, wanted_px) -> None:
+    assert size_for(width_px, has_px) == wanted_px
