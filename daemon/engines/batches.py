@@ -23,8 +23,8 @@ BUCKETS = (1, 2, 4, 8, 16, 32)
 _MOST_EMPTY = 0.25
 
 # After so many pieces that fitted, twice the size is tried once more: what else used the memory
-# may have gone.
-_TRY_AGAIN_AFTER = 100
+# may have gone. A try that fails costs what ``relieve`` let go of.
+_TRY_AGAIN_AFTER = 1000
 
 
 class Pieces:
@@ -127,9 +127,10 @@ def as_crops(images: Tensor) -> Tensor:
     A face with any value that is no finite number is NaN throughout; its neighbours are as they
     were.
     """
-    finite = torch.isfinite(images).flatten(1).all(dim=1)
-    crops = (images.float() * 127.5 + 127.5).clamp(0, 255).permute(0, 2, 3, 1)
-    return torch.where(finite[:, None, None, None], crops, torch.nan)
+    broken = ~torch.isfinite(images).flatten(1).all(dim=1)
+    crops = (images.float() * 127.5 + 127.5).clamp_(0, 255).permute(0, 2, 3, 1)
+    # Not ``where``: its number would be copied to a GPU, which a graph cannot record.
+    return crops.masked_fill_(broken[:, None, None, None], torch.nan)
 
 
 def _filled(piece: NDArray[np.float32], bucket: int) -> NDArray[np.float32]:

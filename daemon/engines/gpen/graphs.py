@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -46,8 +47,8 @@ class Graphs:
 
     def __init__(self, run: Callable[[Tensor], Tensor], device: torch.device) -> None:
         self._run, self._device = run, device
-        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # untyped there
-        self._pool = torch.cuda.graph_pool_handle()
+        self._stream: torch.cuda.Stream | None = None
+        self._pool: Any = None  # an opaque token
         self._recorded: dict[int, _Recorded] = {}
         self.refusal = ""
 
@@ -67,7 +68,7 @@ class Graphs:
         for recorded in self._recorded.values():
             recorded.graph.reset()
         self._recorded.clear()
-        self._pool = torch.cuda.graph_pool_handle()
+        self._pool = None
         free_cached()
 
     def _record(self, faces: Tensor) -> _Recorded | None:
@@ -76,10 +77,14 @@ class Graphs:
         Raises:
             torch.OutOfMemoryError: There is no room for this batch.
         """
+        if self._stream is None:
+            self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]  # untyped there
+        if self._pool is None:
+            self._pool = torch.cuda.graph_pool_handle()
         inward = faces.clone()
-        self._warm(inward)
+        self._warm(inward, self._stream)
         try:
-            recorded = self._captured(inward)
+            recorded = self._captured(inward, self._stream)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
@@ -91,19 +96,19 @@ class Graphs:
         self._recorded[len(faces)] = recorded
         return recorded
 
-    def _captured(self, inward: Tensor) -> _Recorded:
+    def _captured(self, inward: Tensor, stream: torch.cuda.Stream) -> _Recorded:
         graph = torch.cuda.CUDAGraph()
         # Only this thread uses the GPU; what others do must not spoil the recording.
         with torch.cuda.graph(
-            graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"
+            graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"
         ):
             outward = self._run(inward)
         return _Recorded(graph, inward, outward)
 
-    def _warm(self, inward: Tensor) -> None:
+    def _warm(self, inward: Tensor, stream: torch.cuda.Stream) -> None:
         here = torch.cuda.current_stream(self._device)
-        self._stream.wait_stream(here)
-        with torch.cuda.stream(self._stream):
+        stream.wait_stream(here)
+        with torch.cuda.stream(stream):
             for _ in range(_WARM_PASSES):
                 self._run(inward)
-        here.wait_stream(self._stream)
+        here.wait_stream(stream)

@@ -96,7 +96,7 @@ def test_after_a_while_a_larger_piece_is_tried_again() -> None:
     mine.over(faces_of(4))
     assert mine.fitting == 1
     card.room = 32
-    mine.over(faces_of(400))
+    mine.over(faces_of(3000))
     assert mine.fitting == 4
 
 
