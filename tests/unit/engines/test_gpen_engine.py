@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from daemon.catalogue.models.load import model_book
 from daemon.config.model import Engines as Settings
 from daemon.engines.gpen.facts import SIZES_PX, gpen_facts
 from daemon.engines.offers import Setup
@@ -268,6 +269,46 @@ def test_of_several_files_one_that_is_not_what_it_should_be_is_left_out(
     assert described["weights"] == {"gpen-modelscope-512/GPEN-BFR.pth": "a"}
     (note,) = described["notes"]
     assert note.startswith("left out: GPEN-BFR.pth is not the weight file")
+
+
+@pytest.fixture
+def hollow(tmp_path):
+    """``hollow(model, size)``: an official layout with one value for all, in few bytes."""
+    import torch
+
+    from daemon.engines.gpen.network import GpenNetwork
+    from daemon.engines.gpen.plan import OFFICIAL
+
+    def write(model, size_px):
+        with torch.device("meta"):
+            state = GpenNetwork(OFFICIAL[size_px]).state_dict()
+        path = tmp_path / model_book().models[model].place
+        path.parent.mkdir(exist_ok=True)
+        torch.save(
+            {key: torch.tensor(0.01).expand(each.shape) for key, each in state.items()}, path
+        )
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(("model", "size_px"), SIZES_PX.items())
+def test_every_model_fits_its_size_and_no_other(hollow, model, size_px) -> None:
+    from daemon.engines.gpen.checkpoint import check_outline
+
+    path = hollow(model, size_px)
+    check_outline(path, size_px)
+    for other in {256, 512, 1024, 2048} - {size_px}:
+        with pytest.raises(EngineUnavailable, match=f"for {size_px} px and not for {other}"):
+            check_outline(path, other)
+
+
+@pytest.mark.parametrize("model", ["gpen-inpainting-1024", "gpen-colorization-1024"])
+def test_networks_for_holes_and_colours_load_where_their_keys_are_the_same(hollow, model) -> None:
+    from daemon.engines.gpen.checkpoint import load_network
+    from daemon.engines.gpen.plan import OFFICIAL
+
+    assert load_network(hollow(model, 1024), 1024).plan == OFFICIAL[1024]
 
 
 # ── faces ─────────────────────────────────────────────────────────────────────────────────
