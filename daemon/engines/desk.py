@@ -95,11 +95,16 @@ class Request:
                 self._is_resting = True
                 self.seat.rests()
 
-    def begin(self) -> None:
-        """Its turn has come."""
+    def begin(self, *, together: bool) -> None:
+        """Its turn has come.
+
+        Args:
+            together: With others, who are told in the same moment: should the pass hang, they
+                are seen to have hung in it.
+        """
         with self._lock:
             self._is_begun = True
-            if self.seat is not None and self._is_resting:
+            if self.seat is not None and (self._is_resting or together):
                 self._is_resting = False
                 self.seat.goes_on()
 
@@ -294,7 +299,7 @@ class Desk:
 
     def _pass(self, group: list[Request], run: Callable[[NDArray[Any] | None], Any]) -> Any:
         for request in group:
-            request.begin()
+            request.begin(together=len(group) > 1)
         rows = [request.rows for request in group if request.rows is not None]
         together = None if not rows else rows[0] if len(rows) == 1 else np.concatenate(rows)
         self._memory.begin_peak()

@@ -143,9 +143,9 @@ class Engines:
 
     def _warmed(self, task: str) -> str:
         try:
-            engine = self._offered.engine(task)
-            if hasattr(engine, "warm"):
-                engine.warm()
+            warm = getattr(self._offered.engine(task), "warm", None)
+            if warm is not None:
+                warm()
         except Exception as error:  # noqa: BLE001 - whatever fails here would fail every photo
             words = str(error) if isinstance(error, EngineError) else type(error).__name__
             self._offered.leave_out(task, f"it failed before its first photo: {words}")

@@ -27,6 +27,10 @@ def asks_of(tasks: tuple[Task, ...]) -> tuple[Ask, ...]:
     return tuple(task for task in tasks if isinstance(task, Ask))
 
 
+# Photos that begin to share a pass say so within this time.
+TOGETHER_S = 0.5
+
+
 @dataclass(slots=True)
 class _Held:
     task: Task
@@ -111,12 +115,28 @@ class WorksInHand:
         """Forget everything; return those that may have killed the worker, and the others.
 
         Args:
-            hung: The one job that is known to have hung, if it is known.
+            hung: A job that is known to have hung, if one is known.
         """
-        blamed = {hung} if hung else self._running() or set(self._held)
+        blamed = self._silent_with(hung) if hung else self._running() or set(self._held)
         tasks = self.empty()
         suspects = tuple(task for task in tasks if id_of(task) in blamed)
         return suspects, tuple(task for task in tasks if id_of(task) not in blamed)
+
+    def _silent_with(self, hung: str) -> set[str]:
+        """A job that hung, and those that fell silent in the same route at the same moment.
+
+        Photos that share a pass through an engine hang together, whichever of them did it.
+        """
+        one = self._held.get(hung)
+        if one is None:
+            return {hung}
+        return {
+            job_id
+            for job_id, held in self._held.items()
+            if held.is_running
+            and held.step.partition(".")[0] == one.step.partition(".")[0]
+            and abs(held.since_s - one.since_s) < TOGETHER_S
+        }
 
     def _running(self) -> set[str]:
         # Empty where nothing ran and yet the worker died with jobs in hand: then the order

@@ -128,6 +128,14 @@ def test_the_one_that_hung_is_the_only_suspect() -> None:
     assert (ids(suspects), ids(others)) == ("b", "a")
 
 
+def test_those_that_shared_a_pass_with_it_are_suspects_too() -> None:
+    held, times = hands(a="restore.face", b="restore.face", c="rest"), StepTimes(10, adaptive=False)
+    held.add(work("d"))
+    held.got_on(Progress("d", "restore.face"), 5.0, times)
+    suspects, others = held.part("b")
+    assert (ids(suspects), ids(others)) == ("ab", "cd")
+
+
 def test_somebody_is_always_to_blame_so_that_attempts_are_bounded() -> None:
     suspects, others = hands(a="", b="rest").part(None)
     assert (ids(suspects), ids(others)) == ("ab", "")
