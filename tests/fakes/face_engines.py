@@ -171,6 +171,7 @@ def with_engines(
         for task, engine in by_task.items()
     }
     offered._chooser = _Everything()
+    offered._chosen.clear()
     return engines
 
 
