@@ -50,7 +50,7 @@ TERMS: Mapping[str, Terms] = {
 # Route → the tasks it asks engines for.
 TASKS_OF: Mapping[str, tuple[str, ...]] = {
     "quality": ("find_faces", "judge", "assess_face"),
-    "restore": ("find_faces", "restore_face", "identity"),
+    "restore": ("find_faces", "restore_face", "identity", "parse_face", "enlarge_background"),
     "idphoto": ("find_faces", "matting", "judge"),
     "privacy": ("read_text", "find_codes", "sweep_faces", "sweep_faces_again"),
     "copy": (),
@@ -59,8 +59,31 @@ TASKS_OF: Mapping[str, tuple[str, ...]] = {
 # of which is enough. What the worker goes by is ``daemon.engines.offered``, which this process may
 # not load; a test holds one against the other.
 WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "find_faces": {
+        "retinaface": ("detection-resnet50", "gpen-retinaface-r50", "detection-mobilenet025"),
+    },
     "restore_face": {
-        "gpen": ("gpen-bfr-256", "gpen-bfr-512", "gpen-bfr-1024", "gpen-bfr-2048"),
+        "gpen": (
+            "gpen-bfr-512",
+            "gpen-modelscope-512",
+            "gpen-bfr-256",
+            "gpen-bfr-1024",
+            "gpen-bfr-2048",
+        ),
+        "gfpgan": ("gfpgan-1.4", "gfpgan-1.3", "gfpgan-1.2"),
+        "restoreformer": ("restoreformer",),
+        "codeformer": ("codeformer",),
+    },
+    "parse_face": {
+        "bisenet": ("parsing-bisenet",),
+        "parsenet": ("parsing-parsenet", "gpen-parsenet"),
+    },
+    "matting": {"modnet": ("modnet-photographic-pth",)},
+    "identity": {"arcface": ("recognition-arcface-ir-se50", "gpen-model-ir-se50")},
+    "enlarge_background": {
+        "realesrgan-x2": ("realesrgan-x2plus",),
+        "realesrgan-x4": ("realesrgan-x4plus",),
+        "realesr-general-x4": ("realesr-general-x4v3", "realesr-general-wdn-x4v3"),
     },
 }
 # A model whose engine finds its file by itself and asks for no terms.

@@ -8,7 +8,8 @@ A new row of ``OFFERS`` is tested by itself; what is wanted of it is its layout 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,14 @@ ROWS = [
     for key in offer.models
 ]
 NAMES = [f"{task}-{offer.name}-{key}" for task, offer, key in ROWS]
-# Files of a layout that another one is tested with: only where somebody asks for all of them.
+# Of the layout of another one that is tested, here or through the daemon
+# (tests/lifecycle/test_engines_with_weights.py): only where somebody asks for all of them.
 EVERY = "BOOTHD_TEST_EVERY_MODEL"
 TWINS = frozenset(
     {
-        "gpen-modelscope-512", "gpen-bfr-1024", "gpen-bfr-2048", "gfpgan-1.3", "gfpgan-1.2",
-        "realesr-general-wdn-x4v3", "gpen-retinaface-r50", "gpen-parsenet", "gpen-model-ir-se50",
+        "gpen-modelscope-512", "gpen-bfr-1024", "gpen-bfr-2048", "gfpgan-1.4", "gfpgan-1.3",
+        "gfpgan-1.2", "realesr-general-wdn-x4v3", "gpen-retinaface-r50", "gpen-parsenet",
+        "gpen-model-ir-se50",
     }
 )  # fmt: skip
 TAKEN = Settings(prefer="gpu", allow_noncommercial=True, threads=1)
@@ -46,6 +49,13 @@ TAKEN = Settings(prefer="gpu", allow_noncommercial=True, threads=1)
 
 def engines(store: Path) -> Engines:
     return Engines(TAKEN, models=store)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Path]:
+    """A model store; hundreds of megabytes that are not kept."""
+    yield tmp_path / "models"
+    shutil.rmtree(tmp_path / "models", ignore_errors=True)
 
 
 @pytest.fixture
@@ -81,20 +91,20 @@ def test_layouts_are_as_long_as_the_published_files() -> None:
 
 @pytest.mark.parametrize(("task", "offer", "key"), ROWS, ids=NAMES)
 def test_it_loads_with_a_sum_that_fits_and_is_refused_with_another(
-    stocked: Callable[..., Path], checkpoint, tmp_path: Path, task: str, offer, key: str
+    stocked: Callable[..., Path], checkpoint, store: Path, task: str, offer, key: str
 ) -> None:
     state, wrapped = checkpoint(key)
-    path = stocked(tmp_path, key, state, wrapped=wrapped)
-    with engines(tmp_path) as loaded:
+    path = stocked(store, key, state, wrapped=wrapped)
+    with engines(store) as loaded:
         assert loaded.offered(task, offer.name) is not None
         facts = loaded.describe(**{task: offer.name})[task]
     assert facts["name"] == offer.name
     assert facts["device"] == "cpu"
     assert facts["precision"] == "fp32"
-    assert list(facts["weights"].values()) == [_sum(tmp_path, key)]
+    assert list(facts["weights"].values()) == [_sum(store, key)]
 
     spoilt(path)
-    with engines(tmp_path) as refusing:
+    with engines(store) as refusing:
         with pytest.raises(EngineUnavailable, match=f"boothd models pull {key} --replace"):
             refusing.offered(task, offer.name)
         assert refusing.offered(task) is None

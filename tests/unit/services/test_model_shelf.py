@@ -12,14 +12,27 @@ from admin.presenters_shelf import present_shelf
 from daemon.catalogue.models import model_book
 from daemon.config.model import Config
 from daemon.domain.models import ModelBook, Standing
+from daemon.engines.offered import OFFERS
 from daemon.files.model_store import LOCK
 from daemon.services.doctor_models import remarks_on_models
+from daemon.services.engine_facts import WEIGHTS_OF
 from daemon.services.model_shelf import Shelved, Use, shelf_of
 from tests.fakes.model_files import BOUND, FREE, model_of
 from tests.fakes.model_store import entered
 
 CONTENT = b"weights"
 KEY = "gpen-bfr-512"
+
+
+def test_the_panel_knows_the_same_engines_as_the_worker() -> None:
+    offered = {
+        task: {offer.name: offer.models for offer in offers} for task, offers in OFFERS.items()
+    }
+    assert offered == WEIGHTS_OF
+    # In the order in which they are taken.
+    assert {task: list(rows) for task, rows in WEIGHTS_OF.items()} == {
+        task: list(rows) for task, rows in offered.items()
+    }
 
 
 def book_of(**facts: Any) -> ModelBook:

@@ -1,0 +1,210 @@
+"""Engines out of the model store through the whole daemon: taken, named in the record, or refused.
+
+The networks hold random numbers, so faces come out as rubbish and are mostly turned down by the
+route's own guards. What is looked at is that a photo ends with a verdict, and what its record says.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from daemon.domain.job import State
+from daemon.engines.offered import OFFERS
+from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE
+from daemon.files.model_store import read_lock
+from tests.fakes.booth_process import BoothProcess, booths
+from tests.fakes.model_store import STORE_VARIABLE, shelved, spoilt
+from tests.fakes.photos import Drop
+from tests.fakes.torch_here import need_torch
+
+need_torch()
+
+PATIENCE_S = 240.0
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.slow,
+    pytest.mark.timeout(PATIENCE_S),
+    pytest.mark.xdist_group("engines-with-weights"),
+]
+
+# The cheapest model of each adapter that finds, draws, parses, tells apart, cuts out or enlarges.
+FIRST = {
+    "gpen": "gpen-bfr-256",
+    "gfpgan": "gfpgan-1.4",
+    "bisenet": "parsing-bisenet",
+    "arcface": "recognition-arcface-ir-se50",
+    "modnet": "modnet-photographic-pth",
+    "realesr": "realesr-general-x4v3",
+}
+DETECTOR = "detection-mobilenet025"
+TAKEN = {"prefer": "gpu", "allow_noncommercial": True, "device": "cpu", "threads": 1}
+ROUTES = "tests.fakes.stocked_routes"
+
+
+def _restoring(name: str, **options: Any) -> dict[str, Any]:
+    return {"inbox": "in", "match": f"{name}-*", "options": {"restore": options}}
+
+
+INBOX = {"plan": ["restore"], "options": {}}
+RULES = [
+    _restoring("gpen", engine="gpen", mask="parsing"),
+    _restoring("gfpgan", engine="gfpgan"),
+    _restoring("wide", engine="gpen", background="upscale", upscale=2),
+    _restoring("codeformer", engine="codeformer"),
+    {"inbox": "in", "match": "id-*", "plan": ["idphoto"], "options": {"idphoto": {}}},
+]
+
+
+@dataclass
+class Shop:
+    """A booth with a stocked store, and what its records say."""
+
+    booth: BoothProcess
+    models: Path
+
+    def work_through(self, photos: Mapping[str, bytes]) -> None:
+        for name, content in photos.items():
+            self.booth.drop(Drop("in", name.encode(), content))
+        self.booth.wait_drained(patience_s=PATIENCE_S)
+
+    def record(self, name: str) -> dict[str, Any]:
+        """State, verdict, codes with facts, engines, timings and measures of a photo."""
+        rows = self.booth.query(
+            "SELECT id, state, verdict, engines, timings_ms, measures, relative FROM jobs "
+            "LEFT JOIN job_results ON job_id = id"
+        )
+        (row,) = (row for row in rows if row[6] == name.encode())
+        codes = self.booth.query(f"SELECT code, facts FROM job_codes WHERE job_id = '{row[0]}'")
+        return {
+            "state": row[1],
+            "verdict": row[2],
+            "engines": json.loads(row[3] or "{}"),
+            "timings_ms": json.loads(row[4] or "{}"),
+            "measures": json.loads(row[5] or "{}"),
+            "codes": {code: json.loads(facts) for code, facts in codes},
+        }
+
+    def sum_of(self, key: str) -> str:
+        return read_lock(self.models).files[key].sha256
+
+
+def photo(number: int, portrait: Any) -> bytes:
+    """The portrait's head, small and blurred, another file for each number."""
+    buffer, side = io.BytesIO(), 240
+    small = Image.fromarray(portrait).crop((104, 0, 104 + side, side)).resize((96, 96))
+    blurred = small.resize((side, side), Image.Resampling.BICUBIC)
+    blurred.save(buffer, "JPEG", quality=90, comment=f"photo {number}".encode())
+    return buffer.getvalue()
+
+
+def _stock(models: Path, keys: list[str]) -> None:
+    from tests.fakes.official_layouts import random_checkpoint
+
+    for key in keys:
+        state, wrapped = random_checkpoint(key)
+        shelved(models, key, state, wrapped=wrapped)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("weights")
+    with booths(folder) as make:
+        booth = make(
+            inbox=INBOX, rules=RULES, engines=TAKEN,
+            development={"failpoints": True, "routes": ROUTES},
+        )  # fmt: skip
+        models = booth.config.layout.models
+        booth.environment[STORE_VARIABLE] = os.fspath(models)
+        _stock(models, list(FIRST.values()))
+        yield Shop(booth, models)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def worked(shop: Shop, astronaut) -> Shop:
+    """One photo for each way to use the store, all of them done."""
+    names = ("gpen-1.jpg", "gfpgan-1.jpg", "wide-1.jpg", "id-1.jpg", "codeformer-1.jpg")
+    shop.booth.start_ready()
+    shop.work_through({name: photo(at, astronaut) for at, name in enumerate(names)})
+    shop.booth.stop()
+    return shop
+
+
+@pytest.fixture(scope="module")
+def spoiled(worked: Shop, astronaut) -> Shop:
+    """The same store with one byte changed in every file, and a detector that is right."""
+    for key in FIRST.values():
+        (model,) = (worked.models / key).iterdir()
+        spoilt(model)
+    _stock(worked.models, [DETECTOR])
+    worked.booth.start_ready()
+    worked.work_through(
+        {n: photo(at, astronaut) for at, n in enumerate(("auto-9.jpg", "gpen-9.jpg"), 9)}
+    )
+    worked.booth.stop()
+    return worked
+
+
+USED = [
+    ("gpen-1.jpg", RESTORE, "gpen", "gpen"),
+    ("gpen-1.jpg", PARSE, "bisenet", "bisenet"),
+    ("gpen-1.jpg", IDENTITY, "arcface", "arcface"),
+    ("gfpgan-1.jpg", RESTORE, "gfpgan", "gfpgan"),
+    ("wide-1.jpg", BACKGROUND, "realesr-general-x4", "realesr"),
+    ("id-1.jpg", MATTE, "modnet", "modnet"),
+]
+
+
+@pytest.mark.parametrize(("name", "task", "engine", "kind"), USED)
+def test_the_record_names_engine_weights_precision_and_device(
+    worked: Shop, name: str, task: str, engine: str, kind: str
+) -> None:
+    said = worked.record(name)
+    assert said["state"] in {State.DONE, State.REVIEW, State.REJECTED}
+    assert said["verdict"] in {"done", "review", "rejected"}
+    facts = said["engines"][task]
+    assert facts["name"] == engine
+    assert list(facts["weights"].values()) == [worked.sum_of(FIRST[kind])]
+    assert (facts["device"], facts["precision"]) == ("cpu", "fp32")
+    assert said["timings_ms"]
+    assert min(said["timings_ms"].values()) >= 0
+
+
+def test_every_adapter_is_tried(worked: Shop) -> None:
+    """A new engine needs a row above, or to stand here with a reason."""
+    alike = {"restoreformer", "codeformer", "realesrgan-x2", "realesrgan-x4", "parsenet"}
+    tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
+    assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike
+
+
+def test_an_engine_by_name_without_weights_is_refused_with_the_command(worked: Shop) -> None:
+    said = worked.record("codeformer-1.jpg")
+    assert said["state"] == State.FAILED
+    told = json.dumps(said["codes"]["ENGINE_UNAVAILABLE"])
+    assert "boothd models pull codeformer" in told
+
+
+def test_with_a_wrong_sum_auto_does_without_and_says_so(spoiled: Shop) -> None:
+    said = spoiled.record("auto-9.jpg")
+    # The random detector finds nobody; the record names it, and why nothing else was taken.
+    assert said["state"] in {State.DONE, State.REVIEW, State.REJECTED}
+    assert said["engines"][FIND]["name"] == "retinaface"
+    assert list(said["engines"][FIND]["weights"].values()) == [spoiled.sum_of(DETECTOR)]
+
+
+def test_with_a_wrong_sum_an_engine_by_name_is_refused_with_the_command(spoiled: Shop) -> None:
+    said = spoiled.record("gpen-9.jpg")
+    assert said["state"] == State.FAILED
+    told = json.dumps(said["codes"]["ENGINE_UNAVAILABLE"])
+    assert "MODEL_WRONG_SUM" in told
+    assert "boothd models pull gpen-bfr-256 --replace" in told
