@@ -125,7 +125,7 @@ class Engines:
             return self._shelf.clear(but=self._assessor) > 0
         return self._offered.make_room(task, asked)
 
-    def warm(self, tasks: Iterable[str] = (FIND, RESTORE)) -> Iterator[Warmed]:
+    def warm(self, tasks: Iterable[str] = (FIND, RESTORE, PARSE, IDENTITY)) -> Iterator[Warmed]:
         """Load what the card will be asked for, and have it run once; one at a time.
 
         What fails is left out: the embedded engine does its task, and every record says why.

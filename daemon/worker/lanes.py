@@ -74,6 +74,11 @@ class Lanes:
                 spent_ms = round(warmed.spent_s * 1000)
                 self._log.info(events.ENGINE_WARM, **facts, spent_ms=spent_ms)
 
+    def close(self) -> None:
+        """End the owner threads; not while a photo is on a lane."""
+        if self._shared is not None:
+            self._shared.close()
+
     def _own(self) -> Engines:
         if self._alone is None:
             from daemon.worker import pixels  # noqa: PLC0415 - array libraries load with need
