@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 test bench bench-stats: export OMP_NUM_THREADS ?= 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo install test check format run bench bench-stats clean
+.PHONY: help demo install test check format run bench bench-gpu bench-stats clean
 
 help:
 	@echo "make demo    install, run real photos through the booth, show before and after"
@@ -32,6 +32,7 @@ help:
 	@echo "make check   ruff, mypy --strict, import contracts, docs"
 	@echo "make bench   measure the booth on this machine (the panel's pages at a million jobs: 3 GB)"
 	@echo "make bench-stats  measure statistics with a million jobs (9 GB, ten minutes)"
+	@echo "make bench-gpu  measure the engines with weights (a GPU, else what a CPU can do in a minute)"
 	@echo "make clean   remove the environment and what tests and demo made"
 
 demo: $(VENV)/.installed
@@ -48,6 +49,9 @@ run: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/boothd bench $(ARGS)
 	$(BIN)/python -m tests.panel_scale
+
+bench-gpu: $(VENV)/.installed-$(subst $(comma),-,$(FULL))
+	$(BIN)/python -m tests.gpu_bench $(ARGS)
 
 bench-stats: $(VENV)/.installed
 	$(BIN)/python -m tests.statistics_scale $(ARGS)

@@ -1,0 +1,126 @@
+"""A folder of photos from end to end: through the daemon, with the faces on the card."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tests.conftest import PHOTOS
+from tests.fakes.booth_process import BoothProcess, booths
+from tests.fakes.model_store import STORE_VARIABLE
+from tests.gpu_bench.machine import watched
+from tests.gpu_bench.report import Row, Sheet
+
+SECTION = "A folder from end to end"
+_LONGEST_PX = 2400
+_LOOK_S = 0.5
+_MOST_S = 3600.0
+_ENDED = "SELECT count(*) FROM jobs WHERE finished_ms IS NOT NULL"
+
+
+def measure_folder(
+    sheet: Sheet, store: Path, device: str, *, folder: Path, count: int, precision: str
+) -> None:
+    """Photos a second, and where the time of a photo goes."""
+    engines = {
+        "prefer": "gpu",
+        "allow_noncommercial": True,
+        "device": device,
+        "precision": precision,
+    }
+    with booths(folder) as make:
+        booth = make(
+            inbox={"plan": ["restore"], "options": {"restore": {"engine": "gpen"}}},
+            engines=engines,
+            queue={"lease_s": 60.0},
+            worker={"heartbeat_s": 5.0, "memory_mib": 32768},
+            development={"failpoints": False, "routes": "tests.fakes.stocked_routes"},
+        )
+        _take_store(booth, store)
+        waiting = folder / "waiting"
+        waiting.mkdir()
+        for number, content in enumerate(itertools.islice(_photos(), count)):
+            (waiting / f"{number:05}.jpg").write_bytes(content)
+        booth.start_ready()
+        booth.wait_for_event("worker.ready", patience_s=300)
+        with watched(device) as busy:
+            for path in sorted(waiting.iterdir()):
+                path.rename(booth.inbox / path.name)
+            _wait(booth, count)
+        booth.stop()
+        _tell(sheet, booth, count, busy.told())
+
+
+def _take_store(booth: BoothProcess, store: Path) -> None:
+    """The booth's store is the one under the bench."""
+    models = booth.config.layout.models
+    models.parent.mkdir(parents=True, exist_ok=True)
+    models.symlink_to(store, target_is_directory=True)
+    if STORE_VARIABLE in os.environ:
+        booth.environment[STORE_VARIABLE] = os.environ[STORE_VARIABLE]
+
+
+def _wait(booth: BoothProcess, count: int) -> None:
+    until_s = time.monotonic() + _MOST_S
+    while (booth.query(_ENDED) or [(0,)])[0][0] < count:
+        assert booth.runs, booth.log_tail()
+        assert time.monotonic() < until_s, booth.states()
+        time.sleep(_LOOK_S)
+
+
+def _tell(sheet: Sheet, booth: BoothProcess, count: int, busy: str) -> None:
+    rows = booth.query(
+        "SELECT started_ms, finished_ms, timings_ms, measures FROM jobs "
+        "JOIN job_results ON job_id = id"
+    )
+    spent_s = (max(row[1] for row in rows) - min(row[0] for row in rows)) / 1000
+    faces = [
+        face["outcome"]
+        for row in rows
+        for face in json.loads(row[3]).get("restore", {}).get("faces", ())
+    ]
+    ends = ", ".join(f"{state} {n}" for state, n in sorted(booth.states().items()))
+    value = f"{count / spent_s:.2f} photos/s"
+    note = f"{spent_s:.0f} s, {len(faces)} faces, {faces.count('restored')} restored; {ends}"
+    sheet.add(Row(SECTION, f"{count} photos", value, f"{note}; {busy}" if busy else note))
+    stages: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        for stage, took_ms in json.loads(row[2]).items():
+            stages[stage].append(took_ms)
+    for stage, took in stages.items():
+        sheet.add(Row(SECTION, f"{stage}, a photo", f"{statistics.median(took):.0f} ms", "median"))
+
+
+def _photos() -> Iterator[bytes]:
+    """Real photos over and over, each time a few pixels elsewhere: no two files are equal."""
+    sources = list(_sources())
+    for number in itertools.count():
+        source = sources[number % len(sources)]
+        left, top = number // len(sources) % 16, number // len(sources) // 16
+        part = source.crop((left, top, source.width, source.height))
+        buffer = io.BytesIO()
+        part.save(buffer, "JPEG", quality=92)
+        yield buffer.getvalue()
+
+
+def _sources() -> Iterator[Image.Image]:
+    found = [path for path in sorted(PHOTOS.rglob("*")) if path.suffix in {".jpg", ".png"}]
+    for path in found:
+        with Image.open(path) as opened:
+            photo = ImageOps.exif_transpose(opened).convert("RGB")
+        photo.thumbnail((_LONGEST_PX, _LONGEST_PX))
+        yield photo
+    if not found:
+        from skimage import data
+
+        yield Image.fromarray(np.ascontiguousarray(data.astronaut()))
