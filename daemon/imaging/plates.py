@@ -6,6 +6,8 @@ gives away the kind of plate. So the mask is grown to the plate's own colour.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ _NEAR = 34.0
 """Distance in CIE L*a*b* (lightness counted half) within which a colour is the plate's."""
 _FALLBACK = (0.10, 0.45)
 _LEAST_FILL = 0.75
+_PAPER = 0.5
+"""Of the view's rim in the colour of the ground: more is paper, not a plate."""
+_BLANK = 0.97
 _RIM = (0.02, 0.10)
 """Added past the colour: the light line around it. Of the text's width and height."""
 
@@ -34,16 +39,17 @@ def plate_area(srgb: NDArray[np.uint8], text: Quad) -> Quad:
 
     Returns:
         ``(4, 2)`` float32 in the same order. Where no rectangle of one colour is found, the
-        text's own quad grown by a tenth of its width and almost half its height.
+        text's own quad grown by a tenth of its width and almost half its height, but not over
+        what stands beside it.
     """
     view, move, inner = _upright(srgb, text)
     left, top, right, bottom = inner
     width, height = right - left, bottom - top
-    region = _region(view, inner)
+    near = _near(view, inner)
+    region = None if _goes_on(near) else _region(near, inner)
     found = _bounds(region, inner) if region is not None else None
     if found is None:
-        edges = (left - _FALLBACK[0] * width, top - _FALLBACK[1] * height,
-                 right + _FALLBACK[0] * width, bottom + _FALLBACK[1] * height)  # fmt: skip
+        edges = _free(near, inner)
     else:
         edges = (found[0] - _RIM[0] * width, found[1] - _RIM[1] * height,
                  found[2] + _RIM[0] * width, found[3] + _RIM[1] * height)  # fmt: skip
@@ -74,15 +80,55 @@ def _upright(
     return np.asarray(view, np.uint8), move, inner
 
 
-def _region(
-    view: NDArray[np.uint8], inner: tuple[float, float, float, float]
-) -> NDArray[np.uint8] | None:
-    """Where the ground of the text goes on, letters filled in: ``(h, w)`` of 0 and 1."""
+def _near(view: NDArray[np.uint8], inner: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """Where the colour is that of the text's ground: ``(h, w)`` of 0 and 1."""
     lab = np.asarray(cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     lab[:, :, 0] /= 2  # shadow lies across plates
     left, top, right, bottom = (round(v) for v in inner)
     ground = _ground(lab[top:bottom, left:right].reshape(-1, 3))
-    near = (np.linalg.norm(lab - ground, axis=2) < _NEAR / 2).astype(np.uint8)
+    return np.asarray(np.linalg.norm(lab - ground, axis=2) < _NEAR / 2, np.uint8)
+
+
+def _goes_on(near: NDArray[np.uint8]) -> bool:
+    """Whether the ground is the page's own: it is all around, so that no plate ends."""
+    rim = np.concatenate(
+        (near[:2].ravel(), near[-2:].ravel(), near[:, :2].ravel(), near[:, -2:].ravel())
+    )
+    return float(rim.mean()) > _PAPER
+
+
+def _free(
+    near: NDArray[np.uint8], inner: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """The text's own edges, moved outwards where nothing stands beside it."""
+    left, top, right, bottom = inner
+    by_x, by_y = _FALLBACK[0] * (right - left), _FALLBACK[1] * (bottom - top)
+    rows = near[:, round(left) : round(right)].mean(axis=1)
+    columns = near[round(top) : round(bottom)].mean(axis=0)
+    return (
+        left - _blank(columns, round(left), -1, by_x),
+        top - _blank(rows, round(top), -1, by_y),
+        right + _blank(columns, round(right), 1, by_x),
+        bottom + _blank(rows, round(bottom), 1, by_y),
+    )
+
+
+def _blank(share: NDArray[np.float64], start: int, step: int, most: float) -> float:
+    """All or nothing outwards from a text's edge: nothing where the way is not bare.
+
+    What touches the edge is the text's own.
+    """
+    ahead = share[:start][::-1] if step < 0 else share[start:]
+    bare = ahead[: math.ceil(most)] > _BLANK
+    first = int(bare.argmax()) if bare.any() else bare.size
+    return most if bare[first:].all() else 0.0
+
+
+def _region(
+    near: NDArray[np.uint8], inner: tuple[float, float, float, float]
+) -> NDArray[np.uint8] | None:
+    """Where the ground of the text goes on, letters filled in: ``(h, w)`` of 0 and 1."""
+    left, top, right, bottom = (round(v) for v in inner)
     closing = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
     near = np.asarray(cv2.morphologyEx(near, cv2.MORPH_OPEN, closing[:3, :3]), np.uint8)
     _, labels = cv2.connectedComponents(near)

@@ -99,6 +99,7 @@ class Weave:
         self.segments: list[Segment] = []
         self.segment_of: dict[int, Segment] = {}
         self.place_of: dict[int, Placed] = {}
+        self._followed: set[int] = set()  # last lines of segments that another one follows
         self._rows: list[tuple[Group, tuple[Placed, ...]]] = []
         for group in self.groups:
             for row in group.rows:
@@ -110,6 +111,8 @@ class Weave:
         for part in segments_of(row):
             segment = Segment(self._joined(part, " "), part, group, left)
             self.segments.append(segment)
+            if left is not None:
+                self._followed.add(left.placed[-1].line)
             for placed in part:
                 self.segment_of[placed.line] = segment
                 self.place_of[placed.line] = placed
@@ -154,6 +157,8 @@ class Weave:
             return
         for placed in below(segment.group, segment.placed):
             other = self.segment_of[placed.line]
+            if self._is_next_row_of_cells(segment, other):
+                continue
             begin = other.strand.text.lstrip(" ")[:1]
             if not (begin.isascii() and (begin.isalnum() or begin in "-@._(")) or not begin:
                 continue
@@ -163,6 +168,18 @@ class Weave:
                 for joiner in ("", " "):
                     yield Woven(join((segment.strand, other.strand), joiner), Joining.WRAP)
                 return
+
+    def _is_next_row_of_cells(self, segment: Segment, other: Segment) -> bool:
+        """Whether a table's last cell ends here and its next row begins there, with its number."""
+        last, first = segment.placed[-1], other.placed[0]
+        number = self._bare(first.line)
+        return (
+            number.isdigit()
+            and len(number) < _LONGEST_CELL_NUMBER
+            and (segment.left is not None or len(segment.placed) > _PROSE_BOXES)
+            and (other.placed[-1].line in self._followed or len(other.placed) > _PROSE_BOXES)
+            and (first.left >= last.right or first.right <= last.left)
+        )
 
     def _cells(self, row: tuple[Placed, ...]) -> Iterator[Woven]:
         run: list[Placed] = []
@@ -201,6 +218,8 @@ def _spaced(strand: Strand) -> Iterator[Woven]:
 
 
 LONGEST_CELL = 6
+_LONGEST_CELL_NUMBER = 4  # glyphs of a row's number, and one
+_PROSE_BOXES = 2  # a row of more is cells
 
 
 def _is_code(text: str) -> bool:
