@@ -30,8 +30,8 @@ def restored(srgb: Any, engines: Any) -> Any:
 
 
 def test_two_photos_side_by_side_are_what_each_is_alone(astronaut: Any) -> None:
-    small = cv2.resize(astronaut[:260, 90:350], (84, 84), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), 1.0)
+    small = cv2.resize(astronaut[:260, 90:350], (104, 104), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), 1.4)
     photos = [small, np.ascontiguousarray(small[:, ::-1])]
     settings = Settings(threads=1)
     with Engines(settings) as engines:
