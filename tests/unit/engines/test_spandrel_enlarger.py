@@ -10,6 +10,7 @@ import pytest
 from daemon.config.model import Engines as Settings
 from daemon.engines.offers import Setup
 from daemon.engines.realesrgan.facts import GENERAL, X2, X4, enlarger_facts
+from daemon.engines.realesrgan.tiled import Tiling
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import BACKGROUND
 from daemon.engines.weights import StoredWeights
@@ -19,6 +20,7 @@ from tests.fakes.torch_here import need_torch
 need_torch()
 
 CPU = Setup("cpu", "fp32", 1)
+SMALL = Tiling(factor=2, side_px=32, smallest_px=32, fade_px=8, look_px=16)
 # What one block of RRDBNet sees around a pixel, in pixels of the picture, is under this.
 SEEN_PX = {2: 48, 4: 24}
 
@@ -62,22 +64,22 @@ def picture(height: int, width: int):
 
 @pytest.mark.parametrize("size", [(75, 64), (40, 97)])
 @pytest.mark.parametrize("name", ["doubling", "quadrupling"])
-def test_pieces_with_the_networks_reach_make_the_whole_picture(request, name, size) -> None:
+def test_pieces_with_the_networks_reach_make_the_whole_picture(
+    request, monkeypatch, name, size
+) -> None:
     engine = request.getfixturevalue(name)
-    small = replace(engine.tiling, side_px=32, look_px=SEEN_PX[engine.factor])
-    whole = replace(engine.tiling, side_px=512)
+    small = replace(SMALL, factor=engine.factor, look_px=SEEN_PX[engine.factor])
+    small = replace(small, step_px=engine.tiling.step_px)
+    whole = replace(small, side_px=512)
     rgb = picture(*size)
-    found = _with(engine, small).enlarge(rgb)
-    exact = _with(engine, whole).enlarge(rgb)
+    monkeypatch.setattr(engine, "tiling", small)
+    found = engine.enlarge(rgb)
+    monkeypatch.setattr(engine, "tiling", whole)
+    exact = engine.enlarge(rgb)
     assert found.shape == (size[0] * engine.factor, size[1] * engine.factor, 3)
     assert found.dtype == np.float32
     assert exact.std() > 1  # a flat picture would prove nothing
     assert np.abs(found - exact).max() / np.abs(exact).max() < 1e-4
-
-
-def _with(engine, tiling):
-    engine.tiling = tiling
-    return engine
 
 
 def test_every_piece_leaves_the_device_before_the_next_comes(doubling, monkeypatch) -> None:
@@ -87,8 +89,9 @@ def test_every_piece_leaves_the_device_before_the_next_comes(doubling, monkeypat
     monkeypatch.setattr(
         doubling, "_network", lambda planes: sizes.append(planes.shape) or network(planes)
     )
-    tiling = replace(doubling.tiling, side_px=32, look_px=16)
-    _with(doubling, tiling).enlarge(picture(96, 96))
+    tiling = replace(SMALL, step_px=doubling.tiling.step_px)
+    monkeypatch.setattr(doubling, "tiling", tiling)
+    doubling.enlarge(picture(96, 96))
     assert len(sizes) == 9
     assert max(shape[2] for shape in sizes) <= 32 + 2 * (tiling.fade_px + tiling.look_px)
     assert {shape[0] for shape in sizes} == {1}
@@ -97,9 +100,10 @@ def test_every_piece_leaves_the_device_before_the_next_comes(doubling, monkeypat
 def test_a_full_card_gets_smaller_pieces_and_the_same_picture(quadrupling, monkeypatch) -> None:
     import torch
 
-    tiling = replace(quadrupling.tiling, side_px=96, look_px=SEEN_PX[4])
+    tiling = replace(SMALL, factor=4, side_px=96, look_px=SEEN_PX[4])
     rgb, network, refused = picture(96, 192), quadrupling._network, []
-    exact = _with(quadrupling, tiling).enlarge(rgb)
+    monkeypatch.setattr(quadrupling, "tiling", tiling)
+    exact = quadrupling.enlarge(rgb)
 
     def limited(planes):
         if planes.shape[2] * planes.shape[3] > 100 * 100:
