@@ -954,6 +954,9 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
     "eyes_vanished": ("眼睛不见了", "eyes vanished"),
 }
 
+# Codes of which some have a sentence more, the command that mends it.
+_SAYS_MORE = frozenset({"ENGINE_UNAVAILABLE"})
+
 
 def explain(reason: Reason, language: str) -> tuple[str, str]:
     """The message and the advice for a reason, in ``zh`` or ``en``.
@@ -962,7 +965,10 @@ def explain(reason: Reason, language: str) -> tuple[str, str]:
     """
     row = CODES.get(reason.code, CODES["INTERNAL_ERROR"])
     facts = _Facts({key: _shown(key, value, language) for key, value in reason.facts.items()})
-    return row.message[language].format_map(facts), row.advice[language].format_map(facts)
+    message = row.message[language].format_map(facts)
+    if reason.code in _SAYS_MORE and "detail" in facts:
+        message = f"{message} {facts['detail']}"
+    return message, row.advice[language].format_map(facts)
 
 
 def _shown(key: str, value: object, language: str) -> object:

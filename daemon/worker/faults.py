@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from daemon.domain.artifact import Reason
-from daemon.errors import BoothError, DiskFull, FaultVerdict, UsageError
+from daemon.errors import BoothError, DiskFull, EngineUnavailable, FaultVerdict, UsageError
 from daemon.protocol import Answer, Ask, Fault, Work
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -39,6 +39,9 @@ def _judged(error: Exception) -> tuple[Reason, FaultVerdict]:
         return Reason(
             "OPTIONS_INVALID", {**_json_facts(error.facts), "detail": str(error)}
         ), error.fault
+    if isinstance(error, EngineUnavailable) and str(error) != error.code:
+        # The sentence names the command that mends it; it is ours, and no photo is in it.
+        return Reason(error.code, {"detail": str(error), **_json_facts(error.facts)}), error.fault
     if isinstance(error, BoothError):
         return Reason(error.code, _json_facts(error.facts)), error.fault
     if isinstance(error, MemoryError):

@@ -395,6 +395,12 @@ def test_as_modelscope_the_booths_own_limit_still_holds(blurred, face) -> None:
     assert [r.code for r in outcome.reasons] == ["IDENTITY_CHANGED"]
 
 
+def test_as_modelscope_a_face_too_blurred_to_be_told_apart_is_looked_at(astronaut, face) -> None:
+    fog = cv2.GaussianBlur(astronaut, (0, 0), 9)
+    outcome = as_modelscope(fog, [face], AngleRecogniser(5))
+    assert [r.code for r in outcome.reasons] == ["IDENTITY_NOT_MEASURABLE"]
+
+
 @pytest.mark.parametrize(
     ("score", "told"), [(0.05, "too_poor"), (0.2, "restored"), (None, "restored")]
 )

@@ -20,6 +20,7 @@ from daemon.imaging.geometry import Box
 from daemon.imaging.paste import Region
 from daemon.routes.restore.drawing import Drawn
 from daemon.routes.restore.face import Ending, FaceResult, Workplace, measured, on_canvas
+from daemon.routes.restore.guard import Measurable
 from daemon.routes.restore.selection import Candidate
 
 MIN_QUALITY: Final = 0.1
@@ -46,7 +47,8 @@ def deliver(result: FaceResult, drawn: Drawn, place: Workplace) -> FaceResult:
     """Lay a drawn face over the picture as a whole, and take it back where it is another's.
 
     Light, colour and grain are the engine's. The distance is that of this booth's recogniser;
-    where its own limit for another person is nearer, that one holds.
+    where its own limit for another person is nearer, that one holds, and a face too small or
+    too blurred for any distance to mean something is for a person to look at.
     """
     result = replace(result, mask="rectangle")
     alignment = on_canvas(drawn.alignment, place)
@@ -68,7 +70,8 @@ def deliver(result: FaceResult, drawn: Drawn, place: Workplace) -> FaceResult:
     own = float(np.linalg.norm(after - before))
     # Written so that a distance that is no number keeps the original.
     if _within(looked.distance) and own <= result.limits.keep_beyond:
-        return looked
+        unsure = result.measurable is Measurable.NO
+        return replace(looked, reason="identity_not_measurable") if unsure else looked
     place.canvas.put_back(kept)
     return replace(looked, ending=Ending.KEPT_ORIGINAL, reason="identity_changed", blend_used=0.0)
 

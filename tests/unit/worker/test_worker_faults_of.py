@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.domain.codes import explain
 from daemon.domain.route import Plan
 from daemon.errors import (
     DiskFull,
@@ -78,3 +79,12 @@ def test_facts_that_are_no_json_become_text() -> None:
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
     assert fault_of(WORK, ValueError()).detail == "ValueError at an unknown place"
+
+
+def test_an_engine_that_cannot_be_had_is_told_with_the_command_that_mends_it() -> None:
+    message = "no weights in the model store (boothd models pull gpen-bfr-512)"
+    fault = fault_of(WORK, raised(EngineUnavailable(message, engine="gpen")))
+    for language in ("zh", "en"):
+        told, _ = explain(fault.reason, language)
+        assert "gpen" in told
+        assert "boothd models pull gpen-bfr-512" in told
