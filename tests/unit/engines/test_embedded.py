@@ -10,7 +10,8 @@ import pytest
 
 from daemon.config.model import Engines as Settings
 from daemon.engines.realesrgan.adapter import TILE_PX
-from daemon.engines.registry import IDENTITY, RESTORE, Engines
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import IDENTITY, RESTORE
 from daemon.imaging.align import align
 
 pytestmark = pytest.mark.engines
@@ -93,4 +94,5 @@ def test_describing_loads_nothing() -> None:
 
 def test_a_preference_that_cannot_be_met_is_recorded() -> None:
     described = Engines(Settings(prefer="gpu"), device="cuda:0").describe()
-    assert "no GPU engine" in described[RESTORE]["note"]
+    assert "gpen: no weights in the model store" in described[RESTORE]["note"]
+    assert described[RESTORE]["name"] == "realesrgan-x4plus"
