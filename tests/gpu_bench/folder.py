@@ -98,7 +98,8 @@ def _tell(sheet: Sheet, booth: BoothProcess, count: int, busy: str) -> None:
         for stage, took_ms in json.loads(row[2]).items():
             stages[stage].append(took_ms)
     for stage, took in stages.items():
-        sheet.add(Row(SECTION, f"{stage}, a photo", f"{statistics.median(took):.0f} ms", "median"))
+        note = f"median of {len(took)} photos"
+        sheet.add(Row(SECTION, stage, f"{statistics.median(took):.0f} ms", note))
 
 
 def _photos() -> Iterator[bytes]:
