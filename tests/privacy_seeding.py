@@ -39,8 +39,9 @@ class Seed:
     """A fault on one number.
 
     Attributes:
-        kind: One of ``KINDS``.
+        kind: One of ``KINDS``, or ``cut``: as ``two_left``, by ``glyphs``.
         span: Of the truth: the number.
+        glyphs: How many of the last glyphs a mask leaves that is cut.
         times: How many maskings of a page it spoils; the next one is right.
         spoilt: How many it did.
         bared: Glyphs of the number that lay under no mask after the first of them.
@@ -49,6 +50,7 @@ class Seed:
     kind: str
     span: dict[str, Any]
     times: int = ALWAYS
+    glyphs: float = 2
     spoilt: int = 0
     bared: int = 0
     centres: tuple[Point, ...] = field(init=False)
@@ -72,7 +74,7 @@ class Seed:
                 made.append(patch)
             elif self.kind == "shifted":
                 made.append(self._shifted(patch))
-            elif self.kind == "two_left":
+            elif self.kind in {"two_left", "cut"}:
                 made += self._cut(patch)
         if self.spoilt == 1:
             self.bared = sum(not any(_holds(p.quad, c) for p in made) for c in self.centres)
@@ -84,10 +86,11 @@ class Seed:
         return replace(patch, quad=Quad(*corners))
 
     def _cut(self, patch: Patch) -> Iterator[Patch]:
-        """The part of a mask that lies before the last two digits of the number."""
+        """The part of a mask that lies before the last glyphs of the number."""
         x, y = self.along
-        first = self.span["chars"][-2]["poly"]
-        limit = min(px * x + py * y for px, py in first)
+        first = self.span["chars"][-math.ceil(self.glyphs)]["poly"]
+        spots = [px * x + py * y for px, py in first]
+        limit = min(spots) + (max(spots) - min(spots)) * (math.ceil(self.glyphs) - self.glyphs)
         at = [px * x + py * y for px, py in patch.quad.corners]
         begin, end = min(at), max(at)
         if end <= limit:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.domain.privacy.page import Quad
+from daemon.imaging.geometry import Window
 from daemon.imaging.masking import Colour, Patch, outside_px, reach_of
 
 MOST_INK = 0.12
@@ -19,6 +20,7 @@ GROWTH, GROWTHS = 0.1, 3
 _INK_FROM = 0.45  # of the contrast inside the patch
 _LEAST_CONTRAST = 12.0
 _RING_PX = (1.5, 2.5)
+_BESIDE_PX = (1.0, 2.0)
 _INSIDE_PX = -1.0
 _LONGEST = 2.0  # heights; a longer piece of ink beside a patch is a drawing
 _DRAWN = 1.3  # heights around a patch in which a stroke is followed
@@ -48,7 +50,8 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
 
     A rule, a table's border or a seal's rim that runs through goes on; no glyph reaches that far.
     """
-    if not any(dirty_sides(grey, patch)):
+    dirty = dirty_sides(grey, patch)
+    if not any(dirty):
         return False
     inside, paper = _contrast(grey, patch)
     wide = patch.grown(_DRAWN, _DRAWN, _DRAWN, _DRAWN)
@@ -58,7 +61,7 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
     away = outside_px(patch.quad, place)
     ink = np.abs(grey[place.slices].astype(np.float32) - paper) > _INK_FROM * inside
     number, parts = cv2.connectedComponents((ink & (away > 0.5)).astype(np.uint8))
-    ring = (away > 0.5) & (away < 2.5)
+    ring = (away > 0.5) & (away < 2.5) & _beyond(patch.quad, place, dirty)
     height_px = patch.quad.height_px
     shown = sum(
         int(np.count_nonzero((parts == part) & ring))
@@ -67,6 +70,17 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
     )
     # Of the two-pixel ring of the shortest side.
     return shown > MOST_INK * 2 * min(height_px, patch.quad.width_px)
+
+
+def _beyond(quad: Quad, place: Window, sides: Sequence[bool]) -> NDArray[np.bool_]:
+    """``(h, w)``: which pixels of a place lie outside one of these sides of a quad."""
+    y, x = np.mgrid[place.top : place.bottom, place.left : place.right].astype(np.float32) + 0.5
+    beyond = np.zeros(x.shape, bool)
+    for number in (at for at, is_meant in enumerate(sides) if is_meant):
+        begin, end = quad.corners[number], quad.corners[(number + 1) % 4]
+        edge = end[0] - begin[0], end[1] - begin[1]
+        beyond |= (x - begin[0]) * edge[1] - (y - begin[1]) * edge[0] > 0
+    return beyond
 
 
 def shows_beside(grey: NDArray[np.uint8], patch: Patch, hidden: NDArray[np.bool_]) -> bool:
@@ -97,11 +111,12 @@ def _is_small(part: NDArray[np.bool_], away: NDArray[np.float32], height_px: flo
 
 
 def dirty_sides(grey: NDArray[np.uint8], patch: Patch) -> tuple[bool, bool, bool, bool]:
-    """Which sides ink crosses: above, after, below, before.
+    """Which sides show ink: above, after, below, before.
 
-    A pixel of the two-pixel ring counts where it differs from the paper as the hidden text does
-    and the pixel just inside the edge does, too: a stroke that goes on. A rule or a neighbour
-    that only lies close is no part of what is hidden.
+    Above and below, where nothing stands that belongs to the line, every pixel of the two-pixel
+    ring counts that differs from the paper as the hidden text does. At the ends stands the rest
+    of the line, which is to stay: there it counts only where the pixel just inside the edge is
+    ink, too, a stroke that goes on. Measured: ``docs/decisions/0043``.
     """
     inside, outside = _contrast(grey, patch)
     if inside < _LEAST_CONTRAST:
@@ -110,8 +125,31 @@ def dirty_sides(grey: NDArray[np.uint8], patch: Patch) -> tuple[bool, bool, bool
     sides = []
     for number in range(4):
         begin, end = corners[number], corners[(number + 1) % 4]
-        sides.append(_crossing(grey, begin, end, (outside, _INK_FROM * inside)) > MOST_INK)
+        share = _beside if number in {0, 2} else _crossing
+        sides.append(share(grey, begin, end, (outside, _INK_FROM * inside)) > MOST_INK)
     return sides[0], sides[1], sides[2], sides[3]
+
+
+def _spots(
+    begin: NDArray[np.float64], end: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points along a side, one for each pixel of its length, and the way outwards."""
+    length = float(np.hypot(*(end - begin)))
+    along = (end - begin) / max(length, 1e-6)
+    spots = begin + np.linspace(0.5, length - 0.5, max(2, round(length)))[:, None] * along
+    return spots, np.array((along[1], -along[0]))
+
+
+def _beside(
+    grey: NDArray[np.uint8],
+    begin: NDArray[np.float64],
+    end: NDArray[np.float64],
+    ink: tuple[float, float],
+) -> float:
+    """Share of a side's two-pixel ring that is ink."""
+    paper, least = ink
+    spots, out = _spots(begin, end)
+    return float(np.mean([_is_ink(grey, spots + out * away, paper, least) for away in _BESIDE_PX]))
 
 
 def _crossing(
@@ -122,14 +160,10 @@ def _crossing(
 ) -> float:
     """Share of a side's length where ink goes from the inside to the ring."""
     paper, least = ink
-    length = float(np.hypot(*(end - begin)))
-    steps = max(2, round(length))
-    along = (end - begin) / max(length, 1e-6)
-    out = np.array((along[1], -along[0]))
-    spots = begin + np.linspace(0.5, length - 0.5, steps)[:, None] * along
+    spots, out = _spots(begin, end)
     within = _is_ink(grey, spots + out * _INSIDE_PX, paper, least)
     within = np.asarray(cv2.dilate(within[None].astype(np.uint8), np.ones((1, 3), np.uint8))[0] > 0)
-    ring = np.ones(steps, bool)
+    ring = np.ones(len(spots), bool)
     for away in _RING_PX:
         ring &= _is_ink(grey, spots + out * away, paper, least)
     return float((ring & within).mean())

@@ -112,11 +112,11 @@ def core_of(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def opaque_in(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """``(H, W)`` of every pixel of which nothing is left."""
+    """``(H, W)`` of every pixel that a patch puts something else in place of."""
     mask = np.zeros((size[1], size[0]), bool)
     for patch in cover.patches:
         place = reach_of(patch.quad, size)
-        if place is not None and patch.fill is Fill.SOLID:
+        if place is not None:
             radius_px = patch.radius * patch.quad.height_px
             mask[place.slices] |= outside_px(patch.quad, place, radius_px) <= CORE_PX
     return mask

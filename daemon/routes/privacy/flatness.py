@@ -6,6 +6,7 @@ two says nothing about the painter. Here every mask is held to what it says of i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from daemon.domain.privacy.page import Point, Quad
 from daemon.imaging.geometry import Window
 from daemon.imaging.labelling import labelled
-from daemon.imaging.masking import Fill, Patch, outside_px, reach_of
+from daemon.imaging.masking import CORE_PX, Fill, Patch, outside_px, reach_of
 from daemon.routes.privacy.covering import Cover
 
 MOST_MEAN = 6.0
@@ -45,26 +46,33 @@ def _is_even(written: NDArray[np.uint8], patch: Patch, cover: Cover, *, exact: b
     place = reach_of(patch.quad, (written.shape[1], written.shape[0]))
     if place is None:
         return True
-    inside = outside_px(patch.quad, place, patch.radius * patch.quad.height_px) <= _INSIDE_PX
-    away = np.abs(written[place.slices].astype(np.int16) - _own(patch, place, cover)).max(axis=2)
-    if away[inside].any():
-        for other in cover.patches:
-            if other is not patch and _shows_over(other, patch, place):
-                inside &= outside_px(other.quad, place) >= _RIM_PX
-    left = away[inside]
-    if exact or not left.size:
+    inside = _outside(patch, place) <= _INSIDE_PX
+    part = written[place.slices].astype(np.int16)
+    if not patch.label and not (part - np.array(patch.colour, np.int16))[inside].any():
+        return True
+    near = [one for one in cover.patches if one.fill is Fill.SOLID and _is_near(one, place)]
+    for other in (one for one in near if one is not patch and one.colour != patch.colour):
+        away = _outside(other, place)
+        inside &= (away <= _INSIDE_PX) | (away >= _RIM_PX)
+    left = np.abs(part - _expected(near, place, cover)).max(axis=2)[inside]
+    # A label drawn at another place of the sheet differs by roundings.
+    if not left.size or (exact and not any(one.label for one in near)):
         return not left.any()
     return bool(left.mean() < MOST_MEAN and (left > LOUD).mean() <= MOST_LOUD)
 
 
-def _own(patch: Patch, place: Window, cover: Cover) -> NDArray[np.int16]:
-    """``(h, w, 3)``: the mask alone, as it is to look."""
-    alone = np.empty((place.height, place.width, 3), np.uint8)
-    alone[:] = patch.colour
-    if patch.label:
-        labelled(alone, [replace(patch, quad=_moved(patch.quad, place))], cover.language)
-        if not cover.smooth:
-            alone = np.where(alone < 128, 0, 255).astype(np.uint8)
+def _outside(patch: Patch, place: Window) -> NDArray[np.float32]:
+    return outside_px(patch.quad, place, patch.radius * patch.quad.height_px)
+
+
+def _expected(near: Sequence[Patch], place: Window, cover: Cover) -> NDArray[np.int16]:
+    """``(h, w, 3)``: a place as its masks alone make it; labels go over all of them."""
+    alone = np.zeros((place.height, place.width, 3), np.uint8)
+    for patch in near:
+        alone[_outside(patch, place) <= CORE_PX] = patch.colour
+    moved = [replace(patch, quad=_moved(patch.quad, place)) for patch in near if patch.label]
+    if labelled(alone, moved, cover.language) < len(moved) and not cover.smooth:
+        alone = np.where(alone < 128, 0, 255).astype(np.uint8)
     return alone.astype(np.int16)
 
 
@@ -77,12 +85,8 @@ def _moved(quad: Quad, place: Window) -> Quad:
     return Quad(*(moved(corner) for corner in quad.corners))
 
 
-def _shows_over(other: Patch, patch: Patch, place: Window) -> bool:
-    """Whether another mask may show within a place; solid ones go over all that are not."""
-    if other.fill is not Fill.SOLID:
-        return False
-    if (other.colour, other.label, patch.label) == (patch.colour, "", ""):
-        return False
+def _is_near(other: Patch, place: Window) -> bool:
+    """Whether a mask may show within a place."""
     xs, ys = zip(*other.quad.corners, strict=True)
     across = min(xs) - _RIM_PX <= place.right and max(xs) + _RIM_PX >= place.left
     down = min(ys) - _RIM_PX <= place.bottom and max(ys) + _RIM_PX >= place.top

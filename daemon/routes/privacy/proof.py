@@ -18,13 +18,14 @@ from daemon.imaging.geometry import Box, Window
 from daemon.imaging.inking import ink_share
 from daemon.imaging.leaks import leaks_of
 from daemon.imaging.masking import Fill
-from daemon.routes.privacy.covering import Cover, core_of, painted, touched_by
+from daemon.routes.privacy.covering import Cover, core_of, opaque_in, painted, touched_by
 from daemon.routes.privacy.flatness import uneven
 from daemon.routes.privacy.looking import FACE_SCORE, Eyes, Seen, covers_faces
 
 MOST_DIFFERENCE = 3.0
 """Mean difference of a JPEG from the page, outside the masks. Source: README of the data, 5.8b."""
 MOST_BARE_INK = 0.01
+_INSIDE_CELL = (0.2, 0.5, 0.8)  # of a glyph's cell, along and across, must be under a mask
 _CORE_DIFFERENCE = 48.0  # ringing of a JPEG inside a flat patch stays under this
 
 
@@ -162,7 +163,7 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
 
 def _bare_doubts(claimed: Claimed) -> list[Doubt]:
     """Glyphs that were found and lie under no mask: a second reading misses two lone digits."""
-    touched = touched_by(claimed.cover, claimed.page.size)
+    hidden = opaque_in(claimed.cover, claimed.page.size)
     doubts = []
     for page, found in zip(claimed.seen.pages, claimed.seen.findings, strict=True):
         for finding in found:
@@ -172,17 +173,23 @@ def _bare_doubts(claimed: Claimed) -> list[Doubt]:
                 for at in range(piece.first, piece.last + 1)
                 if finding.masked and not page.lines[piece.line].text[at].isspace()
             ]
-            bare = tuple(quad for quad in glyphs if not _is_touched(touched, quad))
+            bare = tuple(quad for quad in glyphs if not _is_under(hidden, quad))
             if bare:
                 doubts.append(Doubt(Check.BARE, claimed.page.index, finding.entity, bare))
     return doubts
 
 
-def _is_touched(touched: NDArray[np.bool_], quad: Quad) -> bool:
-    """Whether the middle of a glyph is masked, or outside the page."""
-    x, y = (int(v) for v in quad.centre)
-    inside = 0 <= y < touched.shape[0] and 0 <= x < touched.shape[1]
-    return not inside or bool(touched[y, x])
+def _is_under(hidden: NDArray[np.bool_], quad: Quad) -> bool:
+    """Whether a glyph's cell is masked, half of one included; outside the page it is."""
+    height, width = hidden.shape
+    for along in _INSIDE_CELL:
+        top, bottom = quad.part(along, along).corners[0], quad.part(along, along).corners[3]
+        for down in _INSIDE_CELL:
+            x = int(top[0] + (bottom[0] - top[0]) * down)
+            y = int(top[1] + (bottom[1] - top[1]) * down)
+            if 0 <= y < height and 0 <= x < width and not hidden[y, x]:
+                return False
+    return True
 
 
 def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:

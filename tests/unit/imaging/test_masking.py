@@ -146,3 +146,16 @@ def test_a_label_is_written_inside_its_mask_only():
     assert changed.min(axis=0)[0] >= 30
     assert changed.max(axis=0)[0] <= 90
     assert labelled(painted, [replace(patch, quad=box_quad(0, 0, 12, 6))], "en") == 1
+
+
+def test_ink_beside_the_long_sides_counts_and_a_neighbour_at_an_end_does_not():
+    page = np.full((120, 240), 255, np.uint8)
+    for left in range(40, 160, 20):
+        page[40:44, left : left + 12] = page[60:64, left : left + 12] = 0  # bars without a stem
+    whole = Patch(box_quad(30, 34, 162, 70))
+    assert not any(dirty_sides(page, whole))
+    upper_bars_left = Patch(box_quad(30, 45, 162, 70))
+    assert dirty_sides(page, upper_bars_left) == (True, False, False, False)
+    assert fitted(page, upper_bars_left)[1]  # grown over them
+    page[38:66, 163:175] = 0  # the next word begins right behind the mask
+    assert not any(dirty_sides(page, whole))
