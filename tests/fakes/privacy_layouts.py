@@ -196,7 +196,9 @@ def _contract(chance: random.Random) -> Sheet:
     if chance.random() < 0.5:
         number = f"110105{chance.randrange(10**6, 10**7)}"
         place = (x - hand.width_px(number) / 2, y + 0.6 * radius)
-        _clear(sheet, (place[0], place[1] - 20, place[0] + hand.width_px(number), place[1] + 4))
+        beside, apart = 4 * hand.size_px, 2 * hand.size_px
+        right = place[0] + hand.width_px(number) + beside
+        _clear(sheet, (place[0] - beside, place[1] - apart, right, place[1] + apart))
         sheet.write(number, place, hand, "sensitive", "seal")
     return sheet
 

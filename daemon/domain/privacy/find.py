@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from daemon.domain.privacy.context import words_of
 from daemon.domain.privacy.entity import Book, Default, Entity, Evidence
 from daemon.domain.privacy.glyphs import Strand, second_reading
+from daemon.domain.privacy.labelled import labelled
 from daemon.domain.privacy.match import Candidate, Matcher
 from daemon.domain.privacy.nearby import Nearby
 from daemon.domain.privacy.page import Finding, Page, Reason, Verdict
@@ -20,6 +21,8 @@ from daemon.domain.privacy.runs import runs
 from daemon.domain.privacy.strands import Joining, Weave, Woven
 from daemon.domain.privacy.zones import zones_of
 
+_NO_NUMBERS = frozenset({"amount", "temporal", "custom"})
+_LABELLED_SCORE = 0.5
 SURE_PATTERN = 0.5
 """From this score on a pattern counts even where its check digit is wrong (data: defaults)."""
 
@@ -77,6 +80,7 @@ class Finder:
         claims = list(self._zones(weave))
         for woven in weave.strands():
             claims += self._matched(woven, nearby)
+            claims += self._labelled_values(woven)
             claims += self._runs(woven)
         return resolve(claims, page, self._order)
 
@@ -136,6 +140,38 @@ class Finder:
                 joined=over,
                 switched_off=self._policy.switches.get(one.entity.id) is False,
             )
+
+    def _labelled_values(self, woven: Woven) -> Iterator[Claim]:
+        """What follows a label and fits no pattern, for a reader lost a digit of it."""
+        if woven.joining not in {Joining.TEXT, Joining.WRAP}:
+            return
+        strand = woven.strand
+        for one in labelled(strand.text, self._words.mentions(strand.text)):
+            if woven.crossing_only and not strand.crosses(one.start, one.end):
+                continue
+            entity = self._speaks_for(one.entities)
+            value = strand.text[one.start : one.end]
+            if entity is None or self._policy.allows(value):
+                continue
+            yield Claim(
+                entity=entity.id,
+                origins=_origins(strand, one.start, one.end),
+                reason=Reason.DIGITS,
+                score=_LABELLED_SCORE,
+                checked=None,
+                verdict=Verdict.MASK,
+                keeps=self._policy.keeps(entity),
+                tag=tag_of(self._key, value),
+                joined=woven.crossing_only,
+            )
+
+    def _speaks_for(self, entities: frozenset[str]) -> Entity | None:
+        """The first of the types that the policy covers, in the order of the data."""
+        for id_ in sorted(entities, key=self._order.__getitem__):
+            entity = self._entities[id_]
+            if entity.kind not in _NO_NUMBERS and self._policy.includes(entity):
+                return entity
+        return None
 
     def _labelled(self, one: Candidate) -> bool:
         """Whether a joint only glues a label to what is whole after it (``E-mail`` ``a@b.cn``)."""
