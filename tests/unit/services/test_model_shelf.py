@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from daemon.domain.models import ModelBook, Standing
 from daemon.engines.offered import OFFERS
 from daemon.files.model_store import LOCK
 from daemon.services.doctor_models import remarks_on_models
-from daemon.services.engine_facts import WEIGHTS_OF
+from daemon.services.engine_facts import FOUND_OTHERWISE, WEIGHTS_OF
 from daemon.services.model_shelf import Shelved, Use, shelf_of
+from tests.conftest import REPO
 from tests.fakes.model_files import BOUND, FREE, model_of
 from tests.fakes.model_store import entered
 
 CONTENT = b"weights"
 KEY = "gpen-bfr-512"
+TASKS = {*WEIGHTS_OF, "assess_face"}
 
 
 def test_the_panel_knows_the_same_engines_as_the_worker() -> None:
@@ -33,6 +36,23 @@ def test_the_panel_knows_the_same_engines_as_the_worker() -> None:
     assert {task: list(rows) for task, rows in WEIGHTS_OF.items()} == {
         task: list(rows) for task, rows in offered.items()
     }
+
+
+def test_the_page_of_models_lists_what_each_engine_takes_and_what_none_does() -> None:
+    lines = (REPO / "docs" / "models.md").read_text(encoding="utf-8").splitlines()
+    rows = [re.findall("`([^`]+)`", line) for line in lines if line.startswith("|")]
+    told = {(row[0], row[1]): tuple(row[2:]) for row in rows if len(row) > 2 and row[0] in TASKS}
+    taken = {(task, name): keys for task, all_ in WEIGHTS_OF.items() for name, keys in all_.items()}
+    assert told == {**taken, ("assess_face", "rts-512"): (FOUND_OTHERWISE,)}
+    used = {key for keys in taken.values() for key in keys} | {FOUND_OTHERWISE}
+    idle = {key for row in rows if row and row[0] in model_book().models for key in row} - used
+    kinds = ("face restoration", "face detection", "portrait matting", "cut-out", "identity guard")
+    unsaid = {
+        key
+        for key, model in model_book().models.items()
+        if model.purpose.startswith(kinds) and key not in used | idle
+    }
+    assert not unsaid
 
 
 def book_of(**facts: Any) -> ModelBook:
