@@ -63,6 +63,17 @@ def test_without_a_rectangle_the_text_itself_is_grown() -> None:
     assert quad[:, 1].max() == pytest.approx(220 + 17, abs=1)
 
 
+def test_a_plate_number_in_a_paragraph_leaves_its_neighbours() -> None:
+    picture = np.full((400, 900, 3), 250, np.uint8)
+    for row in range(4):
+        at = (20, 150 + 42 * row)
+        cv2.putText(picture, "one B.1S365 two three four", at, 0, 1.0, (0, 0, 0), 2)
+    text = np.array([(90, 170), (240, 170), (240, 208), (90, 208)], np.float32)
+    quad = plate_area(picture, text)
+    assert quad[:, 1].min() >= 152  # the line above ends there
+    assert quad[:, 1].max() <= 211  # and the one below begins
+
+
 def _letter() -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     """A label, a printed line under it, and a stroke right of the label."""
     picture = np.full((600, 900, 3), 250, np.uint8)

@@ -1,0 +1,101 @@
+"""Numbers in combs and spaced groups, labelled ones with a digit lost, and rows of tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.catalogue.privacy import book, policy_of
+from daemon.domain.privacy.find import Finder
+from daemon.domain.privacy.glyphs import normalise
+from daemon.domain.privacy.labelled import labelled
+from daemon.domain.privacy.page import Page
+from daemon.domain.privacy.spacing import closed_up
+from tests.unit.domain.privacy.pages import line, page, placed, shown
+
+RESIDENT = "110199199003071239"
+
+
+def _left(sheet: Page, profile: str = "personal") -> list[str]:
+    finder = Finder(book(), policy_of(book(), profile))
+    return [text.strip() for text in shown(sheet, finder.find(sheet))]
+
+
+@pytest.mark.parametrize("profile", ["personal", "all_digits"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "证件： " + " ".join(RESIDENT),
+        "证件： 5101 9919 9607 1972 83",
+        "证件： 1 1 01 9 9199 0 0307 1 2 39",
+        "联系： 1 8 6 0 0 0 0 8 6 5 8",
+        "证件： 3 1 0 1 9 9 1 9 8 8 0 8 1 8 0 1 1 X",
+    ],
+)
+def test_a_number_with_blanks_in_it_is_covered_whole(text: str, profile: str) -> None:
+    (left,) = _left(page(text), profile)
+    assert left in {"证件：", "联系："}
+
+
+def test_groups_in_boxes_of_their_own_are_one_number() -> None:
+    sheet = placed(
+        line("5101 9919", 100, 100), line("9607", 205, 100), line("1972", 262, 100),
+        line("83", 320, 100),
+    )  # fmt: skip
+    assert _left(sheet) == ["", "", "", ""]
+
+
+def test_a_row_of_counts_is_no_number() -> None:
+    """A part of a run is none: only the whole of it may be one."""
+    counts = "4 12 13 90000 12345 78 100"
+    assert _left(page(counts)) == [counts]
+    assert [one.text for one in closed_up(normalise("a 12 34 b"))] == ["1234"]
+    assert list(closed_up(normalise("a 1 2 b"))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "身份证号：1101991990030123",
+        "纳税人识别号: 918100773BDFM0YF",
+        "Phone: 5550 17",
+        "账号 00412239",
+    ],
+)
+def test_a_labelled_number_with_a_digit_lost_is_covered(text: str) -> None:
+    (left,) = _left(page(text))
+    assert not any(map(str.isdigit, left))
+
+
+@pytest.mark.parametrize(
+    "text", ["Card 4 of 2023", "手机 iPhone 15 Pro", "电话 会议 14:30", "护照 有效期 10 年"]
+)
+def test_a_count_after_a_label_stays(text: str) -> None:
+    assert _left(page(text)) == [text]
+
+
+def test_what_stands_between_a_label_and_its_number_is_short() -> None:
+    finder = Finder(book(), policy_of(book(), "personal"))
+    words = finder._words
+    text = "电话……………………123456"
+    assert list(labelled(text, words.mentions(text))) == []
+    text = "电话：123456"
+    assert [text[one.start : one.end] for one in labelled(text, words.mentions(text))] == ["123456"]
+
+
+@pytest.mark.parametrize("profile", ["personal", "all_digits"])
+def test_the_numbers_of_a_tables_rows_stay(profile: str) -> None:
+    """A row's last cell does not go on in the next row's number."""
+    lines = []
+    for row in range(6):
+        y = 100.0 + 30 * row
+        lines += [
+            line(str(row + 1), 100, y), line("李娜", 150, y), line("李娜", 215, y),
+            line(f"0063249168{row}2293", 280, y),
+        ]  # fmt: skip
+    sheet = placed(line("订单号", 280, 70), *lines)
+    assert _left(sheet, profile)[1::4] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_number_goes_on_below_a_label_at_the_margin() -> None:
+    sheet = page("请将本合同项下的全部款项汇入下列账户6299991234", "567896，并注明用途。")
+    assert _left(sheet)[1] == "，并注明用途。"
