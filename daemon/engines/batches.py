@@ -7,7 +7,8 @@ tried; where one face alone does not fit, the photo fails and the process goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -27,6 +28,10 @@ _MOST_EMPTY = 0.25
 _TRY_AGAIN_AFTER = 1000
 
 
+Faces: TypeAlias = NDArray[np.float32]
+Finish: TypeAlias = Callable[[], Faces]
+
+
 class Pieces:
     """Runs a function over batches of any length.
 
@@ -43,7 +48,7 @@ class Pieces:
 
     def __init__(
         self,
-        run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        run: Callable[[Faces], Faces],
         *,
         most: int = BUCKETS[-1],
         relieve: Callable[[], None] = lambda: None,
@@ -51,37 +56,43 @@ class Pieces:
         if most not in BUCKETS:
             message = f"a piece has one of {BUCKETS} faces, not {most}"
             raise ValueError(message)
-        self._run, self._most, self._relieve = run, most, relieve
+        self._start, self._most, self._relieve = _at_once(run), most, relieve
         self.fitting, self._fitted_since = most, 0
 
-    def over(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:
+    def over(self, faces: Faces) -> Faces:
         """``(N, …)`` of ``(N, …)``, N of 1 or more.
 
         Raises:
             GpuExhausted: Not even one face fits into the GPU's memory.
         """
-        done: list[NDArray[np.float32]] = []
+        done: list[Faces] = []
+        coming: list[tuple[int, Finish]] = []  # one, or none
         at = 0
         while at < len(faces):
             count, bucket = piece_of(len(faces) - at, self.fitting)
-            found = self._tried(_filled(faces[at : at + count], bucket))
-            if found is not None:
-                done.append(found[:count])
+            begun = self._begun(_filled(faces[at : at + count], bucket))
+            done += [finish()[:taken] for taken, finish in coming]
+            coming.clear()
+            if begun is None:
+                # Outside the handler: the error held the frames that held the memory.
+                self._relieve()
+                if bucket == 1:
+                    begun = self._start(faces[at : at + 1])
+            if begun is not None:
+                coming.append((count, begun))
                 at += count
+        done += [finish()[:taken] for taken, finish in coming]
         return done[0] if len(done) == 1 else np.concatenate(done)
 
-    def _tried(self, piece: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    def _begun(self, piece: Faces) -> Finish | None:
         """``None`` where the piece was too large: a smaller one is to be tried."""
         try:
-            found = self._run(piece)
+            begun = self._start(piece)
         except GpuExhausted:
             self.fitting, self._fitted_since = max(1, len(piece) // 2), 0
-        else:
-            self._grow()
-            return found
-        # Outside the handler: the error holds the frames that hold the memory.
-        self._relieve()
-        return self._run(piece) if len(piece) == 1 else None
+            return None
+        self._grow()
+        return begun
 
     def _grow(self) -> None:
         if self.fitting == self._most:
@@ -89,6 +100,37 @@ class Pieces:
         self._fitted_since += 1
         if self._fitted_since >= _TRY_AGAIN_AFTER:
             self.fitting, self._fitted_since = 2 * self.fitting, 0
+
+
+class FlowingPieces(Pieces):
+    """Pieces of which one begins before the one ahead of it is waited for.
+
+    So the way of one to the GPU and back takes no time of the other's.
+
+    Args:
+        start: Begins with a piece; what it returns waits for it and gives the result. Two are
+            on their way at most, and they are waited for in their order.
+        most: As ``Pieces``.
+        relieve: As ``Pieces``; called while none is on its way.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[Faces], Finish],
+        *,
+        most: int = BUCKETS[-1],
+        relieve: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(lambda piece: start(piece)(), most=most, relieve=relieve)
+        self._start = start
+
+
+def _at_once(run: Callable[[Faces], Faces]) -> Callable[[Faces], Finish]:
+    def start(piece: Faces) -> Finish:
+        found = run(piece)
+        return lambda: found
+
+    return start
 
 
 def piece_of(count: int, most: int) -> tuple[int, int]:
@@ -108,14 +150,6 @@ def piece_of(count: int, most: int) -> tuple[int, int]:
     return below, below
 
 
-def pieces_of(count: int, most: int = BUCKETS[-1]) -> Iterator[tuple[int, int]]:
-    """Every piece of so many faces, as ``piece_of`` has it."""
-    while count > 0:
-        taken, bucket = piece_of(count, most)
-        yield taken, bucket
-        count -= taken
-
-
 def as_network(crops: Tensor) -> Tensor:
     """``(N, 3, S, S)`` float32 in -1..1 of ``(N, S, S, 3)`` float32 in 0..255, same colours."""
     return (crops / 127.5 - 1).permute(0, 3, 1, 2)
@@ -133,7 +167,7 @@ def as_crops(images: Tensor) -> Tensor:
     return crops.masked_fill_(broken[:, None, None, None], torch.nan)
 
 
-def _filled(piece: NDArray[np.float32], bucket: int) -> NDArray[np.float32]:
+def _filled(piece: Faces, bucket: int) -> Faces:
     if len(piece) == bucket:
         return piece
     empty = np.zeros((bucket - len(piece), *piece.shape[1:]), piece.dtype)

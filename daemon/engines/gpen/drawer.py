@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from daemon.engines.batches import BUCKETS, Pieces, as_crops, as_network
-from daemon.engines.cuda import computing, free_cached, tuned_shapes
+from daemon.engines.batches import BUCKETS, Finish, FlowingPieces, Pieces, as_crops, as_network
+from daemon.engines.cuda import computing, cuda_errors, free_cached, tuned_shapes
 from daemon.engines.gpen.facts import NAME
 from daemon.engines.gpen.graphs import Graphs
 from daemon.engines.gpen.network import GpenNetwork
 from daemon.engines.gpen.precision import Prove, ready
 
 # Faces of a piece on a GPU, from which the ladder of ``Pieces`` goes down. A face of 512 pixels
-# has its largest maps in 0.13 GiB of float32 each, and each step up has twice that.
-_MOST_ON_GPU = {256: 32, 512: 32, 1024: 8, 2048: 2}
+# has its largest maps in 0.13 GiB of float32 each, and each step up has twice that. Sixteen of
+# them fill a card, and of a pass of 32 one half travels while the other is drawn.
+_MOST_ON_GPU = {256: 32, 512: 16, 1024: 8, 2048: 2}
 _MOST_ON_CPU = 1  # a batch is no faster there, and takes its memory
 
 
@@ -50,9 +52,12 @@ class Drawer:
         self.size_px = self._network.plan.size_px
         is_on_gpu = self._device.type == "cuda"
         self._graphs = Graphs(self._pass, self._device) if is_on_gpu else None
-        self._staged: tuple[Tensor, Tensor] | None = None
-        suits = _MOST_ON_GPU.get(self.size_px, 1) if is_on_gpu else _MOST_ON_CPU
-        self._pieces = Pieces(self._piece, most=most or suits, relieve=self.relieve)
+        most = most or (_MOST_ON_GPU.get(self.size_px, 1) if is_on_gpu else _MOST_ON_CPU)
+        self._pieces = (
+            Pieces(self._piece, most=most, relieve=self.relieve)
+            if self._graphs is None
+            else FlowingPieces(partial(self._begun, self._graphs), most=most, relieve=self.relieve)
+        )
 
     @property
     def remark(self) -> str:
@@ -79,7 +84,6 @@ class Drawer:
 
     def relieve(self) -> None:
         """Let go of all memory but the weights."""
-        self._staged = None
         if self._graphs is not None:
             self._graphs.drop()
         free_cached()
@@ -89,29 +93,31 @@ class Drawer:
 
     def _piece(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         with self._computing():
-            if self._graphs is None:
-                drawn = self._network(as_network(torch.tensor(crops)).contiguous())
-                return as_crops(drawn).contiguous().numpy()
-            return self._piece_on_gpu(crops, self._graphs)
+            drawn = self._network(as_network(torch.tensor(crops)).contiguous())
+            return as_crops(drawn).contiguous().numpy()
 
-    def _piece_on_gpu(self, crops: NDArray[np.float32], graphs: Graphs) -> NDArray[np.float32]:
-        there, back = self._staging(len(crops))
-        np.copyto(there.numpy(), crops)
-        drawn = graphs(there.to(self._device, non_blocking=True))
-        back.copy_(drawn, non_blocking=True)
-        torch.cuda.current_stream(self._device).synchronize()
-        return back.numpy().copy()
+    def _begun(self, graphs: Graphs, crops: NDArray[np.float32]) -> Finish:
+        """A piece on its way through the GPU, by way of page-locked memory.
 
-    def _staging(self, count: int) -> tuple[Tensor, Tensor]:
-        """Page-locked memory for a piece on its way there and back."""
-        if self._staged is None or len(self._staged[0]) < count:
-            shape = (count, self.size_px, self.size_px, 3)
-            self._staged = (
-                torch.empty(shape, pin_memory=True),
-                torch.empty(shape, pin_memory=True),
-            )
-        there, back = self._staged
-        return there[:count], back[:count]
+        That memory comes from the library's own stock, which gives none of it out again before
+        the copies from and to it are done.
+        """
+        with self._computing():
+            there = torch.empty(crops.shape, pin_memory=True)
+            np.copyto(there.numpy(), crops)
+            drawn = graphs(there.to(self._device, non_blocking=True))
+            back = torch.empty(crops.shape, pin_memory=True)
+            back.copy_(drawn, non_blocking=True)
+            # Waits asleep: lanes warp and paste on the same cores.
+            arrived = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # untyped there
+            arrived.record()
+
+        def finish() -> NDArray[np.float32]:
+            with cuda_errors(NAME):
+                arrived.synchronize()
+            return back.numpy()
+
+        return finish
 
     @contextlib.contextmanager
     def _computing(self) -> Iterator[None]:

@@ -130,6 +130,61 @@ def test_a_device_that_failed_for_good_is_not_tried_again() -> None:
     assert tries == [8]
 
 
+class Road(Card):
+    """A card whose results come later; writes down when each piece begins and ends."""
+
+    def __init__(self, room: int = 32) -> None:
+        super().__init__(room)
+        self.steps: list[str] = []
+
+    def start(self, faces):
+        found = self.run(faces)
+        self.steps.append(f"begin {len(faces)}")
+
+        def finish():
+            self.steps.append(f"end {len(faces)}")
+            return found
+
+        return finish
+
+    def relieve(self) -> None:
+        self.steps.append("relieve")
+
+
+def flowing(road, **kind):
+    from daemon.engines.batches import FlowingPieces
+
+    return FlowingPieces(road.start, relieve=road.relieve, **kind)
+
+
+def test_a_flowing_piece_begins_before_the_one_ahead_is_waited_for() -> None:
+    road = Road()
+    assert np.array_equal(flowing(road, most=4).over(faces_of(9)), faces_of(9) * 2)
+    assert road.steps == ["begin 4", "begin 4", "end 4", "begin 1", "end 4", "end 1"]
+
+
+def test_every_length_flows_back_whole_and_in_order() -> None:
+    for count in range(1, 40):
+        for room in (1, 3, 32):
+            found = flowing(Road(room), most=8).over(faces_of(count))
+            assert np.array_equal(found, faces_of(count) * 2), (count, room)
+
+
+def test_nothing_is_on_its_way_while_memory_is_let_go() -> None:
+    road = Road()
+    mine = flowing(road, most=4)
+    real = road.run
+
+    def later_cramped(faces):
+        if road.steps:
+            road.room = 2
+        return real(faces)
+
+    road.run = later_cramped
+    assert np.array_equal(mine.over(faces_of(8)), faces_of(8) * 2)
+    assert road.steps[:4] == ["begin 4", "end 4", "relieve", "begin 2"]
+
+
 @pytest.mark.parametrize(
     "words", ["cuDNN error: CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED when calling"]
 )

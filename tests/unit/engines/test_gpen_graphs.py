@@ -120,6 +120,55 @@ def test_a_recording_without_room_is_out_of_memory_and_no_refusal(
     assert mine.refusal == ""
 
 
+@pytest.fixture
+def load():
+    from daemon.engines.gpen.parity import recipe_network
+    from daemon.engines.gpen.plan import Plan
+
+    return partial(recipe_network, Plan(64, style_dim=128, narrow=0.0625), "gpen-small-a:")
+
+
+class Arrival:
+    """An event of a card that is always there already."""
+
+    def __init__(self, *, blocking: bool) -> None:
+        self.blocking = blocking
+
+    def record(self) -> None:
+        pass
+
+    def synchronize(self) -> None:
+        pass
+
+
+def test_pieces_on_their_way_by_graphs_bring_each_face_back_to_its_place(
+    graphs, load, monkeypatch
+) -> None:
+    import torch
+
+    from daemon.engines.batches import FlowingPieces
+    from daemon.engines.gpen.drawer import Drawer
+    from daemon.engines.precision import proven
+
+    here = Drawer(load, device="cpu", prove=partial(proven, ["stand-in"], "fp32", "cpu"))
+    real, pinned = torch.empty, []
+
+    def paged(*size, pin_memory=False, **kind):
+        pinned.append(pin_memory)
+        return real(*size, **kind)
+
+    monkeypatch.setattr(torch, "empty", paged)
+    monkeypatch.setattr(torch.cuda, "Event", Arrival)
+    recorded = graphs(here._pass)
+    pieces = FlowingPieces(partial(here._begun, recorded), most=4, relieve=recorded.drop)
+    crops = np.random.default_rng(3).uniform(0, 255, (11, 64, 64, 3)).astype(np.float32)
+    found = pieces.over(crops)
+    assert sum(pinned) == 6  # three pieces, there and back
+    wanted = np.concatenate([here.draw(one[None]) for one in crops])
+    assert np.abs(found - wanted).max() < 1e-3
+    assert set(recorded._recorded) == {4}  # the last three were drawn as four
+
+
 # ── on a GPU ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -130,14 +179,6 @@ def gpu():
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device on this machine")
     return "cuda:0"
-
-
-@pytest.fixture
-def load():
-    from daemon.engines.gpen.parity import recipe_network
-    from daemon.engines.gpen.plan import Plan
-
-    return partial(recipe_network, Plan(64, style_dim=128, narrow=0.0625), "gpen-small-a:")
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
