@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 Entries = dict[str, Tensor]
+_SLIM: dict[str, Any] = {"ch": 32, "ch_mult": (1,) * 6, "z_channels": 32, "embed_dim": 32}
 
 
 def slim_gfpgan() -> nn.Module:
@@ -29,7 +30,14 @@ def slim_restoreformer() -> nn.Module:
     """RestoreFormer with half the maps, and no more of them at lower resolutions."""
     from spandrel.architectures.RestoreFormer import RestoreFormer
 
-    return RestoreFormer(ch=32, ch_mult=(1, 1, 1, 1, 1, 1), z_channels=32, embed_dim=32)
+    return RestoreFormer(**_SLIM)
+
+
+def slim_restoreformer_plus() -> nn.Module:
+    """As ``slim_restoreformer``, of the newer network."""
+    from daemon.engines.gfpgan.restoreformer import RestoreFormerPlus
+
+    return RestoreFormerPlus(**_SLIM)
 
 
 def need_codeformer() -> None:
@@ -38,19 +46,25 @@ def need_codeformer() -> None:
         pytest.skip("spandrel-extra-arches is not installed (codeformer extra)")
 
 
-def official(name: str) -> nn.Module:
-    """A network as published, without values."""
+def official(model: str) -> nn.Module:
+    """The network of a model as published, without values."""
     from spandrel.architectures.GFPGAN import GFPGAN
     from spandrel.architectures.RestoreFormer import RestoreFormer
 
-    made = {"gfpgan": GFPGAN, "restoreformer": RestoreFormer}
-    if name == "codeformer":
+    from daemon.engines.gfpgan.restoreformer import RestoreFormerPlus
+
+    made = {
+        "gfpgan-1.4": GFPGAN,
+        "restoreformer": RestoreFormer,
+        "restoreformer-pp": RestoreFormerPlus,
+    }
+    if model == "codeformer":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             from spandrel_extra_arches.architectures.CodeFormer import CodeFormer
-        made[name] = CodeFormer
+        made[model] = CodeFormer
     with torch.device("meta"):
-        return made[name]()
+        return made[model]()
 
 
 def hollow(network: nn.Module, value: float = 0.01) -> Entries:

@@ -42,7 +42,7 @@ class SpandrelRestorer:
         self._kind = kind
         self._device = torch.device(setup.device)
         used = kind.weights_of(weights)
-        self._face_network = load_network(kind, used.path)
+        self._face_network = load_network(kind, used)
         with computing(self._device, kind.title):
             self._face_network.network.to(self._device)
         drawn = self._draw_proof

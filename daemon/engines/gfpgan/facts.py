@@ -43,7 +43,7 @@ GFPGAN = Kind(
     ("gfpgan-1.4", "gfpgan-1.3", "gfpgan-1.2"),
     note="noise as stored in the weight file, not drawn at random",
 )
-RESTOREFORMER = Kind("restoreformer", "RestoreFormer", ("restoreformer",))
+RESTOREFORMER = Kind("restoreformer", "RestoreFormer", ("restoreformer-pp", "restoreformer"))
 CODEFORMER = Kind(
     "codeformer",
     "CodeFormer",

@@ -10,7 +10,6 @@ import importlib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import spandrel
 import torch
@@ -20,8 +19,12 @@ from torch import Tensor, nn
 
 from daemon.engines import checkpoint
 from daemon.engines.gfpgan import facts
+from daemon.engines.gfpgan.restoreformer import RestoreFormerPlus
+from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineUnavailable
 
+# What the training program of RestoreFormer++ calls the network in the file it writes.
+_TRAINED_AS = "vqvae."
 _EXTRA = "spandrel_extra_arches.architectures.CodeFormer"
 
 
@@ -39,17 +42,22 @@ class FaceNetwork:
     draw: Callable[[Tensor, float], Tensor]
 
 
-def load_network(kind: facts.Kind, path: Path) -> FaceNetwork:
+def load_network(kind: facts.Kind, weights: StoredWeights) -> FaceNetwork:
     """The network with the weights of a file.
+
+    Args:
+        kind: Whose file it is.
+        weights: The file.
 
     Raises:
         EngineUnavailable: The file cannot be read, or is not this network's key for key; or the
             package that has the network is not installed.
     """
-    make = _codeformer() if kind is facts.CODEFORMER else _CLASSES[kind.name]
+    make = _codeformer() if kind is facts.CODEFORMER else _CLASSES[weights.model]
+    path = weights.path
     with torch.device("meta"):  # shapes only: the values come from the file
         network = make()
-    found = checkpoint.entries(path, kind.title)
+    found = _within(checkpoint.entries(path, kind.title))
     try:
         checkpoint.compare(found, network.state_dict(), path, kind.title)
     except EngineUnavailable as error:
@@ -61,6 +69,12 @@ def load_network(kind: facts.Kind, path: Path) -> FaceNetwork:
     network.load_state_dict(found, strict=True, assign=True)
     network.eval().requires_grad_(requires_grad=False)
     return FaceNetwork(network, _DRAWN[kind.name](network))
+
+
+def _within(found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The network's own entries of a file that has those of its training beside them."""
+    own = {key: value for key, value in found.items() if key.startswith(_TRAINED_AS)}
+    return {key.removeprefix(_TRAINED_AS): value for key, value in own.items()} if own else found
 
 
 def _recognised(found: Mapping[str, Tensor]) -> str:
@@ -100,8 +114,9 @@ def _draw_codeformer(network: nn.Module) -> Callable[[Tensor, float], Tensor]:
 
 
 _CLASSES: Mapping[str, Callable[[], nn.Module]] = {
-    facts.GFPGAN.name: GFPGAN,
-    facts.RESTOREFORMER.name: RestoreFormer,
+    **dict.fromkeys(facts.GFPGAN.models, GFPGAN),
+    "restoreformer-pp": RestoreFormerPlus,
+    "restoreformer": RestoreFormer,
 }
 _DRAWN: Mapping[str, Callable[[nn.Module], Callable[[Tensor, float], Tensor]]] = {
     facts.GFPGAN.name: _draw_gfpgan,

@@ -45,9 +45,9 @@ def slim(tmp_path_factory):
             small = {GFPGAN: files.slim_gfpgan, RESTOREFORMER: files.slim_restoreformer}[kind]
             network = small()
             entries = files.random_entries(network)
-            weights = saved(tmp_path_factory.mktemp(kind.name), kind.models[0], entries)
+            weights = saved(tmp_path_factory.mktemp(kind.name), kind.models[-1], entries)
             with pytest.MonkeyPatch.context() as patched:
-                patched.setitem(networks._CLASSES, kind.name, small)
+                patched.setitem(networks._CLASSES, kind.models[-1], small)
                 made[kind.name] = SpandrelRestorer(kind, weights, CPU)
             network.load_state_dict(entries)
             made[kind.name, "network"] = network.eval()
@@ -201,20 +201,73 @@ def test_in_a_half_the_same_face_is_drawn_within_the_proofs_reach(slim) -> None:
 # ── files ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", [GFPGAN, RESTOREFORMER, CODEFORMER], ids=lambda kind: kind.name)
-def test_the_published_layout_loads_and_has_as_many_numbers_as_the_file(tmp_path, kind) -> None:
+@pytest.mark.parametrize(
+    ("kind", "model", "wrapped"),
+    [
+        (GFPGAN, "gfpgan-1.4", "params_ema"),
+        (RESTOREFORMER, "restoreformer", "params"),
+        (RESTOREFORMER, "restoreformer-pp", "state_dict"),
+        (CODEFORMER, "codeformer", "params_ema"),
+    ],
+)
+def test_the_published_layout_loads_and_has_as_many_numbers_as_the_file(
+    tmp_path, kind, model, wrapped
+) -> None:
     from daemon.catalogue.models.load import model_book
     from daemon.engines.gfpgan.adapter import SpandrelRestorer
     from tests.fakes.restoration_files import hollow, need_codeformer, official
 
     if kind is CODEFORMER:
         need_codeformer()
-    network = official(kind.name)
-    numbers = sum(value.numel() for value in network.state_dict().values())
-    published = model_book().models[kind.models[0]].size_bytes
-    assert 0 < published - 4 * numbers < 0.001 * published
-    weights = saved(tmp_path, kind.models[0], hollow(network), wrapped="params")
+    entries = hollow(official(model))
+    published = model_book().models[model].size_bytes
+    assert 0 < published - 4 * sum(value.numel() for value in entries.values()) < 0.001 * published
+    if model == "restoreformer-pp":
+        entries = {f"vqvae.{key}": value for key, value in entries.items()}
+    weights = saved(tmp_path, model, entries, wrapped=wrapped)
     assert SpandrelRestorer(kind, weights, CPU).sizes_px == (512,)
+
+
+def test_what_training_left_beside_the_network_is_not_looked_at(tmp_path) -> None:
+    import torch
+
+    from daemon.engines.gfpgan.networks import load_network
+    from tests.fakes.restoration_files import hollow, official
+
+    entries = {f"vqvae.{key}": one for key, one in hollow(official("restoreformer-pp")).items()}
+    entries["loss.logits.weight"] = torch.zeros(3)
+    weights = saved(tmp_path, "restoreformer-pp", entries, wrapped="state_dict")
+    load_network(RESTOREFORMER, weights["restoreformer-pp"])
+
+
+def test_the_older_restoreformer_in_the_newer_ones_place_is_refused(tmp_path) -> None:
+    from daemon.engines.gfpgan.adapter import SpandrelRestorer
+    from tests.fakes.restoration_files import hollow, official
+
+    weights = saved(tmp_path, "restoreformer-pp", hollow(official("restoreformer")))
+    with pytest.raises(EngineUnavailable, match=r"36 missing \(decoder\.up\.4\.attn\.0\."):
+        SpandrelRestorer(RESTOREFORMER, weights, CPU)
+
+
+def test_the_newer_restoreformer_looks_at_what_the_encoder_saw_at_32_pixels() -> None:
+    import torch
+
+    from tests.fakes.restoration_files import slim_restoreformer_plus
+
+    network, seen = slim_restoreformer_plus().eval(), {}
+    network.encoder.down[4].block[-1].register_forward_hook(
+        lambda _module, _given, out: seen.update(encoder=out)
+    )
+    for at, block in enumerate(network.decoder.up[4].attn):
+        assert block.head_size == 4
+        block.register_forward_hook(
+            lambda _module, given, _out, at=at: seen.update({f"decoder {at}": given[1]})
+        )
+    with torch.inference_mode():
+        drawn = network(torch.zeros(1, 3, 512 // 4, 512 // 4))[0]
+    assert drawn.shape == (1, 3, 128, 128)
+    for at in range(3):
+        assert torch.equal(seen[f"decoder {at}"], seen["encoder"])
 
 
 def test_another_networks_file_is_named_with_the_command_that_mends_it(tmp_path) -> None:
@@ -234,7 +287,7 @@ def test_a_missing_entry_is_named(tmp_path) -> None:
     from daemon.engines.gfpgan.adapter import SpandrelRestorer
     from tests.fakes.restoration_files import hollow, official
 
-    entries = hollow(official("gfpgan"))
+    entries = hollow(official("gfpgan-1.4"))
     del entries["stylegan_decoder.noises.noise3"]
     weights = saved(tmp_path, "gfpgan-1.4", entries)
     with pytest.raises(EngineUnavailable, match=r"1 missing \(stylegan_decoder.noises.noise3\)"):
