@@ -87,7 +87,7 @@ def _state(one: Shelved, words: Mapping[str, str]) -> tuple[str, str, str]:
     standing = one.found.standing
     state = words[f"model_{standing}"]
     if not one.is_there:
-        return state, "", ""
+        return state, "", words["model_barred"] if one.is_barred else ""
     if not one.uses:
         return state, "", words["model_unused"]
     notes = {

@@ -60,8 +60,8 @@ class Shelved:
 
     @property
     def command(self) -> str:
-        """What a person runs to have it in order; empty: nothing, or no command helps."""
-        if not self.obstacle or self.is_barred:
+        """What a person runs to have it in order; empty: nothing to do, or no command helps."""
+        if not self.obstacle or self.is_barred or not self.uses:
             return ""
         is_replacing = self.is_there and not self.found.is_usable
         command = mending(self.found.model, replacing=is_replacing)
