@@ -156,6 +156,7 @@ def test_one_face_without_a_picture_harms_no_neighbour(blurred) -> None:
     assert (first != blurred).any()
     assert np.array_equal(second, blurred)
     assert np.array_equal(third, blurred)
+    assert [f["mask"] for f in outcome.measures["faces"]] == ["oval", None, None]
     assert [r.code for r in outcome.reasons] == ["FACE_NOT_RESTORED"] * 2
     assert outcome.verdict is Verdict.REVIEW
 
@@ -314,16 +315,17 @@ def test_embedded_can_be_asked_for_beside_another(blurred, face) -> None:
 
 
 @pytest.mark.parametrize(("factor", "upscale"), [(2, 1), (2, 2), (4, 2), (2, 4)])
-def test_the_background_goes_through_its_own_engine(blurred, face, factor, upscale) -> None:
+def test_the_background_goes_through_its_own_engine(blurred, factor, upscale) -> None:
+    head, face = np.ascontiguousarray(blurred[:256, 110:366]), face_at(LEFT - 110, TOP, SCALE)
     background = FixedBackground(factor)
     engines = with_engines(engines_of([face], Sharpener()), background=background)
-    outcome = run(photo_of(blurred), engines, background="upscale", upscale=upscale)
+    outcome = run(photo_of(head), engines, background="upscale", upscale=upscale)
     assert background.calls == 1
-    assert outcome.photo.size == (512 * upscale, 512 * upscale)
+    assert outcome.photo.size == (256 * upscale, 256 * upscale)
     assert "enlarge_background" in outcome.engines
-    plain = run(photo_of(blurred), engines_of([face]), upscale=upscale).photo.srgb
+    plain = run(photo_of(head), engines_of([face]), upscale=upscale).photo.srgb
     changed = (outcome.photo.srgb != plain).any(axis=2)
-    assert changed[300 * upscale :].mean() > 0.3
+    assert changed[210 * upscale :].mean() > 0.3
 
 
 def test_what_a_parsed_mask_restored_is_not_undone_with_the_background(blurred, face) -> None:
@@ -376,6 +378,14 @@ def test_as_modelscope_the_whole_crop_goes_in_by_a_soft_rectangle(blurred, face)
     # GPEN's crop is 512 * 125.92 / 107.39 FFHQ pixels wide, less the margin of the rectangle.
     wide = SCALE * 512 * 125.92 / 107.39 * (512 - 2 * 26) / 512
     assert columns.max() - columns.min() == pytest.approx(wide, rel=0.1)
+
+
+def test_a_face_that_fills_the_photo_leaves_nothing_outside_to_change(blurred) -> None:
+    face = face_at(LEFT - 180, TOP - 60, SCALE)
+    close = np.ascontiguousarray(blurred[60:180, 180:270])
+    outcome = as_modelscope(close, [face], AngleRecogniser(5))
+    assert (outcome.photo.srgb != close).mean() > 0.9
+    assert outcome.measures["outside"] == {"equal": True, "ssim": 1.0}
 
 
 @pytest.mark.parametrize(("degrees", "ending"), [(31, "restored"), (33, "kept_original")])

@@ -105,6 +105,7 @@ def _put_back(
     if hands.as_modelscope:
         return modelscope.deliver(result, drawn, place)
     if seen is None:
+        result = replace(result, mask="oval")
         return deliver(result, drawn, region_of(candidate, drawn, place, None), place)
     result = replace(result, mask="parsing")
     if changed := parsed.altered(*seen):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import Enlarger, FaceRestorer
-from daemon.errors import EngineUnavailable
+from daemon.errors import EngineUnavailable, GpuExhausted
 from daemon.imaging.align import CROP_PX, Alignment, align_to
 from daemon.imaging.mask import SUPPORT, inner_face
 from daemon.imaging.sharpness import noise_of
@@ -145,7 +145,21 @@ class NetworkDrawer:
         for size_px, alike in by_size.items():
             many = max(1, _MOST_PIXELS // size_px**2)
             for start in range(0, len(alike), many):
-                yield self._drawn(alike[start : start + many], size_px)
+                yield self._fitted(alike[start : start + many], size_px)
+
+    def _fitted(self, faces: list[Candidate], size_px: int) -> list[tuple[Candidate, Drawn]]:
+        """Drawn at this size, or at the next smaller one where the GPU has no room for one face.
+
+        Raises:
+            GpuExhausted: There is no smaller one, or this one was asked for.
+        """
+        smaller = [side for side in self._restorer.sizes_px if side < size_px]
+        try:
+            return self._drawn(faces, size_px)
+        except GpuExhausted:
+            if self._options.size_px != "auto" or not smaller:
+                raise
+        return self._fitted(faces, max(smaller))
 
     def _size_px(self, face: Candidate) -> int:
         if self._options.size_px != "auto":

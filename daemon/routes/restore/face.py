@@ -105,7 +105,6 @@ def outset(candidate: Candidate, drawn: Drawn, place: Workplace) -> FaceResult:
         is_drawn=True,
         working_px=drawn.working_px,
         size_px=drawn.size_px,
-        mask="oval",
         blend_asked=drawn.blend,
         measurable=guard.measurable(candidate, place.size, place.options),
         limits=place.recogniser.limits,

@@ -59,7 +59,7 @@ def restore_page(
     with_background = options.background == "upscale" and options.strength > 0
     if not wanted and not with_background:
         alone = tuple(left_alone(candidate) for candidate in chosen)
-        return PageResult(base, alone, _measures(photo, base, None, found))
+        return PageResult(base, alone, _measures((photo, base), None, found, with_background=False))
     canvas = Canvas.of(base.srgb)
     hands = hands_for(photo.srgb, options, engines) if wanted else None
     faces = _faces(chosen, hands, (photo, base, canvas), (options, engines, progress))
@@ -67,7 +67,7 @@ def restore_page(
         _restore_background(photo, canvas, found, (options, engines, progress))
     _keep_tone(photo, base, canvas)
     result = colour.apply_srgb_change(base, canvas.srgb, canvas.touched)
-    measures = _measures(photo, base, (canvas, result), found)
+    measures = _measures((photo, base), (canvas, result), found, with_background=with_background)
     is_embedded = None if hands is None else hands.drawer.is_embedded
     return PageResult(result, faces, measures, is_embedded)
 
@@ -117,8 +117,13 @@ def _keep_tone(photo: Photo, base: Photo, canvas: Canvas) -> None:
 
 
 def _measures(
-    photo: Photo, base: Photo, work: tuple[Canvas, Photo] | None, found: list[Face]
+    pictures: tuple[Photo, Photo],
+    work: tuple[Canvas, Photo] | None,
+    found: list[Face],
+    *,
+    with_background: bool,
 ) -> dict[str, Any]:
+    photo, base = pictures
     result = base if work is None else work[1]
     return {
         "detected": len(found),
@@ -127,7 +132,9 @@ def _measures(
         "tone": _tone_of(photo.srgb),
         "profile": "embedded" if photo.container.icc else "none",
         "bits": photo.container.bits,
-        "outside": {"equal": True, "ssim": 1.0} if work is None else _outside(base, work),
+        "outside": {"equal": True, "ssim": 1.0}
+        if work is None
+        else _outside(base, work, with_background=with_background),
     }
 
 
@@ -137,11 +144,14 @@ def _tone_of(srgb: NDArray[np.uint8]) -> str:
     return "toned" if colour.tint(srgb) is not None else "colour"
 
 
-def _outside(base: Photo, work: tuple[Canvas, Photo]) -> dict[str, Any]:
-    """Proof that nothing changed outside the masks: equality, or how alike it still is."""
+def _outside(base: Photo, work: tuple[Canvas, Photo], *, with_background: bool) -> dict[str, Any]:
+    """Proof that nothing changed outside the masks: equality, or how alike it still is.
+
+    Where a face fills the photo, nothing is outside, and nothing of it changed.
+    """
     canvas, result = work
     outside = canvas.touched == 0
-    if outside.any():
+    if not with_background:
         equal = all(
             np.array_equal(base.pixels[i][outside[i]], result.pixels[i][outside[i]])
             for i in range(base.pixels.shape[0])
