@@ -273,7 +273,7 @@ class Desk:
             at = 0
             for request in group:
                 # A copy each: a slice would keep the faces of all neighbours in memory.
-                self._settle(request, made[at : at + request.count].copy())
+                self._settle(request, np.array(made[at : at + request.count]))
                 at += request.count
             return
         # Somebody's faces did this. One at a time, so that only they pay for it; out here the
