@@ -71,7 +71,7 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "gpen-bfr-2048",
         ),
         "gfpgan": ("gfpgan-1.4", "gfpgan-1.3", "gfpgan-1.2"),
-        "restoreformer": ("restoreformer",),
+        "restoreformer": ("restoreformer-pp", "restoreformer"),
         "codeformer": ("codeformer",),
     },
     "parse_face": {
