@@ -74,26 +74,37 @@ class TiledRealEsrgan:
         """
         return enlarged(rgb, self._piece, self.tiling, progress, free_cached)
 
-    def _piece(self, rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-        drawn = self._drawn(rgb, half=self._precision.used == BF16)
-        if not np.isfinite(drawn).all():
+    def _piece(self, rgb: NDArray[np.float32], wanted: tuple[slice, slice]) -> NDArray[np.float32]:
+        """What is wanted of a piece's enlarged form; only that leaves the device."""
+        drawn = self._drawn(rgb, wanted, half=self._precision.used == BF16)
+        if drawn is None:
             message = f"{self._kind.name} gave what is no number: check the picture and the weights"
             raise EngineError(message, engine=self._kind.name)
-        return np.clip(drawn, 0, 255)
+        return drawn
 
-    def _drawn(self, rgb: NDArray[np.float32], *, half: bool) -> NDArray[np.float32]:
+    def _drawn(
+        self, rgb: NDArray[np.float32], wanted: tuple[slice, slice], *, half: bool
+    ) -> NDArray[np.float32] | None:
+        """``None`` where it holds what is no finite number."""
         planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], dtype=np.float32)
         lowered = torch.autocast(self._device.type, torch.bfloat16, enabled=half)
-        with computing(self._device, ENGINE), lowered:
+        with computing(self._device, ENGINE):
             tensor = torch.from_numpy(planes).to(self._device) / 255
-            found = self._network(tensor).float() * 255
-            drawn = found[0].permute(1, 2, 0).cpu().numpy()
-        return np.asarray(drawn, dtype=np.float32)
+            with lowered:
+                found = self._network(tensor)
+            rows, columns = wanted
+            part = found[0, :, rows, columns].float().permute(1, 2, 0) * 255
+            if not bool(torch.isfinite(part).all()):
+                return None
+            return np.asarray(part.clamp_(0, 255).contiguous().cpu().numpy())
 
     def _draw_proof(self, half: bool) -> NDArray[np.float32]:  # noqa: FBT001 - precision.Draw
         middle = slice((512 - _PROOF_PX) // 2, (512 + _PROOF_PX) // 2)
-        faces = proof_crops()[:, middle, middle]
-        return np.stack([np.clip(self._drawn(face, half=half), 0, 255) for face in faces])
+        whole = slice(None), slice(None)
+        drawn = [self._drawn(face, whole, half=half) for face in proof_crops()[:, middle, middle]]
+        side = self.factor * _PROOF_PX
+        nothing = np.full((side, side, 3), np.nan, np.float32)
+        return np.stack([nothing if face is None else face for face in drawn])
 
 
 def _tiling(loaded: Loaded, device: torch.device) -> Tiling:

@@ -24,6 +24,11 @@ def network(factor: int):
     return forward
 
 
+def parts(forward):
+    """A network as the tiling wants it: asked for a part of what it gives, in its own array."""
+    return lambda rgb, wanted: forward(rgb)[wanted].copy()
+
+
 def tiling(factor: int = 2, **changed) -> Tiling:
     facts = {"side_px": 16, "smallest_px": 8, "fade_px": 2, "look_px": REACH_PX, "step_px": 1}
     return Tiling(factor, **{**facts, **changed})
@@ -37,20 +42,22 @@ def picture(height: int, width: int):
 @pytest.mark.parametrize("factor", [2, 4])
 def test_pieces_that_see_enough_make_the_whole_picture(size, factor) -> None:
     rgb, forward = picture(*size), network(factor)
-    found = enlarged(rgb, forward, tiling(factor))
+    found = enlarged(rgb, parts(forward), tiling(factor))
     np.testing.assert_allclose(found, forward(rgb), rtol=1e-5)
 
 
 def test_without_a_fade_every_pixel_is_one_pieces_own() -> None:
     rgb, forward = picture(40, 37), network(2)
-    found = enlarged(rgb, forward, tiling(fade_px=0))
+    found = enlarged(rgb, parts(forward), tiling(fade_px=0))
     assert np.array_equal(found, forward(rgb))
 
 
 @pytest.mark.parametrize("size", [(30, 31), (64, 9), (33, 70)])
 def test_fades_add_up_to_one_everywhere(size) -> None:
     white = np.ones((*size, 3), np.float32)
-    found = enlarged(white, lambda rgb: np.ones((2 * len(rgb), 2 * rgb.shape[1], 3)), tiling())
+    found = enlarged(
+        white, parts(lambda rgb: np.ones((2 * len(rgb), 2 * rgb.shape[1], 3))), tiling()
+    )
     np.testing.assert_allclose(found, 1, atol=1e-6)
 
 
@@ -61,7 +68,7 @@ def test_pieces_that_disagree_meet_without_a_step() -> None:
     def forward(rgb):
         return np.full((2 * len(rgb), 2 * rgb.shape[1], 3), float(next(greys)), np.float32)
 
-    found = enlarged(np.zeros((16, 48, 3), np.float32), forward, tiling(fade_px=2))
+    found = enlarged(np.zeros((16, 48, 3), np.float32), parts(forward), tiling(fade_px=2))
     steps = np.abs(np.diff(found[:, :, 0], axis=1))
     assert found[0, 0, 0] == 0
     assert found[0, -1, 0] == 2
@@ -75,7 +82,7 @@ def test_a_piece_reads_no_more_than_it_needs() -> None:
         seen.append(rgb.shape[:2])
         return np.zeros((2 * len(rgb), 2 * rgb.shape[1], 3), np.float32)
 
-    enlarged(np.zeros((64, 64, 3), np.float32), forward, tiling())
+    enlarged(np.zeros((64, 64, 3), np.float32), parts(forward), tiling())
     assert len(seen) == 16
     assert max(max(shape) for shape in seen) == 16 + 2 * (2 + REACH_PX)
 
@@ -93,7 +100,7 @@ def test_pieces_of_a_network_that_folds_pixels_begin_at_its_steps(size) -> None:
     rgb = picture(*size)
     padded = np.pad(rgb, ((0, -size[0] % 4), (0, -size[1] % 4), (0, 0)), mode="edge")
     whole = forward(padded)[: 2 * size[0], : 2 * size[1]]
-    found = enlarged(rgb, forward, tiling(step_px=4, look_px=4))
+    found = enlarged(rgb, parts(forward), tiling(step_px=4, look_px=4))
     np.testing.assert_allclose(found, whole, rtol=1e-5)
 
 
@@ -118,7 +125,7 @@ def test_a_piece_that_finds_no_memory_is_divided(most_px) -> None:
     sizes: list[int] = []
     relieved: list[int] = []
     found = enlarged(
-        rgb, limited(forward, most_px, sizes), tiling(), None, lambda: relieved.append(1)
+        rgb, parts(limited(forward, most_px, sizes)), tiling(), None, lambda: relieved.append(1)
     )
     np.testing.assert_allclose(found, forward(rgb), rtol=1e-5)
     assert len(relieved) == sum(size > most_px for size in sizes) <= 1
@@ -132,21 +139,21 @@ def test_memory_that_goes_in_the_middle_leaves_no_seam() -> None:
         room = 30 * 30 if len(sizes) < 5 else 22 * 22
         return limited(forward, room, sizes)(piece)
 
-    np.testing.assert_allclose(enlarged(rgb, tried, tiling()), forward(rgb), rtol=1e-5)
+    np.testing.assert_allclose(enlarged(rgb, parts(tried), tiling()), forward(rgb), rtol=1e-5)
     assert max(sizes) > 22 * 22
 
 
 def test_a_card_without_room_for_the_smallest_piece_fails_the_picture() -> None:
     sizes: list[int] = []
     with pytest.raises(GpuExhausted):
-        enlarged(picture(40, 40), limited(network(2), 100, sizes), tiling())
+        enlarged(picture(40, 40), parts(limited(network(2), 100, sizes)), tiling())
     assert len(sizes) < 4  # halves, and no endless tries
 
 
 def test_progress_ends_with_all_pieces_done() -> None:
     told: list[tuple[int, int]] = []
     sizes: list[int] = []
-    forward = limited(network(2), 22 * 22, sizes)
+    forward = parts(limited(network(2), 22 * 22, sizes))
     enlarged(picture(32, 32), forward, tiling(), lambda done, total: told.append((done, total)))
     assert told[-1] == (16, 16)
     assert all(done <= total for done, total in told)
