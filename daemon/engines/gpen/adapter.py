@@ -106,7 +106,7 @@ class Gpen:
             file, setup = self._files[size_px], self._setup
             load = partial(load_network, file.path, size_px)
             prove = partial(proven, [file.sha256], setup.precision, setup.device)
-            found = Drawer(load, device=setup.device, prove=prove)
+            found = Drawer(load, device=setup.device, prove=prove, relieve=self.relieve)
             self._drawers[size_px] = found
         return found
 

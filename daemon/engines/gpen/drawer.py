@@ -33,6 +33,7 @@ class Drawer:
         device: ``cpu`` or ``cuda:N``.
         prove: Decides what it computes in (``daemon.engines.gpen.precision``).
         most: Faces in one piece; ``None``: what suits device and size.
+        relieve: Called where memory is short; ``None``: this network's own memory goes.
 
     Attributes:
         size_px: Side of its crops.
@@ -44,7 +45,13 @@ class Drawer:
     """
 
     def __init__(
-        self, load: Callable[[], GpenNetwork], *, device: str, prove: Prove, most: int | None = None
+        self,
+        load: Callable[[], GpenNetwork],
+        *,
+        device: str,
+        prove: Prove,
+        most: int | None = None,
+        relieve: Callable[[], None] | None = None,
     ) -> None:
         self._device = torch.device(device)
         with self._computing():
@@ -53,10 +60,11 @@ class Drawer:
         is_on_gpu = self._device.type == "cuda"
         self._graphs = Graphs(self._pass, self._device) if is_on_gpu else None
         most = most or (_MOST_ON_GPU.get(self.size_px, 1) if is_on_gpu else _MOST_ON_CPU)
+        relieve = relieve or self.relieve
         self._pieces = (
-            Pieces(self._piece, most=most, relieve=self.relieve)
+            Pieces(self._piece, most=most, relieve=relieve)
             if self._graphs is None
-            else FlowingPieces(partial(self._begun, self._graphs), most=most, relieve=self.relieve)
+            else FlowingPieces(partial(self._begun, self._graphs), most=most, relieve=relieve)
         )
 
     @property
