@@ -42,7 +42,7 @@ def cuda_errors(engine: str) -> Iterator[None]:
 
 def _exhausted(engine: str) -> GpuExhausted:
     free_cached()
-    message = "the GPU has no memory left for one face: let fewer programs use it"
+    message = "the GPU has no memory left for the smallest piece of work: let fewer programs use it"
     return GpuExhausted(message, engine=engine)
 
 
