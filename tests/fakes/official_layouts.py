@@ -94,12 +94,6 @@ def _restoreformer_plus() -> _Layout:
     return _of(RestoreFormerPlus, "state_dict", "vqvae.")
 
 
-def _restoreformer_plus() -> _Layout:
-    from daemon.engines.gfpgan.restoreformer import RestoreFormerPlus
-
-    return _of(RestoreFormerPlus, "state_dict", "vqvae.")
-
-
 def _codeformer() -> _Layout:
     with warnings.catch_warnings():
         # It uses what torch has deprecated, as it is imported.
@@ -181,7 +175,6 @@ _LAYOUTS: Mapping[str, Callable[[], _Layout]] = {
     "gfpgan-1.3": _gfpgan,
     "gfpgan-1.2": _gfpgan,
     "restoreformer": _restoreformer,
-    "restoreformer-pp": _restoreformer_plus,
     "restoreformer-pp": _restoreformer_plus,
     "codeformer": _codeformer,
     "realesrgan-x2plus": lambda: _rrdb(2),
