@@ -5,6 +5,7 @@ Nothing here loads a tensor library before an engine does.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -61,9 +62,14 @@ class CardMemory:
         return None if torch is None else int(torch.cuda.memory_allocated(self._device))
 
     def tidy(self) -> None:
-        """Give memory that no tensor uses back to the card."""
+        """Give memory that no tensor uses back to the card.
+
+        An engine that was dropped may be held by its own parts, which hold one another; until
+        the collector has been there its tensors are in use.
+        """
         torch = self._torch()
         if torch is not None:
+            gc.collect()
             torch.cuda.empty_cache()
 
     def begin_peak(self) -> None:
@@ -83,4 +89,6 @@ class CardMemory:
         torch = sys.modules.get("torch")
         if torch is None or not self._device.startswith("cuda"):
             return None
-        return torch if torch.cuda.is_initialized() else None
+        # Another thread may be at loading it, with half done.
+        is_initialized = getattr(getattr(torch, "cuda", None), "is_initialized", None)
+        return torch if is_initialized is not None and is_initialized() else None
