@@ -89,14 +89,16 @@ def apply_srgb_change(photo: Photo, new_srgb: NDArray[np.uint8], mask: NDArray[A
     pixels, srgb = photo.pixels.copy(), photo.srgb.copy()
     shared = photo.srgb is photo.pixels
     for top, bottom in bands(srgb.shape[0]):
-        where = mask[top:bottom] != 0
-        if not where.any():
+        rows = slice(top, bottom)
+        columns = np.flatnonzero(mask[rows].any(axis=0))
+        if not columns.size:
             continue
-        old, new = photo.srgb[top:bottom], new_srgb[top:bottom]
-        where &= (old != new).any(axis=2)
-        moved = _moved(photo.pixels[top:bottom][where], old[where], new[where], photo.container)
-        pixels[top:bottom][where] = moved
-        srgb[top:bottom][where] = to_srgb(moved[None], photo.container)[0]
+        at = rows, slice(int(columns[0]), int(columns[-1]) + 1)
+        old, new = photo.srgb[at], new_srgb[at]
+        where = (mask[at] != 0) & (old != new).any(axis=2)
+        moved = _moved(photo.pixels[at][where], old[where], new[where], photo.container)
+        pixels[at][where] = moved
+        srgb[at][where] = to_srgb(moved[None], photo.container)[0]
     return replace(photo, pixels=pixels, srgb=pixels if shared else srgb)
 
 
