@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.domain.privacy.context import words_of
 from daemon.domain.privacy.entity import Book, Default, Entity, Evidence
@@ -18,11 +18,13 @@ from daemon.domain.privacy.page import Finding, Page, Reason, Verdict
 from daemon.domain.privacy.policy import RUN, ZONES, Policy, allowed_regex, bare_of
 from daemon.domain.privacy.resolve import Claim, resolve
 from daemon.domain.privacy.runs import runs
+from daemon.domain.privacy.spacing import is_comb
 from daemon.domain.privacy.strands import Joining, Weave, Woven
 from daemon.domain.privacy.zones import zones_of
 
 _NO_NUMBERS = frozenset({"amount", "temporal", "custom"})
 _LABELLED_SCORE = 0.5
+_IN_COMBS = ("cn_resident_id", "cn_mobile", "bank_account")
 SURE_PATTERN = 0.5
 """From this score on a pattern counts even where its check digit is wrong (data: defaults)."""
 
@@ -81,6 +83,7 @@ class Finder:
         for woven in weave.strands():
             claims += self._matched(woven, nearby)
             claims += self._labelled_values(woven)
+            claims += self._combs(woven)
             claims += self._runs(woven)
         return resolve(claims, page, self._order)
 
@@ -147,7 +150,7 @@ class Finder:
             return
         strand = woven.strand
         for one in labelled(strand.text, self._words.mentions(strand.text)):
-            if woven.crossing_only and not strand.crosses(one.start, one.end):
+            if woven.crossing_only and not _digits_meet(strand, one.start, one.end):
                 continue
             entity = self._speaks_for(one.entities)
             value = strand.text[one.start : one.end]
@@ -164,6 +167,18 @@ class Finder:
                 tag=tag_of(self._key, value),
                 joined=woven.crossing_only,
             )
+
+    def _combs(self, woven: Woven) -> Iterator[Claim]:
+        """A form's cells with a digit each: a number, though one was not seen."""
+        if woven.joining not in {Joining.CELLS, Joining.SPACED} or not is_comb(woven.strand):
+            return
+        covered = any(self._policy.includes(self._entities[one]) for one in _IN_COMBS)
+        if covered and self._policy.switches.get(RUN) is not False:
+            span = (0, len(woven.strand.text))
+            if not self._policy.allows(woven.strand.text):
+                # Of a part that fits a type it is the longer one: masks are joined within a number.
+                claim = self._run_claim(woven, self._entities[RUN], span, Verdict.MASK)
+                yield replace(claim, reason=Reason.CONTEXT)
 
     def _speaks_for(self, entities: frozenset[str]) -> Entity | None:
         """The first of the types that the policy covers, in the order of the data."""

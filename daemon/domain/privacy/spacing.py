@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from daemon.domain.privacy.glyphs import Strand
 
@@ -34,3 +35,16 @@ def closed_up(strand: Strand) -> Iterator[Strand]:
             tuple(strand.origins[at] for at in kept),
             joints,
         )
+
+
+COMB_DIGITS, COMB_CELLS = 8, 6
+"""So many digits, so many of them alone in their cell, are a number of a form, whatever it is."""
+
+
+def is_comb(strand: Strand) -> bool:
+    """Whether a strand is digits in cells; the numbers of columns, 1 2 3, are none."""
+    text, edges = strand.text, {0, *strand.joints, len(strand.text)}
+    digits = [int(one) for one in text if one.isdigit()]
+    alone = sum(at in edges and at + 1 in edges for at in range(len(text)))
+    rising = all(one < other for one, other in pairwise(digits[:9]))
+    return len(digits) >= max(COMB_DIGITS, len(text) - 1) and alone >= COMB_CELLS and not rising

@@ -185,7 +185,7 @@ class Weave:
         run: list[Placed] = []
         for cells in cells_of(row):
             for placed in (*cells, None):
-                if placed is not None and _is_code(self._bare(placed.line)):
+                if placed is not None and _is_code(_closed(self._bare(placed.line))):
                     run.append(placed)
                     continue
                 if len(run) > 2:
@@ -220,6 +220,12 @@ def _spaced(strand: Strand) -> Iterator[Woven]:
 LONGEST_CELL = 6
 _LONGEST_CELL_NUMBER = 4  # glyphs of a row's number, and one
 _PROSE_BOXES = 2  # a row of more is cells
+
+
+def _closed(text: str) -> str:
+    """Glyphs that stand apart in one box, closed up."""
+    glyphs = text.split(" ")
+    return "".join(glyphs) if all(len(one) == 1 for one in glyphs) else text
 
 
 def _is_code(text: str) -> bool:

@@ -99,3 +99,15 @@ def test_the_numbers_of_a_tables_rows_stay(profile: str) -> None:
 def test_a_number_goes_on_below_a_label_at_the_margin() -> None:
     sheet = page("请将本合同项下的全部款项汇入下列账户6299991234", "567896，并注明用途。")
     assert _left(sheet)[1] == "，并注明用途。"
+
+
+@pytest.mark.parametrize("profile", ["personal", "all_digits"])
+def test_a_comb_with_a_digit_that_was_not_seen_is_covered(profile: str) -> None:
+    digits = "33019194705071418"  # one 9 of eighteen is missing
+    cells = [line(digit, 100.0 + 27 * (at + (at > 4)), 100.0) for at, digit in enumerate(digits)]
+    assert _left(placed(*cells), profile) == [""] * len(cells)
+    assert _left(page(" ".join(digits)), profile) == [""]
+
+
+def test_the_numbers_of_columns_are_no_comb() -> None:
+    assert _left(page("1 2 3 4 5 6 7 8 9")) == ["1 2 3 4 5 6 7 8 9"]
