@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 
 from daemon.errors import BoothError, EngineBroken, EngineError, EngineGone, FaultVerdict
 
-# The most rows that several photos put into one pass; one photo alone may bring more.
+# The most rows that several photos put into one pass, and the most pixels: 32 faces of 512 × 512.
+# One photo alone may bring more.
 LARGEST_BATCH = 32
+_MOST_PIXELS = LARGEST_BATCH * 512 * 512
 # A photo whose turn has not come by then is said to rest: no deadline runs for it, and it is not
 # to blame for what the engine does to another. Most turns come sooner, and cost no message.
 REST_AFTER_S = 0.2
@@ -88,6 +90,14 @@ class Request:
     def count(self) -> int:
         return 0 if self.rows is None else len(self.rows)
 
+    @property
+    def most(self) -> int:
+        """Rows of this size that several photos may put into one pass."""
+        if self.rows is None:
+            return 0
+        height, width = self.rows.shape[1:3]
+        return max(1, min(LARGEST_BATCH, _MOST_PIXELS // max(1, height * width)))
+
     def rest(self) -> None:
         """Say that it waits, if it does."""
         with self._lock:
@@ -133,6 +143,13 @@ class _NoMemory:
 
     def peak_mib(self) -> int | None:
         return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Share:
+    """A photo's rows of what came out of a pass with others."""
+
+    rows: Any
 
 
 class Desk:
@@ -200,7 +217,9 @@ class Desk:
             self._changed.notify_all()
         if not wait([request.answer], REST_AFTER_S).done and self._is_at_work_for_others(owner):
             request.rest()
-        return request.answer.result()
+        made = request.answer.result()
+        # Copied here, beside the next pass; a slice would keep all neighbours' faces in memory.
+        return np.array(made.rows) if isinstance(made, _Share) else made
 
     def close(self) -> None:
         """End the owner threads once they have answered what they are at."""
@@ -254,7 +273,7 @@ class Desk:
             if first.rows is None:
                 return [first]
             group = _together(first, queue)
-            is_full = sum(one.count for one in group) >= LARGEST_BATCH
+            is_full = sum(one.count for one in group) >= first.most
             if nobody_else or is_full or now_s - first.since_s >= self._linger_s:
                 return group
         return []
@@ -272,8 +291,7 @@ class Desk:
         else:
             at = 0
             for request in group:
-                # A copy each: a slice would keep the faces of all neighbours in memory.
-                self._settle(request, np.array(made[at : at + request.count]))
+                self._settle(request, _Share(made[at : at + request.count]))
                 at += request.count
             return
         # Somebody's faces did this. One at a time, so that only they pay for it; out here the
@@ -352,7 +370,7 @@ def _together(first: Request, queue: Sequence[Request]) -> list[Request]:
     group, rows = [first], first.count
     for other in queue:
         is_alike = other is not first and other.rows is not None and other.key == first.key
-        if is_alike and rows + other.count <= LARGEST_BATCH:
+        if is_alike and rows + other.count <= first.most:
             group.append(other)
             rows += other.count
     return group

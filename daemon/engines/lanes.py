@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.desk import Desk, Request, Seat
@@ -318,7 +319,7 @@ class Remote:
         known, call = self._known, partial(self._known.call, name, *args, **options)
         if name in _FIXED:
             return self._fixed((name, args), call)
-        if known.owner == CARD and SHARED.get(known.task) == name and args and len(args[0]):
+        if known.owner == CARD and SHARED.get(known.task) == name and _are_rows(args):
             shareable = _Shareable(known, name, args, options)
             return self._shared.ask_rows(known.task, self._seat, args[0], shareable)
         return self._shared.ask(known.owner, known.task, self._seat, call)
@@ -328,3 +329,8 @@ class Remote:
         if key not in fixed:
             fixed[key] = self._shared.ask(self._known.owner, self._known.task, self._seat, call)
         return fixed[key]
+
+
+def _are_rows(args: tuple[Any, ...]) -> bool:
+    """Whether the first is a batch of crops; the engine itself refuses what is none."""
+    return bool(args) and isinstance(args[0], np.ndarray) and args[0].ndim == 4 and len(args[0]) > 0

@@ -121,6 +121,17 @@ def test_a_pass_takes_no_more_than_the_largest_batch(room: Room) -> None:
     assert sorted(room.restorer.batches) == [1, LARGEST_BATCH]
 
 
+def test_a_pass_takes_no_more_pixels_than_so_many_faces_of_512(room: Room) -> None:
+    large = [np.full((1, 2048, 1024, 3), 50, np.uint8) for _ in range(5)]
+    room.restorer.restore = lambda rows: room.restorer.batches.append(len(rows)) or rows  # type: ignore[assignment,method-assign,func-returns-value]
+    room.keep_busy()
+    asked = [room.asks(one) for one in large]
+    room.let_go(after=5)
+    for one in asked:
+        one.result(PATIENCE_S)
+    assert room.restorer.batches == [4, 1]
+
+
 @pytest.mark.parametrize(("value", "error"), [(POISON, EngineError), (TOO_LARGE, GpuExhausted)])
 def test_a_face_that_fails_a_pass_harms_no_neighbour(
     room: Room, value: float, error: type[Exception]
