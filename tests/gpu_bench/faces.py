@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ from daemon.engines.cuda import full_float32
 from daemon.engines.tasks import RESTORE
 from daemon.engines.weights import obtain
 from tests.gpu_bench.loop import Loop
-from tests.gpu_bench.machine import peak_gflops, watched
+from tests.gpu_bench.machine import clock_of, peak_gflops, watched
 from tests.gpu_bench.report import Row, Sheet
 from tests.gpu_bench.store import SIZES_PX, engines_of
 
@@ -41,9 +40,10 @@ class Plan:
     precisions: tuple[str, ...]
     least_s: float
 
-    @property
-    def section(self) -> str:
-        return f"Faces a second, {self.key}"
+    def section(self, device: str) -> str:
+        """The heading; says which clock."""
+        second = "second of the processor" if device == "cpu" else "second"
+        return f"Faces a {second}, {self.key}"
 
 
 def measure_faces(sheet: Sheet, store: Path, device: str, plan: Plan) -> None:
@@ -51,7 +51,9 @@ def measure_faces(sheet: Sheet, store: Path, device: str, plan: Plan) -> None:
     crops = _crops(max(plan.batches), SIZES_PX[plan.key])
     loop = _loop(store, device, plan, crops)
     told = _share(plan, loop, _peak(device, "fp32"))
-    sheet.add(Row(plan.section, "the loop: face by face, fp32", f"{loop:.2f} /s", f"1 ×; {told}"))
+    sheet.add(
+        Row(plan.section(device), "the loop: face by face, fp32", f"{loop:.2f} /s", f"1 ×; {told}")
+    )
     for precision in plan.precisions:
         _measure_engine(sheet, store, device, plan, _Asked(precision, crops, loop))
 
@@ -77,7 +79,7 @@ def _measure_engine(sheet: Sheet, store: Path, device: str, plan: Plan, asked: _
             rate, busy = _rate(run, batch, plan.least_s, device)
             notes = [f"{rate / asked.loop:.1f} ×", _share(plan, rate, peak), busy]
             note = "; ".join(filter(None, notes))
-            sheet.add(Row(plan.section, f"{what}, batch {batch}", f"{rate:.2f} /s", note))
+            sheet.add(Row(plan.section(device), f"{what}, batch {batch}", f"{rate:.2f} /s", note))
 
 
 def _loop(store: Path, device: str, plan: Plan, crops: NDArray[np.float32]) -> float:
@@ -92,12 +94,13 @@ def _loop(store: Path, device: str, plan: Plan, crops: NDArray[np.float32]) -> f
 def _rate(run: Callable[[], object], faces: int, least_s: float, device: str) -> tuple[float, str]:
     """Faces a second after a first round that does not count, and how busy the card was."""
     run()
-    rounds, begin_s = 0, time.perf_counter()
+    clock = clock_of(device)
+    rounds, begin_s = 0, clock()
     with watched(device) as busy:
-        while not rounds or time.perf_counter() - begin_s < least_s:
+        while not rounds or clock() - begin_s < least_s:
             run()
             rounds += 1
-        spent_s = time.perf_counter() - begin_s
+        spent_s = clock() - begin_s
     return faces * rounds / spent_s, busy.told()
 
 
