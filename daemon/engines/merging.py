@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +9,10 @@ import numpy as np
 from daemon.engines.base import Face
 
 SAME_FACE_SHARE = 0.5
-# A network sees landmarks coarsely on a face of few pixels: where a larger view of the same
-# face scores about as well, its points are the better ones.
-_FINE_FACE_PX = 64.0
 _SCORE_SLACK = 0.12
-# Nor does it see them well on a large one. Eyes against a third detector's, on 27 photos: off by
-# 0.06 to 0.08 of their distance where the face is 64 to 256 px wide in the view, by 0.10 up to
-# 360 px and by 0.2 beyond, with the surest score of all.
+# A network sees the points of a face coarsely where it has few pixels, and badly where it has many.
+# Eyes against a third detector's, on 27 photos: off by 0.06 to 0.10 of their distance where the
+# face is 64 to 256 px wide in the view, by 0.2 beyond 360 px, often with the best score of all.
 _BEST_FACE_PX = 140.0
 
 
@@ -33,10 +29,7 @@ class Seen:
     seen_px: float
 
 
-Choose = Callable[[list[Seen]], Face]
-
-
-def merged(seen: list[Seen], choose: Choose | None = None) -> list[Face]:
+def merged(seen: list[Seen]) -> list[Face]:
     """One face for each group of boxes that share more than half of the smaller one.
 
     Boxes of different scales never agree to the pixel, and a false twin may lie inside the
@@ -44,10 +37,9 @@ def merged(seen: list[Seen], choose: Choose | None = None) -> list[Face]:
 
     Args:
         seen: Of all views.
-        choose: What to make of a group, surest first; ``finest`` where nothing is said.
 
     Returns:
-        Surest first.
+        Surest first, with the surest view's box and score.
     """
     groups: list[list[Seen]] = []
     for one in sorted(seen, key=lambda s: -s.face.score):
@@ -57,22 +49,10 @@ def merged(seen: list[Seen], choose: Choose | None = None) -> list[Face]:
                 break
         else:
             groups.append([one])
-    return [(choose or finest)(group) for group in groups]
+    return [_averaged(group) for group in groups]
 
 
-def finest(group: list[Seen]) -> Face:
-    """The surest, or one about as sure whose view was large enough to see its points."""
-    best = group[0]
-    if best.seen_px >= _FINE_FACE_PX:
-        return best.face
-    for other in group[1:]:
-        close = best.face.score - other.face.score <= _SCORE_SLACK
-        if close and other.seen_px >= 1.5 * best.seen_px and _same_size(best.face, other.face):
-            return other.face
-    return best.face
-
-
-def averaged(group: list[Seen]) -> Face:
+def _averaged(group: list[Seen]) -> Face:
     """The surest, with the mean of all views' landmarks; middling views count most."""
     best = group[0].face
     alike = [

@@ -14,7 +14,7 @@ from daemon.engines.cuda import cuda_errors, full_float32
 from daemon.engines.facexlib.loading import loaded
 from daemon.engines.facexlib.retina_boxes import decoded
 from daemon.engines.facexlib.retina_network import RetinaNetwork
-from daemon.engines.merging import Seen, averaged, merged
+from daemon.engines.merging import Seen, merged
 from daemon.engines.offers import Setup
 from daemon.errors import EngineError
 from daemon.imaging.geometry import Box
@@ -60,7 +60,7 @@ class RetinaFace:
             EngineError: The network gave no finite number.
         """
         sides = [view_px] if view_px is not None else sides_for(max(srgb.shape[:2]))
-        return merged([one for side in sides for one in self._look(srgb, side)], averaged)
+        return merged([one for side in sides for one in self._look(srgb, side)])
 
     def _look(self, srgb: NDArray[np.uint8], side: int) -> list[Seen]:
         picture, by_x, by_y = prepared(srgb, side)

@@ -17,7 +17,12 @@ def seen(box: Box, score: float, seen_px: float = 100) -> Seen:
 
 @pytest.mark.parametrize(
     ("long_side", "sides"),
-    [(4000, [320, 640, 1280]), (1000, [320, 640, 1000]), (640, [320, 640]), (100, [320, 640])],
+    [
+        (4000, [240, 320, 640, 1280]),
+        (1000, [240, 320, 640, 1000]),
+        (640, [240, 320, 640]),
+        (100, [240, 320, 640]),
+    ],
 )
 def test_every_picture_is_looked_at_at_two_scales_or_more(long_side: int, sides: list[int]) -> None:
     assert sides_for(long_side) == sides
@@ -53,5 +58,8 @@ def test_neighbours_stay_two_faces() -> None:
 
 def test_landmarks_come_from_the_view_that_saw_the_face_larger() -> None:
     box = Box(0, 0, 40, 50)
-    small, large = seen(box, 0.92, seen_px=20), seen(box, 0.9, seen_px=80)
-    assert merged([small, large])[0] is large.face
+    small = Seen(Face(box, np.full((5, 2), 9, np.float32), 0.92), 20)
+    large = Seen(Face(box, np.full((5, 2), 5, np.float32), 0.9), 80)
+    (face,) = merged([small, large])
+    assert face.landmarks == pytest.approx(np.full((5, 2), 5), abs=0.01)
+    assert (face.box, face.score) == (box, 0.92)

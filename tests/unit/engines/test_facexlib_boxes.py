@@ -7,7 +7,7 @@ import pytest
 
 from daemon.engines.base import Face
 from daemon.engines.facexlib.retina_boxes import anchors, apart, decoded
-from daemon.engines.merging import Seen, averaged, merged
+from daemon.engines.merging import Seen, merged
 from daemon.imaging.geometry import Box
 
 
@@ -111,7 +111,6 @@ def test_points_come_from_views_of_middling_size() -> None:
     """A face of 600 px in the view is surest and sees its own points worst."""
     (face,) = merged(
         [seen(WHOLE, 1.0, 600, 8.0), seen(WHOLE, 0.99, 300, 2.0), seen(WHOLE, 0.98, 150, 1.0)],
-        averaged,
     )
     assert (face.box, face.score) == (WHOLE, 1.0)
     assert np.abs(face.landmarks - FIVE - 1.25).max() < 0.15
@@ -120,12 +119,12 @@ def test_points_come_from_views_of_middling_size() -> None:
 def test_a_view_that_saw_another_box_or_was_unsure_has_no_say() -> None:
     half = Box(10, 10, 30, 30)
     (face,) = merged(
-        [seen(WHOLE, 1.0, 300), seen(half, 0.99, 140, 9.0), seen(WHOLE, 0.8, 140, 9.0)], averaged
+        [seen(WHOLE, 1.0, 300), seen(half, 0.99, 140, 9.0), seen(WHOLE, 0.8, 140, 9.0)]
     )
     assert np.array_equal(face.landmarks, FIVE)
 
 
 @pytest.mark.parametrize("seen_px", [0.0, 3.0, 1e6])
 def test_a_single_view_is_taken_as_it_is(seen_px) -> None:
-    (face,) = merged([seen(WHOLE, 0.9, seen_px, 3.0)], averaged)
+    (face,) = merged([seen(WHOLE, 0.9, seen_px, 3.0)])
     assert face.landmarks == pytest.approx(FIVE + 3)
