@@ -18,6 +18,7 @@ from spandrel.architectures.RestoreFormer import RestoreFormer
 from torch import Tensor, nn
 
 from daemon.engines import checkpoint
+from daemon.engines.exact import keep_exact
 from daemon.engines.gfpgan import facts
 from daemon.engines.gfpgan.restoreformer import RestoreFormerPlus
 from daemon.engines.weights import StoredWeights
@@ -68,6 +69,8 @@ def load_network(kind: facts.Kind, weights: StoredWeights) -> FaceNetwork:
         raise checkpoint.unfit(path, kind.title, why) from error
     network.load_state_dict(found, strict=True, assign=True)
     network.eval().requires_grad_(requires_grad=False)
+    for names in _EXACT[kind.name]:
+        keep_exact(network, names)
     return FaceNetwork(network, _DRAWN[kind.name](network))
 
 
@@ -117,6 +120,16 @@ _CLASSES: Mapping[str, Callable[[], nn.Module]] = {
     **dict.fromkeys(facts.GFPGAN.models, GFPGAN),
     "restoreformer-pp": RestoreFormerPlus,
     "restoreformer": RestoreFormer,
+}
+# What stays in float32 beside bf16: styles that scale whole maps, the choice of a code, and the
+# last step to the picture, which in bf16 would have steps of a grey level.
+_EXACT: Mapping[str, tuple[str, ...]] = {
+    facts.GFPGAN.name: (
+        r"stylegan_decoder\.style_conv(1|s\.\d+)\.modulated_conv\.modulation",
+        r"stylegan_decoder\.to_rgb(1|s\.\d+)",
+    ),
+    facts.RESTOREFORMER.name: (r"quantize|quant_conv", r"decoder\.conv_out"),
+    facts.CODEFORMER.name: ("idx_pred_layer", r"generator\.blocks\.24"),
 }
 _DRAWN: Mapping[str, Callable[[nn.Module], Callable[[Tensor, float], Tensor]]] = {
     facts.GFPGAN.name: _draw_gfpgan,

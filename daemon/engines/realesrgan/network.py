@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from daemon.engines import checkpoint
+from daemon.engines.exact import keep_exact
 
 ENGINE = "Real-ESRGAN"
 
@@ -117,5 +118,7 @@ def _built(entries: Mapping[str, Tensor], path: Path, factor: int) -> Loaded:
         why = f"it enlarges {descriptor.scale} times, not {factor}"
         raise checkpoint.unfit(path, ENGINE, why)
     network = descriptor.model.eval().requires_grad_(requires_grad=False)
-    folds = 4 // factor if "conv_first.weight" in entries else 1
-    return Loaded(network, factor, folds)
+    is_dense = "conv_first.weight" in entries
+    # The last step to the picture, which in bf16 would have steps of a grey level.
+    keep_exact(network, rf"model\.{len(network.model) - 1}" if is_dense else "upsampler")
+    return Loaded(network, factor, 4 // factor if is_dense else 1)
