@@ -95,7 +95,7 @@ class Request:
         """Rows of this size that several photos may put into one pass."""
         if self.rows is None:
             return 0
-        height, width = self.rows.shape[1:3]
+        height, width = int(self.rows.shape[1]), int(self.rows.shape[2])
         return max(1, min(LARGEST_BATCH, _MOST_PIXELS // max(1, height * width)))
 
     def rest(self) -> None:

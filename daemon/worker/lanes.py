@@ -6,13 +6,14 @@ several, or on a card, the engines have owner threads, and every lane asks those
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from daemon.config.boot import WorkerBoot
+from daemon.errors import EngineGone
 from daemon.protocol import EXIT_ENGINE_BROKEN
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
@@ -22,7 +23,7 @@ from daemon.worker.task import Task
 if TYPE_CHECKING:
     from daemon.engines.desk import Use
     from daemon.engines.lanes import SharedEngines
-    from daemon.engines.registry import Engines
+    from daemon.engines.registry import Engines, Warmed
 
 # What a photo does around a card takes as long as on it, so that four keep it busy; each holds
 # its picture in memory.
@@ -49,7 +50,7 @@ class Lanes:
         self.is_shared = on_card or self.count > 1
         self.warms = on_card and boot.engines.prefer != "embedded"
 
-    @contextmanager
+    @contextlib.contextmanager
     def seat(self, piece: Task | Question) -> Iterator[Engines]:
         """The engines, for one photo or question."""
         if not self.is_shared:
@@ -66,13 +67,18 @@ class Lanes:
 
         What fails is left out, and stands in the log and in every record.
         """
-        for warmed in self._common().warm():
-            facts = {"task": warmed.task, "engine": warmed.name}
-            if warmed.trouble:
-                self._log.error(events.ENGINE_LEFT_OUT, **facts, detail=warmed.trouble)
-            else:
-                spent_ms = round(warmed.spent_s * 1000)
-                self._log.info(events.ENGINE_WARM, **facts, spent_ms=spent_ms)
+        # Where the worker is told to end meanwhile, the owner threads answer nobody any more.
+        with contextlib.suppress(EngineGone):
+            for warmed in self._common().warm():
+                self._tell(warmed)
+
+    def _tell(self, warmed: Warmed) -> None:
+        facts = {"task": warmed.task, "engine": warmed.name}
+        if warmed.trouble:
+            self._log.error(events.ENGINE_LEFT_OUT, **facts, detail=warmed.trouble)
+        else:
+            spent_ms = round(warmed.spent_s * 1000)
+            self._log.info(events.ENGINE_WARM, **facts, spent_ms=spent_ms)
 
     def close(self) -> None:
         """End the owner threads; not while a photo is on a lane."""
