@@ -7,6 +7,7 @@ loads through here: ``entries`` first, then ``compare`` against the network's ow
 from __future__ import annotations
 
 import pickle
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,21 @@ PREFIX = "module."  # what a network trained on several GPUs leaves before every
 # claim any shape over one stored value, and would be spread out in memory.
 _MOST_NUMBERS = 2_000_000_000
 _SHOWN = 3
+
+# What the library raises for files that are damaged somewhere, both of its formats.
+_DAMAGED = (
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    EOFError,
+    OSError,
+    MemoryError,
+    struct.error,
+)
 
 
 def entries(
@@ -130,7 +146,7 @@ def _read(path: Path, engine: str, *, onto: str = "cpu") -> Any:
     except pickle.UnpicklingError as error:
         why = "it is no checkpoint, or holds more than tensors"
         raise unfit(path, engine, why) from error
-    except (RuntimeError, ValueError, KeyError, EOFError, OSError) as error:
+    except _DAMAGED as error:
         raise unfit(path, engine, f"it cannot be read ({type(error).__name__})") from error
     except safetensors.SafetensorError as error:
         why = "it is no safetensors file, or a damaged one"

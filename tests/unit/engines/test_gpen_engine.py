@@ -255,6 +255,31 @@ def test_a_file_of_something_else_is_refused(saved, small, content) -> None:
     refused(path)
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("is_old", [False, True], ids=["zip", "before zip"])
+def test_a_damaged_file_is_refused_in_words_or_whole(tmp_path, load, is_old) -> None:
+    """The library fails in a dozen ways; what it reads of such a file fits or is refused."""
+    import torch
+
+    from daemon.engines.gpen.checkpoint import load_network
+
+    path = tmp_path / "GPEN-BFR.pth"
+    torch.save(load().state_dict(), path, _use_new_zipfile_serialization=not is_old)
+    whole, random = path.read_bytes(), np.random.default_rng(4)
+    refusals = 0
+    for _ in range(40):
+        spoilt = bytearray(whole)
+        for at in random.integers(0, 20_000, 4):
+            spoilt[at] ^= 1 << int(random.integers(8))
+        path.write_bytes(spoilt)
+        try:
+            load_network(path, PX)
+        except EngineUnavailable as error:
+            assert "is not the weight file of GPEN" in str(error)
+            refusals += 1
+    assert refusals > 5
+
+
 def test_of_several_files_one_that_is_not_what_it_should_be_is_left_out(
     saved, small, nothing_known
 ) -> None:
