@@ -18,7 +18,8 @@ from PIL import Image
 from daemon.config.model import Engines as Settings
 from daemon.domain.job import Verdict
 from daemon.domain.privacy.page import Page
-from daemon.engines.registry import Engines, embedded
+from daemon.engines.embedded import embedded
+from daemon.engines.registry import Engines
 from daemon.errors import EngineError
 from daemon.imaging.clean import CleanPage, Tone
 from daemon.imaging.masking import grown
@@ -78,7 +79,7 @@ def test_pages_drawn_by_chance_are_covered_glyph_by_glyph(looked):
     assert total.sequences > 8
     assert total.covered == total.sequences, total.missed
     assert total.glyphs_covered == total.glyphs
-    assert total.damaged <= 0.15 * total.keeps
+    assert total.damaged <= 0.06 * total.keeps, total.missed  # 1 of 19
 
 
 def faulty(cover: Cover, places_of_text: list[int], fault: str, chance: random.Random) -> Cover:
@@ -195,7 +196,9 @@ def test_a_page_that_takes_too_long_lets_nothing_through(letter, tmp_path, engin
         reading_with(Slow()) as slow,
         mock.patch("daemon.routes.privacy.steps.time.perf_counter", ticking(30.0)),
     ):
-        outcome = run(letter, tmp_path / "out", slow, profile="personal", page_limit_s=20)
+        outcome = run(
+            letter, tmp_path / "out", slow, profile="personal", page_limit_s=20, faces=False
+        )
     assert outcome.verdict is Verdict.REVIEW
     assert "time" in str(outcome.reasons[0].facts["checks"])
 
