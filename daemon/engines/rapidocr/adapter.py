@@ -35,7 +35,7 @@ SURE_AMONG_MIXED = 0.95
 """The same where lines of one direction do not agree which way round they are."""
 RIM = 0.15
 """Share of a strip's height that is paper above, below, before and after the text."""
-_LEAST_TURNED = 4  # glyphs; the vote on fewer says little
+_LEAST_TURNED = 4  # digits; the vote on fewer says little
 _CLEARLY = 1.03
 _SMALL_PRINT_PX = 15.0  # a strip this high at the detector's scale: look again, larger
 _FEW_STRIPS = 3
@@ -126,8 +126,7 @@ class RapidOcr:
         unsure = [
             number
             for number, one in enumerate(read)
-            if one.reading.score < sure_from
-            or (against[number] and len(one.reading.glyphs) >= _LEAST_TURNED)
+            if one.reading.score < sure_from or (against[number] and _reads_turned(one.reading))
         ]
         again = self._read(
             [group[number].turned_over() for number in unsure],
@@ -165,6 +164,12 @@ class RapidOcr:
 
 def _turned_over(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cut[::-1, ::-1])
+
+
+def _reads_turned(reading: Reading) -> bool:
+    """Whether it may be as sure upside down: 0, 1, 6, 8 and 9 are digits both ways."""
+    digits = sum(glyph.text.isdigit() for glyph in reading.glyphs)
+    return digits >= max(_LEAST_TURNED, len(reading.glyphs) / 2)
 
 
 def _better(one: _Read, other: _Read) -> bool:
