@@ -94,13 +94,14 @@ def measured(case: str, profile: str) -> dict[str, Any]:
         for load in (engines.reader.read, engines.sweeper.sweep, engines.resweeper.sweep,
                      engines.codes.find):  # fmt: skip
             load(warm)
+        options = ROUTE.parse_options({"profile": profile})
         _WRITE[case](Path(folder) / "page")
         (path,) = Path(folder).iterdir()
         (out := Path(folder) / "out").mkdir()
         before_mib = _rss_mib()
         clock = _Clock()
         context = Context(engines, "en", "", clock, out, path.name)
-        outcome = ROUTE.run(StagedFile(path), ROUTE.parse_options({"profile": profile}), context)
+        outcome = ROUTE.run(StagedFile(path), options, context)
         wall, cpu = clock.spent()
     measures = outcome.measures.get("privacy", outcome.measures)
     cover = clock.rss_mib[: len(clock.rss_mib) // 2 or 1]
