@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ Picture = NDArray[np.float32]
 SIDE_PX = 8
 
 # First values of a crop that make the pass it is in fail.
-POISON, BREAKS, TOO_LARGE, KILLS = 13.0, 14.0, 15.0, 16.0
+POISON, BREAKS, TOO_LARGE, KILLS, EXITS, HANGS = 13.0, 14.0, 15.0, 16.0, 17.0, 18.0
 
 
 def crop(value: float, seed: int = 0) -> Picture:
@@ -64,6 +65,10 @@ class RowRestorer:
 def _do_harm(values: set[float]) -> None:
     if KILLS in values:
         os.kill(os.getpid(), signal.SIGKILL)
+    if EXITS in values:
+        sys.exit(1)
+    if HANGS in values:
+        threading.Event().wait()
     if BREAKS in values:
         raise EngineBroken("the GPU failed", engine="rows")
     if TOO_LARGE in values:

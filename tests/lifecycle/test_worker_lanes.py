@@ -16,9 +16,17 @@ from daemon.config.model import Engines
 from daemon.engines.tasks import RESTORE
 from daemon.errors import FaultVerdict
 from daemon.protocol import EXIT_ENGINE_BROKEN, Fault, Progress, Result
-from daemon.runtime.worker_handle import Lost
+from daemon.runtime.worker_handle import Event, Lost
 from tests.fakes.booth_process import BoothProcess
-from tests.fakes.lane_engines import BREAKS, KILLS, POISON, TOO_LARGE, RowRestorer
+from tests.fakes.lane_engines import (
+    BREAKS,
+    EXITS,
+    HANGS,
+    KILLS,
+    POISON,
+    TOO_LARGE,
+    RowRestorer,
+)
 from tests.fakes.photos import Drop
 from tests.fakes.workers import Desk, boot, collect, of, running, until_answered, until_lost
 
@@ -120,6 +128,31 @@ def test_a_kill_in_the_midst_of_a_pass_names_every_photo_in_it(desk: Desk) -> No
         lost = until_lost(handle)
     assert (lost.cause, lost.signal) == ("crashed", 9)
     assert {work.job_id for work in lost.works} == set(first)
+
+
+def test_an_owner_thread_that_a_library_ends_ends_the_worker_at_once(desk: Desk) -> None:
+    first = {"a": 50.0, "b": EXITS, "c": 50.0, "d": 50.0}
+    with running(lanes()) as handle:
+        submit(handle, desk, first, together=LANES)
+        lost = until_lost(handle)
+    assert (lost.cause, lost.exit_status) == ("crashed", EXIT_ENGINE_BROKEN)
+    assert {work.job_id for work in lost.works} == set(first)
+
+
+def test_a_pass_that_hangs_makes_suspects_of_all_in_it_and_of_nobody_else(desk: Desk) -> None:
+    first = {"a": 50.0, "b": HANGS, "c": 50.0, "d": 50.0}
+    with running(lanes(step_s=6.0)) as handle:
+        submit(handle, desk, first, together=LANES)
+        collect(handle, until=lambda seen: len(at_rows(seen)) == LANES)
+        submit(handle, desk, {"later": 50.0})
+        pair = of(Lost, collect(handle, until=lambda seen: len(of(Lost, seen)) == 2))
+    assert [lost.cause for lost in pair] == ["timeout", "innocent"]
+    assert {work.job_id for work in pair[0].works} == set(first)
+    assert {work.job_id for work in pair[1].works} == {"later"}
+
+
+def at_rows(seen: list[Event]) -> set[str]:
+    return {p.job_id for p in of(Progress, seen) if p.step == "rows.rows"}
 
 
 def test_a_broken_engine_ends_the_worker_and_photos_outside_its_pass_run_in_the_next(
