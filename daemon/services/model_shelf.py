@@ -52,10 +52,10 @@ class Shelved:
     @property
     def obstacle(self) -> str:
         """Code of what keeps it from being used; empty: nothing that is known without reading."""
+        if self.is_there and self.is_barred:
+            return "MODEL_NONCOMMERCIAL"
         if not self.found.is_usable:
             return self.found.code
-        if self.is_barred:
-            return "MODEL_NONCOMMERCIAL"
         return "" if self.is_accepted else "LICENCE_NOT_ACCEPTED"
 
     @property

@@ -81,13 +81,14 @@ def test_without_a_daemon_the_page_says_so(pages):
 
 def test_the_model_store_is_shown_with_terms_and_what_mends_it(pages):
     store = pages.bench.config.layout.models
-    half = store / "gpen-bfr-512" / "GPEN-BFR-512.pth"
-    half.parent.mkdir(parents=True)
-    half.write_bytes(b"half")
+    for key, name in (("gfpgan-1.4", "GFPGANv1.4.pth"), ("gpen-bfr-512", "GPEN-BFR-512.pth")):
+        (store / key).mkdir(parents=True)
+        (store / key / name).write_bytes(b"half")
     page = pages.client().get("/engines?lang=en").text
     for told in (
-        "gpen-bfr-512", "incomplete", "MODEL_INCOMPLETE", "restores faces", "not accepted",
-        "models that are not here", "gpen-bfr-256",
+        "gfpgan-1.4", "incomplete", "MODEL_INCOMPLETE", "restores faces", "not accepted",
+        "boothd models pull gfpgan-1.4 --replace --accept-licence",
+        "gpen-bfr-512", "allows no business use", "models that are not here", "gpen-bfr-256",
     ):  # fmt: skip
         assert told in page, told
     (store / "lock.json").write_text("{")
