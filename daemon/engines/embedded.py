@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from daemon.engines.assessing import Assessor
 from daemon.engines.base import (
-    Assessor,
     EngineFacts,
     Enlarger,
     FaceFinder,

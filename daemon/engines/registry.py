@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from daemon.config.model import Engines as Settings
+from daemon.engines.assessing import Assessor
 from daemon.engines.base import (
-    Assessor,
     BackgroundEnlarger,
     EngineFacts,
     Enlarger,

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from daemon.domain.artifact import Reason
 from daemon.domain.comparison import TRUST_FROM, Scale, Side, compare
-from daemon.engines.base import Assessor, Face
+from daemon.engines.assessing import Assessor
+from daemon.engines.base import Face
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, FIND, IDENTITY, JUDGE
 from daemon.errors import InputError

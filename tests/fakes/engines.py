@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessment, EngineFacts, Face, IdentityLimits, Progress
+from daemon.engines.assessing import Assessment
+from daemon.engines.base import EngineFacts, Face, IdentityLimits, Progress
 from daemon.engines.embedded import Makers
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import FIND, IDENTITY, JUDGE, RESTORE

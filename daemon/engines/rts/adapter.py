@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessment
+from daemon.engines.assessing import Assessment
 from daemon.engines.cuda import cuda_errors, full_float32
 from daemon.engines.rts.calibration import Basis, Calibration, calibrated, keep, kept
 from daemon.engines.rts.checkpoint import load_network

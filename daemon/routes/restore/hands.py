@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessor, FaceParser
+from daemon.engines.assessing import Assessor
+from daemon.engines.base import FaceParser
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, BACKGROUND, FIND, IDENTITY, PARSE, RESTORE
 from daemon.errors import EngineUnavailable

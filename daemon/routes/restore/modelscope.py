@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.base import Assessor, IdentityLimits
+from daemon.engines.assessing import Assessor
+from daemon.engines.base import IdentityLimits
 from daemon.imaging.align import CROP_PX, Alignment
 from daemon.imaging.geometry import Box
 from daemon.imaging.paste import Region
