@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from daemon.engines.batches import as_crops, as_network
 from daemon.engines.gpen.network import GpenNetwork
 from daemon.engines.gpen.trial import trial_crops
+from daemon.engines.gpen.tuning import tune
 from daemon.engines.precision import BF16, Draw, Precision
 
 Prove = Callable[[Draw], Precision]
@@ -33,14 +34,14 @@ def ready(
     def prepared(kind: torch.dtype) -> GpenNetwork:
         network = load().to(device)
         network.settle(kind, layout_of(device))
+        tune(network, device, kind)
         return network
 
     def draw(half: bool) -> NDArray[np.float32]:  # noqa: FBT001 - precision.Draw
-        network = prepared(torch.bfloat16 if half else torch.float32)
+        is_lacking = half and not has_bf16(device)
+        network = prepared(torch.bfloat16 if half and not is_lacking else torch.float32)
         crops = trial_crops(network.plan.size_px)
-        if half and not has_bf16(device):
-            return np.full_like(crops, np.nan)
-        return _drawn(network, crops, device)
+        return np.full_like(crops, np.nan) if is_lacking else _drawn(network, crops, device)
 
     precision = prove(draw)
     kind = torch.bfloat16 if precision.used == BF16 else torch.float32
