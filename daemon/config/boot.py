@@ -27,6 +27,8 @@ class WorkerBoot(Section):
     """Folder with fetched weights; none: embedded engines only."""
     state: Path | None = None
     """The booth's state; none: outside an installation, nothing is kept."""
+    warm: bool = False
+    """Load a card's engines before saying hello; for a worker that will see many photos."""
     routes: str | None = None
     """Python module whose ROUTES table is added, for tests."""
     failpoints: bool = False

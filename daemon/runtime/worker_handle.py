@@ -88,8 +88,8 @@ class WorkerHandle:
 
     @classmethod
     def for_config(cls, config: Config, clock: Clock) -> WorkerHandle:
-        """The worker of a whole configuration."""
-        return cls(WorkerBoot.from_config(config), clock)
+        """The worker of a whole configuration, which stays."""
+        return cls(WorkerBoot.from_config(config).model_copy(update={"warm": True}), clock)
 
     @property
     def state(self) -> WorkerState:

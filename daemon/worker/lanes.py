@@ -48,7 +48,7 @@ class Lanes:
         on_card = device != "cpu"
         self.count = boot.engines.lanes or (_LANES_OF_A_CARD if on_card else 1)
         self.is_shared = on_card or self.count > 1
-        self.warms = on_card and boot.engines.prefer != "embedded"
+        self.warms = boot.warm and on_card and boot.engines.prefer != "embedded"
 
     @contextlib.contextmanager
     def seat(self, piece: Task | Question) -> Iterator[Engines]:

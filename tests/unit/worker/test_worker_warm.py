@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from daemon.clock import ManualClock
 from daemon.config.boot import WorkerBoot
+from daemon.config.model import Config, Worker
 from daemon.config.model import Engines as Settings
-from daemon.config.model import Worker
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import FIND, RESTORE
 from daemon.protocol import EXIT_OK, Hello, Leaving, Message
+from daemon.runtime.worker_handle import WorkerHandle
 from daemon.worker import pixels
 from daemon.worker.lanes import Lanes
 from daemon.worker.loop import WorkerLoop
@@ -49,8 +51,9 @@ def worker(monkeypatch: Any, engines: Engines, **settings: Any) -> Iterator[tupl
     """A loop that serves in a thread of its own until it was stopped."""
     monkeypatch.setattr(pixels, "engines", lambda _boot, _device: engines)
     limits = Worker(heartbeat_s=0.05, **settings)
+    boot = WorkerBoot(worker=limits, warm=True)
     pipe = Pipe()
-    loop = WorkerLoop(WorkerBoot(worker=limits), pipe, Hello(1, CARD, {}))  # type: ignore[arg-type]
+    loop = WorkerLoop(boot, pipe, Hello(1, CARD, {}))  # type: ignore[arg-type]
     status: list[int] = []
     thread = threading.Thread(target=lambda: status.append(loop.serve()))
     thread.start()
@@ -137,10 +140,18 @@ def test_an_order_to_stop_ends_the_wait(monkeypatch: Any) -> None:
 def test_lanes_follow_device_and_setting(
     device: str, asked: int, count: int, is_shared: bool, warms: bool
 ) -> None:
-    lanes = Lanes(WorkerBoot(engines=Settings(lanes=asked)), device)
+    lanes = Lanes(WorkerBoot(engines=Settings(lanes=asked), warm=True), device)
     assert (lanes.count, lanes.is_shared, lanes.warms) == (count, is_shared, warms)
 
 
 def test_who_wants_no_engine_of_a_card_has_none_warmed() -> None:
-    boot = WorkerBoot(engines=Settings(prefer="embedded"))
+    boot = WorkerBoot(engines=Settings(prefer="embedded"), warm=True)
     assert not Lanes(boot, CARD).warms
+
+
+def test_a_worker_for_one_question_does_not_wait_for_engines_it_may_not_need(
+    booth: Callable[..., Config], manual_clock: ManualClock
+) -> None:
+    config = booth()
+    assert not Lanes(WorkerBoot.from_config(config), CARD).warms
+    assert WorkerHandle.for_config(config, manual_clock)._boot.warm
