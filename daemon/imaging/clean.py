@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from daemon.errors import InputError
 from daemon.imaging import tiff_read
 from daemon.imaging.decode import as_photo, read_photo
-from daemon.imaging.limits import Budget, Limits, broken, check_bytes
+from daemon.imaging.gamma import gamma_of, shown_by
+from daemon.imaging.limits import Budget, Limits, broken, check_bytes, unsupported
 from daemon.imaging.palette import is_bilevel
 from daemon.imaging.pdf_read import PDF_DPI, PdfPages, is_pdf
 from daemon.imaging.photo import Photo
@@ -49,7 +50,8 @@ class CleanPage:
         index: 0-based.
         srgb: ``(H, W, 3)`` uint8 sRGB RGB, opaque (over white), upright. Do not write into it.
         on_black: The same over black, where the input had see-through parts; ``None`` without.
-            White text on nothing is invisible in ``srgb`` and readable here.
+            White text on nothing is invisible in ``srgb`` and readable here. Of a PNG with an
+            unusual gamma, the page as viewers show it that heed it.
         dpi: Horizontal and vertical resolution, or ``None``.
         tone: How it may be stored.
         is_lossy: The page came from a lossy coding (JPEG) and may go back to one.
@@ -243,8 +245,13 @@ def bare(photo: Photo, index: int) -> CleanPage:
     lossy = container.format in {"JPEG", "HEIF", "AVIF"} or (
         container.format == "WEBP" and not container.extra.get("lossless")
     )
+    # A profile overrules a gamma.
+    gamma = None if container.icc else gamma_of(container.extra.get("png_colour", ()))
     if not see_through:
-        return CleanPage(index, photo.srgb, None, container.dpi, tone, lossy)
+        other = None if gamma is None else shown_by(gamma, photo.srgb)
+        return CleanPage(index, photo.srgb, other, container.dpi, tone, lossy)
+    if gamma is not None:  # two other ways to look at it, and both at once
+        raise unsupported("PNG, see-through and with a gamma of its own")
     return CleanPage(index, over(photo, WHITE), over(photo, BLACK), container.dpi, tone, lossy)
 
 

@@ -113,9 +113,13 @@ class Nobody:
     prove = find
 
 
-def engines_with(reader: Any) -> Engines:
-    """Engines whose reader this is; they see neither faces nor codes and load nothing."""
-    makers = replace(
-        embedded(1), reader=lambda: reader, codes=Nobody, sweeper=Nobody, resweeper=Nobody
-    )
-    return Engines(Settings(threads=1), makers=makers)
+def engines_with(reader: Any, **makers: Any) -> Engines:
+    """Engines whose reader this is; they see neither faces nor codes and load nothing.
+
+    Args:
+        reader: The reader.
+        makers: Of other engines than those: ``codes=…``.
+    """
+    nobody = {"codes": Nobody, "sweeper": Nobody, "resweeper": Nobody}
+    made = replace(embedded(1), reader=lambda: reader, **{**nobody, **makers})
+    return Engines(Settings(threads=1), makers=made)
