@@ -18,7 +18,7 @@ from tests.fakes.privacy_sheet import has_chinese
 from tests.privacy_scores import Score, score
 from tests.privacy_table import PROFILES, Remembering, eyes_of, judged
 
-pytestmark = [pytest.mark.engines, pytest.mark.slow]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(240)]
 # A table, blocks in every direction, a bill with codes: of each the smallest of its kind.
 SEEDS = (2, 3, 6)
 MOST_DAMAGED = 0.03

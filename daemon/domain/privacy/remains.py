@@ -65,11 +65,12 @@ def left_over(
     Returns:
         Remains; empty means that nothing is left.
     """
+    hidden = [_area(mask) for mask in masks]
     seen = Page(
-        tuple(_outside(line, masks) for line in again.lines), again.width_px, again.height_px
+        tuple(_outside(line, hidden) for line in again.lines), again.width_px, again.height_px
     )
     meant = tuple(_left_on_purpose(first, found))
-    kept = [quad for finding in found for quad in _quads(first, finding.kept)]
+    kept = [_area(quad) for finding in found for quad in _quads(first, finding.kept)]
     made = [
         Remain(Net.FINDING, finding.entity, finding.pieces, _quads(seen, finding.pieces))
         for finding in finder.find(seen)
@@ -77,7 +78,7 @@ def left_over(
         and not all(_is_at(quad.centre, kept) for quad in _quads(seen, finding.pieces))
     ]
     told = {piece for one in made for piece in one.pieces}
-    beside = (piece for piece in _digits_beside(seen, masks, meant) if not _is_in(piece, told))
+    beside = (piece for piece in _digits_beside(seen, hidden, meant) if not _is_in(piece, told))
     made += (Remain(Net.BESIDE, "", (one,), _quads(seen, (one,))) for one in beside)
     return tuple(made)
 
@@ -86,23 +87,40 @@ def _is_in(piece: Piece, told: Collection[Piece]) -> bool:
     return any(one.line == piece.line and one.first <= piece.first <= one.last for one in told)
 
 
-def _outside(line: Line, masks: Sequence[Quad]) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """A quad as a rectangle that turns with its text, measured once."""
+
+    centre: Point
+    along: Point
+    width_px: float
+    height_px: float
+
+
+def _area(quad: Quad) -> _Area:
+    return _Area(quad.centre, quad.along, quad.width_px, quad.height_px)
+
+
+def _outside(line: Line, masks: Sequence[_Area]) -> Line:
     """A line without what a reader believes to see inside masks, where nothing is."""
-    near = [mask for mask in masks if _may_touch(line.quad, mask)]
+    own = _area(line.quad)
+    near = [mask for mask in masks if _may_touch(own, mask)]
     if not near:
         return line
+    places = (line.part(at, at).centre for at in range(len(line.text)))
     text = "".join(
-        HIDDEN if any(_holds(mask, line.part(at, at).centre) for mask in near) else glyph
-        for at, glyph in enumerate(line.text)
+        HIDDEN if any(_holds(mask, place) for mask in near) else glyph
+        for glyph, place in zip(line.text, places, strict=True)
     )
     return Line(text, line.quad, line.confidence, line.spread)
 
 
 def _digits_beside(
-    page: Page, masks: Sequence[Quad], meant: Sequence[tuple[Point, float]]
+    page: Page, masks: Sequence[_Area], meant: Sequence[tuple[Point, float]]
 ) -> Iterator[Piece]:
     for at, line in enumerate(page.lines):
-        near = [mask for mask in masks if _may_touch(line.quad, mask)]
+        own = _area(line.quad)
+        near = [mask for mask in masks if _may_touch(own, mask)]
         if not near:
             continue
         for glyph in _digit_glyphs(line):
@@ -139,19 +157,19 @@ def _was_meant(place: Point, meant: Sequence[tuple[Point, float]]) -> bool:
     return any(math.dist(place, other) <= SAME_PLACE * height for other, height in meant)
 
 
-def _is_at(place: Point, quads: Sequence[Quad]) -> bool:
-    return any(_holds(quad, place, SAME_PLACE) for quad in quads)
+def _is_at(place: Point, areas: Sequence[_Area]) -> bool:
+    return any(_holds(area, place, SAME_PLACE) for area in areas)
 
 
-def _holds(quad: Quad, place: Point, margin: float = 0.0) -> bool:
-    """Whether a point lies in a quad, or within so many of its heights of it."""
-    along, across = _from_middle(quad, place)
-    return along <= quad.width_px / 2 + margin * quad.height_px and across <= quad.height_px * (
+def _holds(area: _Area, place: Point, margin: float = 0.0) -> bool:
+    """Whether a point lies in an area, or within so many of its heights of it."""
+    along, across = _from_middle(area, place)
+    return along <= area.width_px / 2 + margin * area.height_px and across <= area.height_px * (
         0.5 + margin
     )
 
 
-def _is_beside(mask: Quad, place: Point) -> bool:
+def _is_beside(mask: _Area, place: Point) -> bool:
     """Whether a point lies on a mask's own line, close to an end; stacks: below or above it."""
     along, across = _from_middle(mask, place)
     width, height = mask.width_px, mask.height_px
@@ -161,14 +179,14 @@ def _is_beside(mask: Quad, place: Point) -> bool:
     return on_line or stacked
 
 
-def _from_middle(quad: Quad, place: Point) -> tuple[float, float]:
-    """Distances of a point from a quad's middle, along and across its text."""
-    x, y = quad.along
-    dx, dy = place[0] - quad.centre[0], place[1] - quad.centre[1]
+def _from_middle(area: _Area, place: Point) -> tuple[float, float]:
+    """Distances of a point from an area's middle, along and across its text."""
+    (x, y), (middle_x, middle_y) = area.along, area.centre
+    dx, dy = place[0] - middle_x, place[1] - middle_y
     return abs(dx * x + dy * y), abs(dy * x - dx * y)
 
 
-def _may_touch(line: Quad, mask: Quad) -> bool:
+def _may_touch(line: _Area, mask: _Area) -> bool:
     reach = (line.width_px + mask.width_px) / 2 + (line.height_px + mask.height_px) * (BESIDE + 1)
     return math.dist(line.centre, mask.centre) <= reach
 
