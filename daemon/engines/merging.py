@@ -55,9 +55,9 @@ def merged(seen: list[Seen]) -> list[Face]:
 def _averaged(group: list[Seen]) -> Face:
     """The surest, with the mean of all views' landmarks; middling views count most."""
     best = group[0].face
-    alike = [
+    alike = group[:1] + [
         one
-        for one in group
+        for one in group[1:]
         if best.score - one.face.score <= _SCORE_SLACK and _same_size(best, one.face)
     ]
     away = np.log2([max(one.seen_px, 1.0) / _BEST_FACE_PX for one in alike])

@@ -191,6 +191,24 @@ def test_weights_that_compute_nothing_are_said_to(monkeypatch, astronaut) -> Non
         RetinaFace(Path("none.pth"), "mobile", ON_CPU).find(astronaut)
 
 
+def test_boxes_end_where_the_picture_does_not_where_the_view_does(monkeypatch) -> None:
+    import torch
+
+    from daemon.engines.facexlib.retinaface import RetinaFace
+
+    def network(pictures):
+        """Every anchor sees a face of its own size."""
+        count = 2 * sum(pictures.shape[2] * pictures.shape[3] // step**2 for step in (8, 16, 32))
+        return torch.zeros(1, count, 4), torch.full((1, count), 0.95), torch.zeros(1, count, 10)
+
+    loaded_instead(monkeypatch, "retinaface", network)
+    picture = np.zeros((150, 200, 3), np.uint8)
+    found = RetinaFace(Path("none.pth"), "mobile", ON_CPU).find(picture)
+    assert found
+    assert all(0 <= one.box.left < one.box.right <= 200 for one in found)
+    assert all(0 <= one.box.top < one.box.bottom <= 150 for one in found)
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 2000, 3), (2000, 3, 3)])
 def test_pictures_of_strange_shapes_have_no_faces(detector, mobile_state, shape) -> None:
     still = {k: v * 0 if "ClassHead" in k else v for k, v in mobile_state.items()}

@@ -68,12 +68,21 @@ class ArcFace:
             EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The landmarks lie in one place, or the network gave no usable number.
         """
+        vector: NDArray[np.float32] = self.embed_crops(self.aligned(srgb, alignment))[0]
+        return vector
+
+    @staticmethod
+    def aligned(srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.uint8]:
+        """The face as ``(1, 112, 112, 3)`` uint8 RGB in the ArcFace template; any thread may ask.
+
+        Raises:
+            EngineError: The landmarks lie in one place.
+        """
         matrix = similarity(alignment.landmarks, ARCFACE_TEMPLATE)
         if matrix is None:
             message = "the landmarks of a face lie in one place: it cannot be aligned"
             raise EngineError(message, engine=ARCFACE.name)
-        vector: NDArray[np.float32] = self.embed_crops(warped(srgb, matrix, ARCFACE_PX)[None])[0]
-        return vector
+        return warped(srgb, matrix, ARCFACE_PX)[None]
 
     def embed_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(N, 512)`` float32 of length 1.

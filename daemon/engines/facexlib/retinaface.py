@@ -70,16 +70,16 @@ class RetinaFace:
             raise EngineError(message, engine=NAME.lower())
         size = picture.shape[2], picture.shape[3]
         found = decoded((boxes, scores, points), size, self._least)
-        by = np.array((by_x, by_y), np.float32)
-        return [
+        by, limit = np.array((by_x, by_y), np.float32), srgb.shape[:2]
+        seen = (
             Seen(
-                Face(Box(*box).scaled(by_x, by_y), landmarks * by, float(score)),
-                float(box[2] - box[0]),
+                Face(_within(box, limit, by_x, by_y), landmarks * by, float(score)), box[2] - box[0]
             )
             for box, landmarks, score in zip(
                 found.boxes.tolist(), found.landmarks, found.scores, strict=True
             )
-        ]
+        )
+        return [one for one in seen if one.face.box.area >= 1]
 
     def _computed(self, picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Boxes, scores and landmarks of one picture, ``(A, …)``."""
@@ -91,6 +91,18 @@ class RetinaFace:
 def sides_for(long_side: int) -> list[int]:
     """Long sides at which a picture of this long side is looked at, ascending."""
     return sorted({*SIDES_PX, min(FULL_SIDE_PX, max(long_side, *SIDES_PX))})
+
+
+def _within(box: list[float], limit: tuple[int, ...], by_x: float, by_y: float) -> Box:
+    """A box of the view in the picture of (height, width), which ends before the view does."""
+    left, top, right, bottom = box
+    height, width = limit
+    return Box(
+        min(left * by_x, width),
+        min(top * by_y, height),
+        min(right * by_x, width),
+        min(bottom * by_y, height),
+    )
 
 
 def prepared(srgb: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32], float, float]:

@@ -128,3 +128,8 @@ def test_a_view_that_saw_another_box_or_was_unsure_has_no_say() -> None:
 def test_a_single_view_is_taken_as_it_is(seen_px) -> None:
     (face,) = merged([seen(WHOLE, 0.9, seen_px, 3.0)])
     assert face.landmarks == pytest.approx(FIVE + 3)
+
+
+def test_a_box_without_a_width_is_no_reason_to_fail() -> None:
+    (face,) = merged([seen(Box(5, 5, 5, 9), 0.9, 0.0, 3.0)])
+    assert face.landmarks == pytest.approx(FIVE + 3)
