@@ -60,10 +60,9 @@ def gpen_facts(weights: Weights, setup: Setup) -> EngineFacts:
         size: settled([each.sha256], setup.precision, setup.device).as_json()
         for size, each in used.items()
     }
-    details: dict[str, Any] = {
-        "precision": "+".join(sorted({each["precision"] for each in told.values()})),
-        "sizes_px": list(sizes),
-    }
+    details: dict[str, Any] = {"sizes_px": list(sizes)}
+    if told:
+        details["precision"] = "+".join(sorted({each["precision"] for each in told.values()}))
     parity = {str(size): each["parity_db"] for size, each in told.items() if "parity_db" in each}
     if parity:
         details["parity_db"] = parity

@@ -68,11 +68,20 @@ class Rts:
         Raises:
             EngineError: The points lie in one place, or the network failed.
         """
+        return self.assess_crops(self.aligned(srgb, landmarks))[0]
+
+    @staticmethod
+    def aligned(srgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The face as ``(1, 112, 112, 3)`` uint8 RGB in the ArcFace template; any thread may ask.
+
+        Raises:
+            EngineError: The points lie in one place.
+        """
         matrix = similarity(landmarks, ARCFACE_TEMPLATE)
         if matrix is None:
             message = "the landmarks of a face lie in one place: it cannot be aligned"
             raise EngineError(message)
-        return self.assess_crops(warped(srgb, matrix, ARCFACE_PX)[None])[0]
+        return warped(srgb, matrix, ARCFACE_PX)[None]
 
     def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
         """``(512,)`` float32 of length 1 of the face in ``(H, W, 3)`` uint8 RGB."""

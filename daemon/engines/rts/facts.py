@@ -29,7 +29,8 @@ def rts_facts(
     calibration = calibration or kept(weights, Basis(digest, used, device.partition(":")[0]))
     details: dict[str, Any] = {"precision": used}
     if used != precision:
-        details["note"] = f"{precision} was asked for; on the CPU it computes in {used}"
+        where = "on the CPU it" if device == "cpu" else "this network"
+        details["note"] = f"{precision} was asked for; {where} computes in {used}"
     if calibration is not None:
         details["calibration"] = calibration.as_json()
     return EngineFacts(
@@ -43,5 +44,5 @@ def rts_facts(
 
 
 def used_precision(device: str, asked: str) -> str:
-    """What is computed in, for what was asked."""
-    return asked if device.startswith("cuda") else FP32
+    """What is computed in, for what was asked; bf16 was never tried with this network."""
+    return FP16 if asked == FP16 and device.startswith("cuda") else FP32
