@@ -344,3 +344,21 @@ def test_the_newest_gfpgan_that_is_there_is_used() -> None:
     assert line["precision"] == "fp32"
     assert line["packages"][0].startswith("spandrel 0.")
     assert "noise" in line["how"]
+
+
+@pytest.mark.parametrize(
+    ("module", "task", "name"),
+    [
+        ("daemon.engines.gfpgan.adapter", "restore_face", "gfpgan"),
+        ("daemon.engines.realesrgan.background", "enlarge_background", "realesrgan-x2"),
+    ],
+)
+def test_a_library_that_cannot_be_loaded_is_said_with_the_extra_that_has_it(
+    monkeypatch, module, task, name
+) -> None:
+    from daemon.engines.offered import OFFERS
+
+    monkeypatch.setitem(sys.modules, module, None)
+    offer = next(offer for offer in OFFERS[task] if offer.name == name)
+    with pytest.raises(EngineUnavailable, match="install the gpu extra again"):
+        offer.load({}, CPU)
