@@ -151,6 +151,9 @@ class _Share:
 
     rows: Any
 
+    def copied(self) -> Any:
+        return np.array(self.rows) if isinstance(self.rows, np.ndarray) else list(self.rows)
+
 
 class Desk:
     """Owner threads, and the lanes that wait for them.
@@ -219,7 +222,7 @@ class Desk:
             request.rest()
         made = request.answer.result()
         # Copied here, beside the next pass; a slice would keep all neighbours' faces in memory.
-        return np.array(made.rows) if isinstance(made, _Share) else made
+        return made.copied() if isinstance(made, _Share) else made
 
     def close(self) -> None:
         """End the owner threads once they have answered what they are at."""

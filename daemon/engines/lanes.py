@@ -45,6 +45,12 @@ Made = TypeVar("Made")
 # Calls that take rows, give as many, and look at each alone: those of several photos may share a
 # pass. Task → the name of the call.
 SHARED: Final[Mapping[str, str]] = {RESTORE: "restore", PARSE: "parse"}
+# Calls about a picture whose first half, cutting the face out by ``aligned``, needs no network and
+# is done on the lane: task → the call, and the one that takes rows in its place.
+CUT: Final[Mapping[str, tuple[str, str]]] = {
+    IDENTITY: ("embed", "embed_crops"),
+    ASSESS: ("assess", "assess_crops"),
+}
 # Calls that need no network, and always answer the same.
 _FIXED: Final = frozenset({"template"})
 
@@ -253,7 +259,7 @@ class _Known:
     task: str
     asked: str
     owner: str
-    kind: type
+    kind: Any
     load: Callable[[], Any]
     make_room: Callable[[], bool] | None
     fixed: dict[Hashable, Any] = field(default_factory=dict)
@@ -286,7 +292,7 @@ class _Shareable:
     def __init__(self, known: _Known, name: str, args: tuple[Any, ...], options: Any) -> None:
         rows, *rest = args
         self._known, self._name, self._rest, self._options = known, name, rest, options
-        about = (*rest, *sorted(options.items()))
+        about = (name, *rest, *sorted(options.items()))
         self.key: Hashable = (known.task, known.asked, rows.shape[1:], rows.dtype.str, about)
 
     def over(self, rows: NDArray[Any] | None) -> Any:
@@ -322,7 +328,18 @@ class Remote:
         if known.owner == CARD and SHARED.get(known.task) == name and _are_rows(args):
             shareable = _Shareable(known, name, args, options)
             return self._shared.ask_rows(known.task, self._seat, args[0], shareable)
+        by_rows = self._cut(name)
+        if by_rows:
+            rows = (known.kind.aligned(*args, **options),)
+            shareable = _Shareable(known, by_rows, rows, {})
+            return self._shared.ask_rows(known.task, self._seat, rows[0], shareable)[0]
         return self._shared.ask(known.owner, known.task, self._seat, call)
+
+    def _cut(self, name: str) -> str:
+        """The call that takes rows in place of this one, if the engine has one."""
+        call, by_rows = CUT.get(self._known.task, ("", ""))
+        has_both = hasattr(self._known.kind, "aligned") and hasattr(self._known.kind, by_rows)
+        return by_rows if name == call and self._known.owner == CARD and has_both else ""
 
     def _fixed(self, key: Hashable, call: Callable[[], Any]) -> Any:
         fixed = self._known.fixed

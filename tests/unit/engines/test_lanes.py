@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.lanes import CARD, CPU, LaneEngines, SharedEngines
+from daemon.engines.lanes import CARD, CPU, CUT, LaneEngines, SharedEngines
 from daemon.engines.registry import Engines
-from daemon.engines.tasks import FIND, PARSE, RESTORE
+from daemon.engines.tasks import ASSESS, FIND, IDENTITY, PARSE, RESTORE
 from daemon.errors import EngineError, EngineUnavailable, GpuExhausted
 from daemon.imaging.align import Alignment
 from tests.fakes.engines import FixedFinder, FixedRecogniser, engines_of, face_at
@@ -172,6 +172,65 @@ def test_what_has_no_engine_of_its_own_runs_beside_none() -> None:
     with lane(engines_of([])) as engines:
         assert engines.alone(lambda: threading.current_thread().name) == CARD
     assert engines_of([]).alone(lambda: "here") == "here"
+
+
+class CutRecogniser:
+    """Describes a face by its mean colour, cut out beforehand."""
+
+    limits = FixedRecogniser.limits
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    @staticmethod
+    def aligned(srgb: Any, alignment: Alignment) -> Any:
+        CUT_ON.add(threading.current_thread().name)
+        return srgb[None, :4, :4]
+
+    def embed(self, srgb: Any, alignment: Alignment) -> Any:
+        return self.embed_crops(self.aligned(srgb, alignment))[0]
+
+    def embed_crops(self, crops: Any) -> Any:
+        self.batches.append(len(crops))
+        return crops.astype(np.float32).mean(axis=(1, 2))
+
+
+CUT_ON: set[str] = set()
+
+
+def test_faces_are_cut_out_on_their_lanes_and_described_together() -> None:
+    recogniser, where = CutRecogniser(), Alignment(np.eye(2, 3))
+    photos = [np.full((8, 8, 3), value, np.uint8) for value in (10, 20, 30)]
+    alone = [CutRecogniser().embed(photo, where) for photo in photos]
+    CUT_ON.clear()
+    engines = engines_with(**{IDENTITY: (offer_of(lambda: recogniser),)})
+    here = threading.Barrier(3)
+    with (
+        shared(engines, linger_s=20.0) as made,
+        ThreadPoolExecutor(3, thread_name_prefix="lane") as lanes,
+    ):
+
+        def photo(srgb: Any) -> Any:
+            with made.at(QuietSeat()) as mine:
+                found = mine.recogniser
+                here.wait(20)
+                return found.embed(srgb, where)
+
+        together = list(lanes.map(photo, photos))
+    assert recogniser.batches == [3]
+    assert all(name.startswith("lane") for name in CUT_ON)
+    for one, many in zip(alone, together, strict=True):
+        assert one.tobytes() == many.tobytes()
+
+
+def test_engines_with_weights_can_be_described_together() -> None:
+    """The two that have the calls by which lanes cut faces out themselves."""
+    pytest.importorskip("torch")
+    from daemon.engines.facexlib.arcface import ArcFace
+    from daemon.engines.rts.adapter import Rts
+
+    for kind, (call, by_rows) in ((ArcFace, CUT[IDENTITY]), (Rts, CUT[ASSESS])):
+        assert all(callable(getattr(kind, name)) for name in (call, by_rows, "aligned"))
 
 
 # ── before the first photo ────────────────────────────────────────────────────────────────
