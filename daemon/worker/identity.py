@@ -1,7 +1,8 @@
 """Questions about who is in a photo: ``compare`` and ``embed``.
 
 Both vectors of a comparison always come from one engine: RTS where it was chosen and its
-self-test vouches for the weights, else dlib. Weights that are not what they should be find
+self-test vouches for the weights, else dlib, whatever the identity guard of a route uses: the
+lines between people are in distances of these two. Weights that are not what they should be find
 everybody alike (decision 15), so a network that nothing vouches for tells nobody apart.
 """
 
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 from daemon.domain.artifact import Reason
 from daemon.domain.comparison import TRUST_FROM, Scale, Side, compare
 from daemon.engines.assessing import Assessor
-from daemon.engines.base import Face
+from daemon.engines.base import Face, Recogniser
+from daemon.engines.offers import EMBEDDED
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, FIND, IDENTITY, JUDGE
 from daemon.errors import InputError
@@ -165,7 +167,10 @@ def _vector(photo: Photo, face: Face, engines: Engines) -> NDArray[np.float32] |
     if assessor is not None:
         return assessor.assess(photo.srgb, face.landmarks).embedding
     alignment = align(face.landmarks)
-    return None if alignment is None else engines.recogniser.embed(photo.srgb, alignment)
+    if alignment is None:
+        return None
+    recogniser: Recogniser = engines.embedded(IDENTITY)
+    return recogniser.embed(photo.srgb, alignment)
 
 
 def _vouched_for(engines: Engines) -> Assessor | None:
@@ -192,7 +197,7 @@ def _used(engines: Engines) -> dict[str, Any]:
 
     An engine that was chosen and is not trusted stands beside it, with what its self-test said.
     """
-    every = engines.describe()
+    every = engines.describe(**{IDENTITY: EMBEDDED})
     used = {task: every[task] for task in (FIND, JUDGE, IDENTITY, ASSESS) if task in every}
     if _vouched_for(engines) is not None:
         used[IDENTITY] = every[ASSESS]

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daemon.engines.base import Face
+from daemon.engines.base import EngineFacts, Face
+from daemon.engines.offered import OfferedEngines
+from daemon.engines.offers import AUTO
+from daemon.engines.tasks import IDENTITY
 from daemon.errors import InputError
 from daemon.imaging.geometry import Box
 from daemon.protocol import Ask
@@ -49,6 +52,25 @@ def test_without_a_neural_engine_the_embedded_one_and_its_lines_are_taken(ask) -
     assert found["threshold"] == DLIB_SCALE.as_json()
     assert found["engines"]["identity"]["name"] == "fake-identity"
     assert "assess_face" not in found["engines"]
+
+
+def test_the_identity_guards_other_engine_has_no_say(ask, monkeypatch) -> None:
+    """The lines between people are in dlib's distances; ArcFace's mean something else."""
+    other = EngineFacts("arcface", "torch 1", {"other.pth": "1" * 64})
+
+    def chosen(_self: object, task: str, asked: str = AUTO) -> EngineFacts | None:
+        return other if task == IDENTITY and asked == AUTO else None
+
+    monkeypatch.setattr(OfferedEngines, "facts", chosen)
+
+    def engine(_self: object, task: str, asked: str = AUTO) -> FixedRecogniser | None:
+        return FixedRecogniser(0.2) if task == IDENTITY and asked == AUTO else None
+
+    monkeypatch.setattr(OfferedEngines, "facts", chosen)
+    monkeypatch.setattr(OfferedEngines, "engine", engine)
+    found = ask(answer_compare, recogniser=FixedRecogniser(0.75))
+    assert found["similarity"] == 0.25
+    assert found["engines"]["identity"]["name"] == "fake-identity"
 
 
 def test_an_engine_whose_self_test_passed_is_taken_with_its_own_line(ask) -> None:
