@@ -159,8 +159,7 @@ def _unavailable(offer: Offer, problem: ModelError | None) -> EngineUnavailable:
 
 
 def _refused(offer: Offer, why: str, **facts: object) -> EngineUnavailable:
-    """The record of a photo keeps facts alone, so what helps stands beside the engine's name."""
-    return EngineUnavailable(why, engine=f"{offer.name}: {why}", **facts)
+    return EngineUnavailable(why, engine=offer.name, **facts)
 
 
 def _words(problem: ModelError) -> str:
