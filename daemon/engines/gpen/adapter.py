@@ -46,8 +46,13 @@ class Gpen:
         self._files = _fitting(weights)
         self.sizes_px = tuple(sorted(self._files))
         self._drawers: dict[int, Drawer] = {}
-        self._usual_px = _USUAL_PX if _USUAL_PX in self._files else min(self._files)
-        self._drawer(self._usual_px)
+        while not self._drawers:
+            usual_px = _USUAL_PX if _USUAL_PX in self._files else min(self._files)
+            try:
+                self._drawer(usual_px)
+            except EngineUnavailable:
+                if not self._files:
+                    raise
 
     def template(self, size_px: int) -> NDArray[np.float64]:
         """``(5, 2)`` x and y: where the landmarks of a face belong in a crop of this side."""
@@ -88,12 +93,13 @@ class Gpen:
         return drawn
 
     def warm(self) -> None:
-        """Tune and record the usual size for every batch size, where it computes on a GPU.
+        """Tune and record what is loaded, for every batch size, where it computes on a GPU.
 
         Raises:
             GpuExhausted: Not even one face fits into the GPU's memory.
         """
-        self._drawer(self._usual_px).warm()
+        for drawer in self._drawers.values():
+            drawer.warm()
 
     def relieve(self) -> None:
         """Let go of all memory but the weights."""
@@ -106,9 +112,18 @@ class Gpen:
             file, setup = self._files[size_px], self._setup
             load = partial(load_network, file.path, size_px)
             prove = partial(proven, [file.sha256], setup.precision, setup.device)
-            found = Drawer(load, device=setup.device, prove=prove, relieve=self.relieve)
+            try:
+                found = Drawer(load, device=setup.device, prove=prove, relieve=self.relieve)
+            except EngineUnavailable as problem:
+                self._leave_out(size_px, problem)
+                raise
             self._drawers[size_px] = found
         return found
+
+    def _leave_out(self, size_px: int, problem: EngineUnavailable) -> None:
+        """A file whose keys and shapes were right holds wrong values: there is no such size."""
+        refuse(self._files.pop(size_px), f"left out: {problem}")
+        self.sizes_px = tuple(sorted(self._files))
 
 
 def _fitting(weights: Weights) -> dict[int, StoredWeights]:

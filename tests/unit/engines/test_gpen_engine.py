@@ -336,6 +336,57 @@ def test_networks_for_holes_and_colours_load_where_their_keys_are_the_same(hollo
     assert load_network(hollow(model, 1024), 1024).plan == OFFICIAL[1024]
 
 
+@pytest.fixture
+def two_sizes(monkeypatch, tmp_path):
+    """``two_sizes(bad)``: weights of 64 and 128 pixels; those of one hold no numbers."""
+    import torch
+
+    from daemon.engines.gpen.parity import recipe_network
+    from daemon.engines.gpen.plan import Plan
+
+    sizes = {"gpen-bfr-256": 64, "gpen-bfr-512": 128}
+    for model, size_px in sizes.items():
+        monkeypatch.setitem(SIZES_PX, model, size_px)
+
+    def write(bad):
+        weights = {}
+        for model, size_px in sizes.items():
+            state = recipe_network(Plan(size_px, style_dim=64, narrow=1 / 32), SALT).state_dict()
+            if size_px == bad:
+                state["ecd0.0.1.bias"] = torch.full_like(state["ecd0.0.1.bias"], torch.inf)
+            path = tmp_path / f"{model}.pth"
+            torch.save(state, path)
+            weights.update(weights_at(path, model, sha256=model))
+        return weights
+
+    return write
+
+
+def test_a_size_without_numbers_is_left_out_and_another_loaded(two_sizes, nothing_known) -> None:
+    from daemon.engines.gpen.adapter import Gpen
+
+    weights = two_sizes(bad=64)
+    engine = Gpen(weights, CPU)
+    assert engine.sizes_px == (128,)
+    assert np.isfinite(engine.restore(faces(1, 128))).all()
+    described = gpen_facts(weights, CPU).as_json()
+    assert described["sizes_px"] == [128]
+    assert "holds values that are no numbers" in described["notes"][0]
+
+
+def test_a_size_that_fails_at_its_first_use_costs_one_photo_and_no_other_size(
+    two_sizes, nothing_known
+) -> None:
+    from daemon.engines.gpen.adapter import Gpen
+
+    engine = Gpen(two_sizes(bad=128), CPU)
+    assert engine.sizes_px == (64, 128)
+    with pytest.raises(EngineUnavailable, match="holds values that are no numbers"):
+        engine.restore(faces(1, 128))
+    assert engine.sizes_px == (64,)
+    assert np.isfinite(engine.restore(faces(1, 64))).all()
+
+
 # ── faces ─────────────────────────────────────────────────────────────────────────────────
 
 
