@@ -971,9 +971,28 @@ def explain(reason: Reason, language: str) -> tuple[str, str]:
     return message, row.advice[language].format_map(facts)
 
 
+_CHECKS: dict[str, tuple[str, str]] = {
+    "container": ("文件里还有页面以外的内容", "the file holds more than its pages"),
+    "flat": ("遮盖块不完整", "a mask is not whole"),
+    "untouched": ("页面别处有变动", "the page changed elsewhere"),
+    "text": ("还能读出文字", "text can still be read"),
+    "reading": ("看不清页面上的文字", "its text was not seen"),
+    "codes": ("还能读出条码", "a code can still be read"),
+    "faces": ("还有人脸", "a face is left"),
+    "edges": ("遮盖边缘露出笔画", "ink shows at a mask's edge"),
+    "bare": ("有号码没有遮住", "a number lies under no mask"),
+    "time": ("用时过长", "it took too long"),
+    "unread": ("有读不出的文字", "there is text that could not be read"),
+}
+"""What privacy masking proves, as it is told where that failed."""
+
+
 def _shown(key: str, value: object, language: str) -> object:
     if key == "what" and isinstance(value, str):
         return spoken(value, language)
+    if key == "checks" and isinstance(value, str):
+        names = (_CHECKS.get(name, (name, name)) for name in value.split(", "))
+        return ("、" if language == "zh" else ", ").join(one[language == "en"] for one in names)
     if key == "detail" and isinstance(value, str) and value in _DETAILS:
         return _DETAILS[value][language == "en"]
     if value is None:

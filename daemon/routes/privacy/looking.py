@@ -125,7 +125,7 @@ def _whole_plate(place: Place, srgb: NDArray[np.uint8]) -> Place:
     """A licence plate is covered to its rim, everything else as it is."""
     if place.entity != _PLATE:
         return place
-    around = [_quad(plate_area(srgb, _shape(quad))) for quad in place.quads]
+    around = [quad_of(plate_area(srgb, _shape(quad))) for quad in place.quads]
     return replace(place, quads=(*place.quads, *around))
 
 
@@ -152,7 +152,7 @@ def _codes(
     cover: list[Place] = []
     text: list[Place] = []
     for code in (one for v in views if eyes.profile.codes for one in eyes.engines.codes.find(v)):
-        quad = _quad(code.quad)
+        quad = quad_of(code.quad)
         if _is_text(code, quad, read.lines):
             text.append(Place(Source.CODE, code.kind, (quad,), code.confidence, "text"))
         else:
@@ -189,10 +189,12 @@ def _hand_made(srgb: NDArray[np.uint8], read: Page, eyes: Eyes) -> Iterator[Plac
     if eyes.profile.signatures:
         texts = [_shape(line.quad) for line in read.lines if line.confidence >= _BELIEVED]
         for area in signatures(srgb, [_shape(quad) for quad in _labels(read)], texts):
-            yield Place(Source.SIGNATURE, "signature", (_quad(area.quad),), area.confidence, "seen")
+            yield Place(
+                Source.SIGNATURE, "signature", (quad_of(area.quad),), area.confidence, "seen"
+            )
     if eyes.options.seals:
         for area in seals(srgb):
-            yield Place(Source.SEAL, "seal", (_quad(area.quad),), area.confidence, "seen")
+            yield Place(Source.SEAL, "seal", (quad_of(area.quad),), area.confidence, "seen")
 
 
 def _labels(read: Page) -> Iterator[Quad]:
@@ -203,7 +205,7 @@ def _labels(read: Page) -> Iterator[Quad]:
                 yield line.part(at, at + len(word) - 1)
 
 
-def _quad(shape: Shape) -> Quad:
+def quad_of(shape: Shape) -> Quad:
     """Four points in order around something, clockwise."""
     points = [(float(x), float(y)) for x, y in shape]
     area = sum(

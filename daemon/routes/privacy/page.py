@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ from daemon.imaging.annotate import BAD, GOOD, Mark, annotated
 from daemon.imaging.geometry import Box
 from daemon.imaging.masking import Patch, covered
 from daemon.routes.privacy.places import Place, Source
-from daemon.routes.privacy.proof import Doubt
+from daemon.routes.privacy.proof import Check, Doubt
 
 _WORDS = {
     "face": {"zh": "人脸", "en": "face"},
@@ -25,7 +26,10 @@ _WORDS = {
     "seal": {"zh": "印章", "en": "seal"},
 }
 _LEFT = {"zh": "未能证明已遮盖", "en": "not proved"}
+VEIL_CELLS = 40
+"""A line of an A4 page is a third of a square then."""
 _MOST_MARKS = 150
+_SAME = 0.5  # so much of a mask within a doubtful place: the doubt is about it
 _NO_POINTS = np.zeros((0, 2), np.float32)
 
 
@@ -50,15 +54,37 @@ def why_picture(  # noqa: PLR0913, PLR0917 - the picture, what is on it, and in 
     Returns:
         ``(H, W, 3)`` uint8 RGB.
     """
-    left = [quad for doubt in doubts for quad in doubt.quads]
-    shown = covered(masked, [Patch(quad).grown(0.3, 0.3, 0.3, 0.3) for quad in left])
-    marks = [Mark(_around(quad), _NO_POINTS, _LEFT, BAD) for quad in left]
-    marks += [
-        Mark(_around(place.quads[0]), _NO_POINTS, _name(place, finder), GOOD)
-        for place in places[: max(0, _MOST_MARKS - len(marks))]
+    left = [Patch(quad).grown(0.3, 0.3, 0.3, 0.3) for doubt in doubts for quad in doubt.quads]
+    unseen = any(doubt.check is Check.READING for doubt in doubts)
+    shown = covered(veiled(masked) if unseen else masked, left)
+    doubtful = [_around(patch.quad) for patch in left]
+    boxes = ((_around(place.quads[0]), place) for place in places)
+    marks = [
+        Mark(box, _NO_POINTS, _name(place, finder), GOOD)
+        for box, place in boxes
+        if not any(box.share_of_smaller(other) > _SAME for other in doubtful)
     ]
+    # Last of all: what a person must look at lies over what is in order.
+    marks = marks[: max(0, _MOST_MARKS - len(left))]
+    marks += [Mark(box, _NO_POINTS, _LEFT, BAD) for box in doubtful]
     headline = {spoken: explain(reason, spoken)[0] for spoken in ("zh", "en")}
     return annotated(shown, marks, headline, language)
+
+
+def veiled(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A page of which only the layout can be seen: nobody knows what stands on it.
+
+    Args:
+        page: ``(H, W, 3)`` uint8 RGB.
+
+    Returns:
+        The same size, in at most ``VEIL_CELLS`` squares across.
+    """
+    height, width = page.shape[:2]
+    cell = max(height, width) / VEIL_CELLS
+    size = max(1, round(width / cell)), max(1, round(height / cell))
+    cells = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cells, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def _around(quad: Quad) -> Box:
@@ -69,5 +95,5 @@ def _around(quad: Quad) -> Box:
 def _name(place: Place, finder: Finder) -> dict[str, str]:
     if place.source is Source.TEXT:
         entity = finder.entity(place.entity)
-        return {"zh": entity.zh, "en": entity.en}
+        return {spoken: entity.label(spoken).strip("[]") for spoken in ("zh", "en")}
     return _WORDS.get(place.entity, {"zh": place.entity, "en": place.entity})

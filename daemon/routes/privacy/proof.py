@@ -13,18 +13,21 @@ from numpy.typing import NDArray
 
 from daemon.domain.privacy.page import Page, Quad
 from daemon.domain.privacy.remains import left_over
+from daemon.engines.sightings import FoundCode
 from daemon.imaging.clean import CleanPage
 from daemon.imaging.geometry import Box, Window
 from daemon.imaging.inking import ink_share
 from daemon.imaging.leaks import leaks_of
-from daemon.imaging.masking import Fill
+from daemon.imaging.masking import Fill, grown
 from daemon.routes.privacy.covering import Cover, core_of, opaque_in, painted, touched_by
 from daemon.routes.privacy.flatness import uneven
-from daemon.routes.privacy.looking import FACE_SCORE, Eyes, Seen, covers_faces
+from daemon.routes.privacy.looking import FACE_SCORE, Eyes, Seen, covers_faces, quad_of
 
 MOST_DIFFERENCE = 3.0
 """Mean difference of a JPEG from the page, outside the masks. Source: README of the data, 5.8b."""
 MOST_BARE_INK = 0.01
+CODE_ROOM = 0.25
+"""Of a code's size on each side: a reader's corners cover 0.72 of an EAN and more."""
 _INSIDE_CELL = (0.2, 0.5, 0.8)  # of a glyph's cell, along and across, must be under a mask
 _CORE_DIFFERENCE = 48.0  # ringing of a JPEG inside a flat patch stays under this
 
@@ -155,10 +158,17 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
     doubts += _text_doubts(claimed, written, eyes)
     if eyes.profile.codes:
         codes = eyes.engines.codes.prove(written)
-        doubts += [Doubt(Check.CODES, page.index, code.kind) for code in codes]
+        doubts += [Doubt(Check.CODES, page.index, code.kind, (_around(code),)) for code in codes]
     if covers_faces(eyes):
         doubts += _face_doubts(claimed, written, eyes)
     return doubts
+
+
+def _around(code: FoundCode) -> Quad:
+    """A code that was read, with room: its corners are where it was measured, not its outline."""
+    quad = quad_of(code.quad)
+    sides = CODE_ROOM * max(1.0, quad.width_px / max(quad.height_px, 1.0))
+    return grown(quad, sides, CODE_ROOM, sides, CODE_ROOM)
 
 
 def _bare_doubts(claimed: Claimed) -> list[Doubt]:

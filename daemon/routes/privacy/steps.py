@@ -33,6 +33,7 @@ from daemon.routes.privacy.proof import (
     pixel_doubts,
 )
 
+_SEEN_BY = {Check.FACES: Source.FACE, Check.CODES: Source.CODE}
 _USED = (READ, SWEEP, RESWEEP, CODES)
 
 
@@ -142,8 +143,8 @@ def _left(doubts: Sequence[Doubt]) -> list[Place]:
     """What the proof still saw, as places to cover."""
     return [
         Place(
-            Source.FACE if doubt.check is Check.FACES else Source.UNREAD,
-            doubt.detail if doubt.check is Check.FACES else "left_over",
+            _SEEN_BY.get(doubt.check, Source.UNREAD),
+            doubt.detail if doubt.check in _SEEN_BY else "left_over",
             doubt.quads,
             1.0,
             "proof",

@@ -15,10 +15,13 @@ import pytest
 from PIL import Image
 
 from daemon.domain.job import Verdict
+from daemon.engines.sightings import FoundCode
+from daemon.imaging.annotate import BAD
 from daemon.routes.base import Context, Outcome, StagedFile
 from daemon.routes.privacy import ROUTE
+from daemon.routes.privacy.page import VEIL_CELLS
 from tests.fakes import privacy_pages
-from tests.fakes.privacy_oracle import Oracle, engines_with, lines_of
+from tests.fakes.privacy_oracle import Nobody, Oracle, engines_with, lines_of
 from tests.fakes.privacy_pages import Drawn
 from tests.privacy_seeding import KINDS, PLACES, Seed, seeded, showing
 
@@ -29,12 +32,19 @@ def numbers(drawn: Drawn) -> list[dict[str, Any]]:
     return [one for one in drawn.truth["spans"] if one["kind"] == "sensitive"]
 
 
-def run(drawn: Drawn, folder: Path, reader: Any, suffix: str = ".png", **options: Any) -> Outcome:
+def run(
+    drawn: Drawn,
+    folder: Path,
+    reader: Any,
+    suffix: str = ".png",
+    codes: Any = Nobody,
+    **options: Any,
+) -> Outcome:
     path = folder / f"letter{suffix}"
     Image.fromarray(drawn.srgb).save(path, quality=90)
     out = folder / "out"
     out.mkdir()
-    with engines_with(reader) as engines:
+    with engines_with(reader, codes=codes) as engines:
         context = Context(engines, "en", "", lambda *_: None, out, path.name)
         parsed = ROUTE.parse_options({"profile": "personal", **options})
         return ROUTE.run(StagedFile(path), parsed, context)
@@ -148,3 +158,41 @@ def test_a_number_that_the_first_look_missed_is_seen_by_the_second(tmp_path):
     assert checks(outcome, 0) == {"text"}
     assert outcome.verdict is Verdict.DONE  # masked again, by both looks
     assert showing(drawn.srgb, published(outcome, tmp_path), numbers(drawn)[0]) == 0
+
+
+def test_the_picture_of_a_page_that_nobody_could_read_shows_no_glyph(tmp_path):
+    drawn = privacy_pages.page(SMALL[1])
+    outcome = run(drawn, tmp_path, Oracle(drawn.srgb, ()))
+    assert checks(outcome) == {"reading"}
+    head = outcome.why.shape[0] - drawn.srgb.shape[0]
+    shown = outcome.why[head:]
+    assert shown.shape == drawn.srgb.shape
+    blocks = drawn.srgb.shape[0] // VEIL_CELLS
+    assert np.abs(np.diff(shown.astype(int), axis=0)).any(axis=(1, 2)).mean() < 2 / blocks
+
+
+def test_what_was_not_proved_is_marked_above_what_was(tmp_path):
+    drawn = privacy_pages.page(SMALL[1])
+    span = numbers(drawn)[0]
+    with seeded(Seed("dropped", span)):
+        outcome = run(drawn, tmp_path, Oracle(drawn.srgb, lines_of(drawn)))
+    head = outcome.why.shape[0] - drawn.srgb.shape[0]
+    assert showing(drawn.srgb, outcome.why[head:], span, same=0.3) == 0
+    red = (np.abs(outcome.why.astype(int) - BAD).max(axis=2) < 12).sum()
+    assert red > 200
+
+
+def test_a_code_that_only_the_proof_reads_is_covered_at_the_second_attempt(tmp_path):
+    drawn = privacy_pages.page(SMALL[1])
+    quad = np.array([[10, 10], [60, 10], [60, 40], [10, 40]], np.float32)
+
+    class Second(Nobody):
+        def prove(self, srgb):
+            left = srgb[12:38, 12:58].max() > 0
+            return [FoundCode("EAN13", quad, 1.0, b"4006381333931")] if left else []
+
+    outcome = run(drawn, tmp_path, Oracle(drawn.srgb, lines_of(drawn)), codes=Second)
+    assert checks(outcome, 0) == {"codes"}
+    assert outcome.verdict is Verdict.DONE
+    assert published(outcome, tmp_path)[4:46, 4:66].max() == 0
+    assert b"4006381333931".decode() not in str(outcome.measures)
