@@ -56,6 +56,8 @@ class Shelf:
         measure: Bytes in use on the card now; ``None`` where nobody can tell.
         tidy: Gives memory that nobody uses any more back to the card.
         prepare: Called before each load.
+        check: Called after a load that a library ended in words of its own; raises where the
+            card is to blame.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class Shelf:
         measure: Callable[[], int | None] = lambda: None,
         tidy: Callable[[], None] = lambda: None,
         prepare: Callable[[], None] = lambda: None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self.budget_bytes = budget_bytes
         self._measure = measure
         self._tidy = tidy
         self._prepare = prepare
+        self._check = check
         self._sizes: dict[Slot[Any], int] = {}  # least recently used first
 
     @property
@@ -90,6 +94,7 @@ class Shelf:
 
         Raises:
             GpuExhausted: It does not fit, even alone.
+            EngineUnavailable: The card cannot be used.
         """
         self._prepare()
         self._make_room(size_bytes)
@@ -121,7 +126,11 @@ class Shelf:
 
     def _stand(self, slot: Slot[Any], make: Callable[[], EngineT], size_bytes: int) -> EngineT:
         before = self._measure()
-        engine = make()
+        try:
+            engine = make()
+        except (RuntimeError, AssertionError):
+            self._check()
+            raise
         after = self._measure()
         if before is not None and after is not None:
             size_bytes = max(after - before, 0)

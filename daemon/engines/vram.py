@@ -33,28 +33,45 @@ class CardMemory:
     def shelf(self) -> Shelf:
         """Where the card's engines stand."""
         budget = int(self._limit_mib * _MIB * _FOR_WEIGHTS)
-        return Shelf(budget, measure=self.used_bytes, tidy=self.tidy, prepare=self.prepare)
+        return Shelf(
+            budget,
+            measure=self.used_bytes,
+            tidy=self.tidy,
+            prepare=self.prepare,
+            check=self.check,
+        )
 
     def prepare(self) -> None:
-        """Limit what this process may use; once, before its first engine is loaded.
+        """Limit what this process may use; once, before its first engine is loaded."""
+        if self._is_prepared or not self._limit_mib or not self._is_usable():
+            return
+        import torch  # noqa: PLC0415 - is here by now
+
+        total = torch.cuda.get_device_properties(self._device).total_memory
+        if self._limit_mib * _MIB < total:
+            share = self._limit_mib * _MIB / total
+            torch.cuda.set_per_process_memory_fraction(share, self._device)
+        self._is_prepared = True
+
+    def check(self) -> None:
+        """Say why an engine could not be loaded, where the card itself is the reason.
 
         Raises:
-            EngineUnavailable: The card cannot be used.
+            EngineUnavailable: A driver too old for this torch, or a torch without CUDA, whatever
+                ``/dev`` shows.
         """
-        if self._is_prepared or not self._device.startswith("cuda"):
-            return
+        if self._device.startswith("cuda") and not self._is_usable():
+            message = f"torch cannot use {self._device}: look at nvidia-smi and the gpu extra"
+            raise EngineUnavailable(message, engine=self._device)
+
+    def _is_usable(self) -> bool:
+        if not self._device.startswith("cuda"):
+            return False
         try:
             import torch  # noqa: PLC0415 - takes seconds, and is only here with the gpu extra
-
-            total = torch.cuda.get_device_properties(self._device).total_memory
-            if self._limit_mib and self._limit_mib * _MIB < total:
-                share = self._limit_mib * _MIB / total
-                torch.cuda.set_per_process_memory_fraction(share, self._device)
-        except (ImportError, OSError, RuntimeError, AssertionError) as error:
-            # A driver too old for this torch, or a torch without CUDA, whatever /dev shows.
-            message = f"torch cannot use {self._device}: {type(error).__name__}"
-            raise EngineUnavailable(message, engine=self._device) from error
-        self._is_prepared = True
+        except (ImportError, OSError):
+            return False
+        return bool(torch.cuda.is_available())
 
     def used_bytes(self) -> int | None:
         """Memory of tensors now; ``None`` where no card is in use."""

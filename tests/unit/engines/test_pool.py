@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from daemon.engines.pool import Owner, Shelf, Slot
-from daemon.errors import EngineError, GpuExhausted
+from daemon.engines.vram import CardMemory
+from daemon.errors import EngineError, EngineUnavailable, GpuExhausted
 
 
 def test_an_engine_is_loaded_at_its_first_use_and_once() -> None:
@@ -171,3 +172,28 @@ def test_a_dropped_engine_frees_its_place() -> None:
     assert shelf.used_bytes == 0
     second.get()
     assert shelf.used_bytes == 80
+
+
+def test_a_library_that_cannot_use_the_card_is_put_into_words() -> None:
+    def refuse() -> None:
+        raise EngineUnavailable("torch cannot use cuda:0")
+
+    def make() -> object:
+        raise RuntimeError("Found no NVIDIA driver on your system")
+
+    with pytest.raises(EngineUnavailable, match="cannot use cuda:0"):
+        Slot(make, Owner(), Shelf(check=refuse)).get()
+    with pytest.raises(RuntimeError, match="no NVIDIA driver"):
+        Slot(make, Owner(), Shelf()).get()
+
+
+def test_a_card_that_is_none_is_told_apart_from_a_wrong_file() -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a card")
+    memory = CardMemory("cuda:0", 1024)
+    memory.prepare()
+    with pytest.raises(EngineUnavailable, match="torch cannot use cuda:0"):
+        memory.check()
+    CardMemory("cpu", 1024).check()
+    assert (memory.used_bytes(), memory.peak_mib()) == (None, None)
