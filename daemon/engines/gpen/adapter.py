@@ -46,6 +46,7 @@ class Gpen:
         self._files = _fitting(weights)
         self.sizes_px = tuple(sorted(self._files))
         self._drawers: dict[int, Drawer] = {}
+        self._problems: dict[int, str] = {}
         while not self._drawers:
             usual_px = _USUAL_PX if _USUAL_PX in self._files else min(self._files)
             try:
@@ -80,6 +81,8 @@ class Gpen:
             EngineUnavailable: The file of this size cannot be used.
             EngineError: There is no network for crops of this shape.
         """
+        if crops.shape[1:2] and crops.shape[1] in self._problems:
+            raise EngineUnavailable(self._problems[crops.shape[1]], engine=NAME)
         if crops.ndim != 4 or crops.shape[1:] not in {(size, size, 3) for size in self._files}:
             message = f"crops of {crops.shape} cannot be drawn: sizes are {self.sizes_px}"
             raise EngineError(message, engine=NAME)
@@ -122,6 +125,7 @@ class Gpen:
 
     def _leave_out(self, size_px: int, problem: EngineUnavailable) -> None:
         """A file whose keys and shapes were right holds wrong values: there is no such size."""
+        self._problems[size_px] = str(problem)
         refuse(self._files.pop(size_px), f"left out: {problem}")
         self.sizes_px = tuple(sorted(self._files))
 
