@@ -77,7 +77,7 @@ class Pieces:
                 # Outside the handler: the error held the frames that held the memory.
                 self._relieve()
                 if bucket == 1:
-                    begun = self._start(faces[at : at + 1])
+                    begun = self._alone(faces[at : at + 1])
             if begun is not None:
                 coming.append((count, begun))
                 at += count
@@ -93,6 +93,14 @@ class Pieces:
             return None
         self._grow()
         return begun
+
+    def _alone(self, face: Faces) -> Finish:
+        try:
+            return self._start(face)
+        except GpuExhausted:
+            # Whoever hears of it may make room on the card, where batches go again.
+            self.fitting = self._most
+            raise
 
     def _grow(self) -> None:
         if self.fitting == self._most:

@@ -111,6 +111,17 @@ def test_one_face_that_does_not_fit_fails_after_everything_else_was_let_go() -> 
     assert np.array_equal(mine.over(faces_of(2)), faces_of(2) * 2)
 
 
+def test_after_room_was_made_for_a_face_that_did_not_fit_batches_are_whole_again() -> None:
+    card = Card(room=0)
+    mine = pieces(card, most=8)
+    with pytest.raises(GpuExhausted):
+        mine.over(faces_of(8))
+    card.room = 8  # other engines were dropped
+    card.seen.clear()
+    mine.over(faces_of(8))
+    assert card.seen == [8]
+
+
 def test_a_device_that_failed_for_good_is_not_tried_again() -> None:
     import torch
 
