@@ -10,7 +10,7 @@ ARGS ?=
 # The gpu extra (torch) is about 6 GB: BOOTHD_GPU=0 make test leaves it out, and the tests that need
 # it skip by name (docs/decisions/0003-what-make-test-installs.md).
 comma := ,
-FULL := dev,postgres,gpu
+FULL := dev,postgres,gpu,codeformer
 EXTRAS := $(if $(filter 0,$(BOOTHD_GPU)),dev$(comma)postgres,$(FULL))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 

@@ -293,8 +293,8 @@ def pins() -> dict[str, str]:
 
 
 def test_every_dependency_is_pinned() -> None:
-    """Everything that ``pip install boothd[dev,postgres,gpu]`` brings here has its one version."""
-    wanted = _needed("boothd", frozenset({"dev", "postgres", "gpu"}))
+    """Everything that ``pip install boothd[dev,postgres,gpu,codeformer]`` brings here has its one version."""
+    wanted = _needed("boothd", frozenset({"dev", "postgres", "gpu", "codeformer"}))
     missing = sorted(name for name in wanted if name not in pins())
     assert not missing
 
