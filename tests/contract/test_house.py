@@ -293,7 +293,7 @@ def pins() -> dict[str, str]:
 
 
 def test_every_dependency_is_pinned() -> None:
-    """Everything that ``pip install boothd[dev,postgres,gpu,codeformer]`` brings here has its one version."""
+    """Everything that ``make test`` and ``make check`` bring here has its one version."""
     wanted = _needed("boothd", frozenset({"dev", "postgres", "gpu", "codeformer"}))
     missing = sorted(name for name in wanted if name not in pins())
     assert not missing
