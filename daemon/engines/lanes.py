@@ -35,7 +35,7 @@ from daemon.engines.tasks import (
     RESWEEP,
     SWEEP,
 )
-from daemon.errors import EngineUnavailable, GpuExhausted
+from daemon.errors import EngineError, GpuExhausted
 
 CARD: Final[str] = "engine-card"
 CPU: Final[str] = "engine-cpu"
@@ -131,11 +131,17 @@ class SharedEngines:
         def loaded() -> _Known | None:
             engine = load()
             room = partial(self._engines.make_room, task, asked) if owner == CARD else None
-            return None if engine is None else _Known(task, asked, owner, type(engine), load, room)
+            if engine is None:
+                return None
+            return _Known(task, asked, owner, type(engine), load, room, partial(self._forget, key))
 
         known = self.ask(owner, task, seat, loaded)
         with self._lock:
             return self._known.setdefault(key, known)
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            self._known.pop(key, None)
 
     def _card_engine(self, task: str, asked: str) -> Any | None:
         if task == ASSESS:
@@ -253,6 +259,7 @@ class _Known:
         kind: Its class.
         load: The engine; loads it where it is not.
         make_room: Empties the card but for it; ``None`` where it computes on the CPU.
+        forget: Has it asked for anew by the next photo.
         fixed: What was asked of it once and for all.
     """
 
@@ -262,6 +269,7 @@ class _Known:
     kind: Any
     load: Callable[[], Any]
     make_room: Callable[[], bool] | None
+    forget: Callable[[], None]
     fixed: dict[Hashable, Any] = field(default_factory=dict)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -281,8 +289,10 @@ class _Known:
     def _engine(self) -> Any:
         engine = self.load()
         if engine is None:
+            # The photo is tried again, with the engine that does the task from now on.
+            self.forget()
             message = "it had to be loaded again, and its weights cannot be used any more"
-            raise EngineUnavailable(message, engine=self.task)
+            raise EngineError(message, engine=self.task)
         return engine
 
 

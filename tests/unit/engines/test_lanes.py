@@ -15,7 +15,7 @@ from daemon.config.model import Engines as Settings
 from daemon.engines.lanes import CARD, CPU, CUT, LaneEngines, SharedEngines
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, FIND, IDENTITY, PARSE, RESTORE
-from daemon.errors import EngineError, EngineUnavailable, GpuExhausted
+from daemon.errors import EngineError, EngineUnavailable, FaultVerdict, GpuExhausted
 from daemon.imaging.align import Alignment
 from tests.fakes.engines import FixedFinder, FixedRecogniser, engines_of, face_at
 from tests.fakes.face_engines import FixedParser, face_map
@@ -138,6 +138,26 @@ def test_an_engine_that_made_room_is_loaded_again_at_its_next_call() -> None:
         engines._shelf.clear()
         restorer.restore(crop(50))
     assert loads == ["restorer", "parser", "restorer"]
+
+
+def test_an_engine_that_cannot_be_loaded_again_gives_its_task_to_the_embedded_one() -> None:
+    loads = iter([RowRestorer()])
+
+    def load() -> Any:
+        found = next(loads, None)
+        if found is None:
+            raise EngineUnavailable("the file is gone")
+        return found
+
+    engines = engines_with(**{RESTORE: (offer_of(load),)})
+    with lane(engines) as mine:
+        restorer = mine.restorer()
+        engines._shelf.clear()
+        with pytest.raises(EngineError, match="loaded again") as met:
+            restorer.restore(crop(50))
+        assert met.value.fault is FaultVerdict.RETRY
+        assert mine.restorer() is None
+        assert mine.describe()[RESTORE]["note"] == "rows: the file is gone"
 
 
 def test_a_full_card_is_tried_again_with_nothing_else_on_it() -> None:
