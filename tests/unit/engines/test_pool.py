@@ -197,3 +197,19 @@ def test_a_card_that_is_none_is_told_apart_from_a_wrong_file() -> None:
         memory.check()
     CardMemory("cpu", 1024).check()
     assert (memory.used_bytes(), memory.peak_mib()) == (None, None)
+
+
+def test_a_limit_of_a_cards_memory_is_kept() -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device on this machine")
+    memory = CardMemory("cuda:0", 512)
+    try:
+        memory.prepare()
+        memory.begin_peak()
+        kept = torch.zeros(64 << 20, dtype=torch.uint8, device="cuda:0")
+        assert (memory.peak_mib() or 0) >= len(kept) >> 20
+        with pytest.raises(torch.OutOfMemoryError):
+            torch.zeros(1 << 30, dtype=torch.uint8, device="cuda:0")
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, "cuda:0")
