@@ -70,8 +70,8 @@ def _sample(path: Path) -> None:
     path.with_suffix(".png").write_bytes((SAMPLES / "dev_01_contract.png").read_bytes())
 
 
-def _fifty(path: Path) -> None:
-    first, *rest = [_a4(100, seed).image.convert("L") for seed in range(50)]
+def _many(count: int, path: Path) -> None:
+    first, *rest = [_a4(100, seed).image.convert("L") for seed in range(count)]
     first.save(path.with_suffix(".tif"), save_all=True, append_images=rest, dpi=(100, 100))
 
 
@@ -79,8 +79,15 @@ _WRITE: dict[str, Callable[[Path], None]] = {
     "a4_150": _sample,
     "a4_150_clean": _one_page(150),
     "a4_300": _one_page(300),
-    "tiff_50": _fifty,
 }
+_PAGES = "tiff_"  # and how many
+
+
+def _written(case: str, path: Path) -> None:
+    if case.startswith(_PAGES):
+        _many(int(case.removeprefix(_PAGES)), path)
+    else:
+        _WRITE[case](path)
 
 
 def measured(case: str, profile: str) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def measured(case: str, profile: str) -> dict[str, Any]:
                      engines.codes.find):  # fmt: skip
             load(warm)
         options = ROUTE.parse_options({"profile": profile})
-        _WRITE[case](Path(folder) / "page")
+        _written(case, Path(folder) / "page")
         (path,) = Path(folder).iterdir()
         (out := Path(folder) / "out").mkdir()
         before_mib = _rss_mib()
