@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.language import language_of_request
+from admin.pages.acting import carried_out
 from admin.presenters_inboxes import present_inboxes
 from admin.services import PanelServices
 from daemon.config.model import Config
-from daemon.errors import UsageError
 from daemon.services.inbox_files import MOST_FILES
 
 _MOST_WHY = 200
@@ -53,10 +53,4 @@ def _inbox() -> str:
 
 
 def _done(act: Callable[[], object], word: str) -> ResponseReturnValue:
-    back = url_for("inboxes.inboxes")
-    try:
-        act()
-    except UsageError as error:
-        return render_template("refused.html", reason=str(error), back=back), 409
-    flash(word)
-    return redirect(back, 303)
+    return carried_out(act, word, url_for("inboxes.inboxes"))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from admin.pages.acting import carried_out
 from admin.pages.jobs import known_id
 from admin.services import PanelServices
-from daemon.errors import UsageError
 from daemon.services.control import CANCEL, RETRY
 
 _MOST_WHY = 200
@@ -62,12 +62,6 @@ def _who() -> str:
 
 
 def _done(act: Callable[[], object], word: str, job_id: str = "") -> ResponseReturnValue:
-    """Do it, and go back to where it was ordered; what cannot be done is said, not hidden."""
+    """Do it, and go back to where it was ordered."""
     page = _PAGES.get(request.form.get("back", ""), "overview.overview")
-    back = url_for("jobs.job", job_id=job_id) if job_id else url_for(page)
-    try:
-        act()
-    except UsageError as error:
-        return render_template("refused.html", reason=str(error), back=back), 409
-    flash(word)
-    return redirect(back, 303)
+    return carried_out(act, word, url_for("jobs.job", job_id=job_id) if job_id else url_for(page))

@@ -63,75 +63,78 @@ class Chosen:
 
 def rejects_pages(config: Config, services: PanelServices) -> Blueprint:
     """The gallery, the grid of hours, what if, and files."""
-    pages, rejects = Blueprint("rejects", __name__), services.desk.rejects
-    inboxes = [inbox.name for inbox in config.inboxes]
+    pages, views = Blueprint("rejects", __name__), _Views(config, services)
+    pages.add_url_rule("/rejects", view_func=views.gallery)
+    pages.add_url_rule("/rejects/hours", view_func=views.hours)
+    pages.add_url_rule("/rejects/limits", view_func=views.limits)
+    pages.add_url_rule("/photos", view_func=views.photos)
+    pages.add_url_rule("/export/jobs.<any(csv, xlsx):kind>", view_func=views.export)
+    return pages
 
-    @pages.get("/rejects")
-    def gallery() -> ResponseReturnValue:
-        chosen, asked = _chosen(rejects, request.args, 7), request.args
+
+class _Views:
+    """The pages; each method is one of them and gives it its name."""
+
+    def __init__(self, config: Config, services: PanelServices) -> None:
+        self._config = config
+        self._desk = services.desk
+        self._rejects = services.desk.rejects
+        self._inboxes = [inbox.name for inbox in config.inboxes]
+
+    def gallery(self) -> ResponseReturnValue:
+        chosen, asked = _chosen(self._rejects, request.args, 7), request.args
         code = asked.get("code", "").strip().upper()[:64]
         wanted = Gallery(
             chosen.hours, code, _whole(asked, "weekday", range(7)), _whole(asked, "hour", range(24))
         )
-        lines, next_id = rejects.gallery(wanted, before_id=_before(asked))
+        lines, next_id = self._rejects.gallery(wanted, before_id=_before(asked))
         return render_template(
             "rejects.html",
             lines=lines,
             next_id=next_id,
             is_first="before" not in asked,
             wanted=wanted,
-            reasons=rejects.reasons(chosen.hours),
+            reasons=self._rejects.reasons(chosen.hours),
             export=_export_arguments(chosen, code),
             most={"csv": f"{MOST_CSV:,}", "xlsx": f"{MOST_XLSX:,}"},
-            **_choice(chosen),
+            **self._choice(chosen),
         )
 
-    @pages.get("/rejects/hours")
-    def hours() -> ResponseReturnValue:
-        chosen, asked = _chosen(rejects, request.args, 30), request.args
-        language = language_of_request(config.language)
+    def hours(self) -> ResponseReturnValue:
+        chosen, asked = _chosen(self._rejects, request.args, 30), request.args
+        language = language_of_request(self._config.language)
         rows = _one_of(asked.get("rows", "weekday"), list(Rows))
-        engines = rejects.engines(chosen.hours)
+        engines = self._rejects.engines(chosen.hours)
         show = _one_of(asked.get("show", "rejected"), ["rejected", "quality"])
         engine = asked.get("engine", "")
         engine = engine if engine in engines else next(iter(engines), "")
         if show == "rejected":
-            grid = present_rejected(
-                rejects.hours.rejected(chosen.hours, Rows(rows)), chosen.kept, language
-            )
+            counts = self._rejects.hours.rejected(chosen.hours, Rows(rows))
+            grid = present_rejected(counts, chosen.kept, language)
         else:
-            means = rejects.hours.quality(chosen.hours, Rows(rows), engine)
+            means = self._rejects.hours.quality(chosen.hours, Rows(rows), engine)
             grid = present_quality(Rows(rows), means, chosen.kept, engine, language)
         return render_template(
             "rejects_hours.html", grid=grid, rows=rows, all_rows=list(Rows), show=show,
-            engine=engine, engines=engines, **_choice(chosen),
+            engine=engine, engines=engines, **self._choice(chosen),
         )  # fmt: skip
 
-    @pages.get("/rejects/limits")
-    def limits() -> ResponseReturnValue:
-        chosen, asked = _chosen(rejects, request.args, 30), request.args
-        language = language_of_request(config.language)
+    def limits(self) -> ResponseReturnValue:
+        chosen, asked = _chosen(self._rejects, request.args, 30), request.args
         gauge = GAUGES.get(asked.get("gauge", SCORE))
         if gauge is None:
             abort(400)
         gates = {f"{profile} · {engine}": (engine, profile) for engine, profile in
-                 rejects.gates(gauge, chosen.hours)}  # fmt: skip
+                 self._rejects.gates(gauge, chosen.hours)}  # fmt: skip
         gate = asked.get("gate", "")
         gate = gate if gate in gates else next(iter(gates), "")
         engine, profile = gates.get(gate, ("", ""))
-        current = rejects.current(gauge, profile, chosen.inbox)
+        current = self._rejects.current(gauge, profile, chosen.inbox)
         moved = _moved(gauge, asked, current)
         question = Question(gauge, engine, profile, chosen.hours, moved)
-        move, before = _move(asked), _before(asked)
-        lines, next_id = rejects.changed(question, move, before_id=before) if gates else ([], None)
-        words = WORDS[language]
         return render_template(
             "rejects_limits.html",
-            answer=present_answer(question, rejects.what_if(question), current, language)
-            if gates
-            else None,
             gauge=gauge,
-            gauges=[(name, gauge_name(one, words)) for name, one in GAUGES.items()],
             gates=gates,
             gate=gate,
             limits=[number(limit) for limit in gauge.limits],
@@ -139,17 +142,28 @@ def rejects_pages(config: Config, services: PanelServices) -> Blueprint:
             current=current,
             snapped=_snapped(gauge, current),
             number=number,
-            lines=lines,
-            next_id=next_id,
             is_first="before" not in asked,
-            **_choice(chosen),
+            **self._answer(question, current, is_asked=bool(gates)),
+            **self._choice(chosen),
         )
 
-    @pages.get("/photos")
-    def photos() -> ResponseReturnValue:
+    def _answer(self, question: Question, current: Current, *, is_asked: bool) -> dict[str, Any]:
+        """What the moved limit would change, and the photos it would change it for."""
+        language = language_of_request(self._config.language)
+        move, before = _move(request.args), _before(request.args)
+        lines, next_id = ([], None)
+        answer = None
+        if is_asked:
+            lines, next_id = self._rejects.changed(question, move, before_id=before)
+            answer = present_answer(question, self._rejects.what_if(question), current, language)
+        words = WORDS[language]
+        gauges = [(name, gauge_name(one, words)) for name, one in GAUGES.items()]
+        return {"answer": answer, "lines": lines, "next_id": next_id, "gauges": gauges}
+
+    def photos(self) -> ResponseReturnValue:
         """The small pictures behind a number, whatever became of them."""
         wanted = wanted_of(request.args)
-        lines, next_id = services.desk.jobs(wanted, before_id=_before(request.args))
+        lines, next_id = self._desk.jobs(wanted, before_id=_before(request.args))
         return render_template(
             "photos.html",
             lines=lines,
@@ -159,22 +173,19 @@ def rejects_pages(config: Config, services: PanelServices) -> Blueprint:
             state=request.args.get("state", ""),
         )
 
-    @pages.get("/export/jobs.<any(csv, xlsx):kind>")
-    def export(kind: str) -> ResponseReturnValue:
-        wanted = services.desk.filter_of(wanted_of(request.args))
-        language = language_of_request(config.language)
+    def export(self, kind: str) -> ResponseReturnValue:
+        wanted = self._desk.filter_of(wanted_of(request.args))
+        language = language_of_request(self._config.language)
         if kind == "xlsx":
-            file = rejects.workbook(wanted, language)
+            file = self._rejects.workbook(wanted, language)
             return send_file(file, _XLSX, as_attachment=True, download_name="jobs.xlsx")
-        pieces = stream_with_context(rejects.csv(wanted, language))
+        pieces = stream_with_context(self._rejects.csv(wanted, language))
         answer = Response(pieces, mimetype="text/csv")
         answer.headers["Content-Disposition"] = 'attachment; filename="jobs.csv"'
         return answer
 
-    def _choice(chosen: Chosen) -> dict[str, Any]:
-        return {"chosen": chosen, "all_days": DAYS, "inboxes": inboxes}
-
-    return pages
+    def _choice(self, chosen: Chosen) -> dict[str, Any]:
+        return {"chosen": chosen, "all_days": DAYS, "inboxes": self._inboxes}
 
 
 def _chosen(rejects: Rejects, asked: MultiDict[str, str], usual: int) -> Chosen:
