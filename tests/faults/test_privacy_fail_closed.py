@@ -105,6 +105,7 @@ def assert_the_number_is_nowhere(booth: BoothProcess) -> None:
             assert NUMBER not in line, line
 
 
+@pytest.mark.timeout(150)
 def test_a_reader_that_is_absent_fails_or_sees_nothing_publishes_nothing(
     make_booth: MakeBooth,
 ) -> None:
