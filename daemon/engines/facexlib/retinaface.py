@@ -55,7 +55,7 @@ class RetinaFace:
         """Every face of ``(H, W, 3)`` uint8 RGB, surest first; see ``FaceFinder``.
 
         Raises:
-            GpuExhausted: Not even the smallest view fits into the GPU's memory.
+            GpuExhausted: A view does not fit into the GPU's memory; none is left out silently.
             EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The network gave no finite number.
         """
