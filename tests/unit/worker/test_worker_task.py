@@ -80,6 +80,29 @@ def test_times_of_a_step_add_up_even_when_it_raises() -> None:
     assert task.timings_ms["copy"] >= first >= 0
 
 
+def test_parts_of_a_step_are_timed_beside_it_and_one_that_ended_no_longer() -> None:
+    task = Task(work("copy"), lambda _progress: None)
+    tell = task.parts_of("restore")
+    with task.timed("restore"):
+        tell("detect", 0, 1)
+        tell("detect", 1, 1)
+        ended = task.timings_ms["restore.detect"]
+        tell("face", 0, 2)
+        tell("face", 1, 2)
+    assert list(task.timings_ms) == ["restore", "restore.detect", "restore.face"]
+    assert task.timings_ms["restore.detect"] == ended
+    assert ended + task.timings_ms["restore.face"] <= task.timings_ms["restore"] + 0.01
+
+
+def test_a_photo_that_waits_in_the_midst_of_a_step_rests_and_goes_on_where_it_was() -> None:
+    told: list[Progress] = []
+    task = Task(work("copy"), told.append)
+    task.parts_of("restore")("face", 0, 2)
+    task.rests()
+    task.goes_on()
+    assert [progress.step for progress in told] == ["restore.face", "rest", "restore.face"]
+
+
 def test_copy_hands_on_what_it_is_given() -> None:
     from daemon.routes.copy import ROUTE
 
