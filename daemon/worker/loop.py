@@ -53,6 +53,8 @@ _WAITING = 1
 # How long the engines may take before the first photo, of the time in which the parent wants to
 # hear hello; the photo waits for the rest.
 _WARM_SHARE = 0.6
+# How much an idle worker may hold beyond what it held before its first photo.
+_GROWTH_MIB = 1024
 # Writing waits for the disk; two writers share one journal commit, and a large PNG does not keep
 # the next photo from coming out.
 _ENCODERS = 2
@@ -157,6 +159,7 @@ class WorkerLoop:
         self._inbox: queue.SimpleQueue[Work | Ask | _Order | _Ended] = queue.SimpleQueue()
         self._decode_inbox = _Turns()
         self._in_hand = 0
+        self._warm_mib = 0
         self._jobs_done = 0
         self._exit_status: int | None = None
         self._silent = threading.Event()
@@ -197,6 +200,7 @@ class WorkerLoop:
             return
         if order is not _Order.WARM:
             self._inbox.put(order)
+        self._warm_mib = process.rss_mib()
 
     # ── the main thread's decisions ───────────────────────────────────────────────────────
 
@@ -237,8 +241,13 @@ class WorkerLoop:
             return True
         # A busy worker holds pictures, so its size says little until it nears the ceiling at
         # which it would be killed with its jobs.
-        mark = limits.recycle_mib if self._in_hand == 0 else _near_ceiling_mib(self._boot)
-        return rss_mib >= mark
+        ceiling_mib = _near_ceiling_mib(self._boot)
+        if self._in_hand:
+            return rss_mib >= ceiling_mib
+        if not self._warm_mib:
+            return rss_mib >= limits.recycle_mib
+        # A card's libraries take gigabytes in every fresh worker, too.
+        return rss_mib >= max(limits.recycle_mib, min(self._warm_mib + _GROWTH_MIB, ceiling_mib))
 
     def _leave(self, exit_status: int) -> None:
         if self._exit_status is not None:

@@ -17,7 +17,7 @@ from daemon.engines.registry import Engines
 from daemon.engines.tasks import FIND, RESTORE
 from daemon.protocol import EXIT_OK, Hello, Leaving, Message
 from daemon.runtime.worker_handle import WorkerHandle
-from daemon.worker import pixels
+from daemon.worker import pixels, process
 from daemon.worker.lanes import Lanes
 from daemon.worker.loop import WorkerLoop
 from tests.fakes.engines import FixedFinder
@@ -126,6 +126,23 @@ def test_an_order_to_stop_ends_the_wait(monkeypatch: Any) -> None:
         assert pipe.heard.wait(20)
         go.set()
     assert [type(message) for message in pipe.said[:2]] == [Hello, Leaving]
+
+
+def test_what_a_cards_libraries_take_from_the_start_does_not_wear_a_worker_out(
+    monkeypatch: Any,
+) -> None:
+    held = [5000]
+    monkeypatch.setattr(process, "rss_mib", lambda: held[0])
+    engines = engines_with(**{RESTORE: (offer_of(RowRestorer),)})
+    with worker(monkeypatch, engines, recycle_mib=4096, memory_mib=12000) as (loop, pipe):
+        assert pipe.heard.wait(20)
+        held[0] = 6000
+        assert not loop._is_worn()
+        held[0] = 6024
+        assert loop._is_worn()
+        loop._warm_mib = 0
+        held[0] = 4096
+        assert loop._is_worn()
 
 
 @pytest.mark.parametrize(
