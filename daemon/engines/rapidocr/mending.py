@@ -5,9 +5,11 @@ A number whose halves are two strips is read as two, with the glyph at the cut i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from daemon.engines.rapidocr.strip import Strip, wrapped_deg
 
@@ -25,27 +27,36 @@ def mended(strips: Sequence[Strip]) -> list[Strip]:
         strips: In one picture, half-turned ones not told apart yet.
     """
     left = sorted(strips, key=lambda one: -one.length_px)
+    places = np.array([(one.x, one.y, one.length_px) for one in left])
     made: list[Strip] = []
     while left:
-        one = left.pop(0)
-        while (other := _partner(one, left)) is not None:
-            left.remove(other)
-            joined = _joined(one, other)
-            assert joined is not None, "a partner can be joined"
-            one = joined
+        one, places = left.pop(0), places[1:]
+        while (found := _partner(one, left, places)) is not None:
+            at, one = found
+            del left[at]
+            places = np.delete(places, at, axis=0)
         made.append(one)
     return made
 
 
-def _partner(one: Strip, others: Sequence[Strip]) -> Strip | None:
-    return next((other for other in others if _joined(one, other) is not None), None)
+def _partner(
+    one: Strip, others: Sequence[Strip], places: NDArray[np.float64]
+) -> tuple[int, Strip] | None:
+    """Number of a strip that goes on where this one ends, and the strip of both."""
+    if not len(others):
+        return None
+    away = np.hypot(places[:, 0] - one.x, places[:, 1] - one.y)
+    for at in np.flatnonzero(away <= (places[:, 2] + one.length_px + one.height_px) / 2):
+        both = _joined(one, others[at])
+        if both is not None:
+            return int(at), both
+    return None
 
 
 def _joined(one: Strip, other: Strip) -> Strip | None:
     """The strip of both, ``None`` where they are two lines or apart; the first is longer."""
-    reach = (one.length_px + other.length_px + one.height_px) / 2
     dx, dy = other.x - one.x, other.y - one.y
-    if math.hypot(dx, dy) > reach or not _are_alike(one, other):
+    if not _are_alike(one, other):
         return None
     (ax, ay), (bx, by) = one.axes
     along, across = dx * ax + dy * ay, dx * bx + dy * by

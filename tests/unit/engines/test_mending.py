@@ -75,3 +75,13 @@ def test_words_part_in_the_widest_gap() -> None:
     ]  # fmt: skip
     begin = extents_of(glyphs, ink)[2][0] * 120
     assert 20 < begin < 50
+
+
+def test_two_thousand_strips_are_no_burden() -> None:
+    """Counted in looks at pairs: a page of small print has as many."""
+    strips = [
+        replace(ONE, x=250.0 * column, y=50.0 * row, length_px=200 + column)
+        for column in range(10)
+        for row in range(200)
+    ]
+    assert len(mended(strips)) == len(strips)
