@@ -62,6 +62,15 @@ class RetinaFace:
         sides = [view_px] if view_px is not None else sides_for(max(srgb.shape[:2]))
         return merged([one for side in sides for one in self._look(srgb, side)])
 
+    def warm(self) -> None:
+        """Run once, on nothing: the first run on a GPU takes seconds.
+
+        Raises:
+            GpuExhausted: As ``find``.
+            EngineBroken: As ``find``.
+        """
+        self.find(np.zeros((max(SIDES_PX), max(SIDES_PX), 3), np.uint8))
+
     def _look(self, srgb: NDArray[np.uint8], side: int) -> list[Seen]:
         picture, by_x, by_y = prepared(srgb, side)
         boxes, scores, points = self._computed(picture)
