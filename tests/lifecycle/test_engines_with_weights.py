@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ INBOX = {"plan": ["restore"], "options": {}}
 RULES = [
     _restoring("gpen", engine="gpen", mask="parsing", background="upscale", upscale=2),
     _restoring("gfpgan", engine="gfpgan"),
+    _restoring("restoreformer", engine="restoreformer"),
     _restoring("codeformer", engine="codeformer"),
     {"inbox": "in", "match": "id-*", "plan": ["idphoto"], "options": {"idphoto": {}}},
 ]
@@ -121,9 +123,8 @@ def _stock(models: Path, keys: list[str]) -> None:
         shelved(models, key, state, wrapped=wrapped)
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("weights")
+@contextmanager
+def _stocked_booth(folder: Path, keys: list[str]) -> Iterator[Shop]:
     with booths(folder) as make:
         booth = make(
             inbox=INBOX, rules=RULES, engines=TAKEN,
@@ -131,9 +132,15 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
         )  # fmt: skip
         models = booth.config.layout.models
         booth.environment[STORE_VARIABLE] = os.fspath(models)
-        _stock(models, list(FIRST.values()))
+        _stock(models, keys)
         yield Shop(booth, models)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Iterator[Shop]:
+    with _stocked_booth(tmp_path_factory.mktemp("weights"), list(FIRST.values())) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +221,34 @@ def test_with_a_wrong_sum_an_engine_by_name_is_refused_with_the_command(spoiled:
     told = json.dumps(said["codes"]["ENGINE_UNAVAILABLE"])
     assert "MODEL_WRONG_SUM" in told
     assert "boothd models pull gpen-bfr-256 --replace" in told
+
+
+# ── every other model, where somebody asks for all of them ────────────────────────────────────
+
+EVERY = "BOOTHD_TEST_EVERY_MODEL"
+OTHERS = [
+    (task, offer.name, key)
+    for task, offers in OFFERS.items()
+    for offer in offers
+    for key in offer.models
+    if key not in {*FIRST.values(), DETECTOR}
+]
+
+
+@pytest.mark.skipif(not os.environ.get(EVERY), reason=f"minutes of networks: {EVERY}=1")
+@pytest.mark.parametrize(("task", "engine", "key"), OTHERS, ids=[key for *_, key in OTHERS])
+def test_every_other_model_takes_a_photo_through_the_daemon(
+    tmp_path: Path, astronaut, task: str, engine: str, key: str
+) -> None:
+    # What the photo needs besides: one that draws, and a parser for the mask that is asked for.
+    helpers = [FIRST["gpen"]] if task != RESTORE else []
+    helpers += [FIRST["bisenet"]] if task != PARSE else []
+    name = f"{engine if task == RESTORE else 'gpen'}-1.jpg"
+    with _stocked_booth(tmp_path / "weights", [key, *helpers]) as shop:
+        shop.booth.start_ready()
+        shop.work_through({name: photo(1, astronaut)})
+        shop.booth.stop()
+        said = shop.record(name)
+        assert said["verdict"] in {"done", "review", "rejected"}, said["codes"]
+        assert said["engines"][task]["name"] == engine
+        assert list(said["engines"][task]["weights"].values()) == [shop.sum_of(key)]
