@@ -46,10 +46,11 @@ def _partner(
     if not len(others):
         return None
     away = np.hypot(places[:, 0] - one.x, places[:, 1] - one.y)
-    for at in np.flatnonzero(away <= (places[:, 2] + one.length_px + one.height_px) / 2):
+    near = away <= (places[:, 2] + one.length_px + one.height_px) / 2
+    for at in np.flatnonzero(near).tolist():
         both = _joined(one, others[at])
         if both is not None:
-            return int(at), both
+            return at, both
     return None
 
 
