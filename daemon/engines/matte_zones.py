@@ -133,4 +133,5 @@ def _hairy(grid: HeadGrid) -> NDArray[np.float32]:
 
 def logistic(x: NDArray[Any]) -> NDArray[np.float32]:
     """Log odds to probability."""
-    return np.asarray(1.0 / (1.0 + np.exp(-x)), np.float32)
+    # Beyond 80 float32 has no larger number to give, and nothing to say.
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -80, 80))), np.float32)

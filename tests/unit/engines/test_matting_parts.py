@@ -189,3 +189,9 @@ def test_each_measure_alone_sends_to_review(measure, value, doubt) -> None:
 
 def test_a_picture_without_background_is_worth_nothing() -> None:
     assert judged(GOOD, seen=False) == (0.0, ("no_background",))
+
+
+def test_a_tiny_head_in_a_long_strip_is_no_overflow() -> None:
+    far = zones(HeadFrame(20, 10, 1.5, 0), (40, 1500))
+    assert np.isfinite(far.odds).all()
+    assert far.hairy[20, 1400] == pytest.approx(0, abs=1e-6)
