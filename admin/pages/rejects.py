@@ -151,13 +151,12 @@ class _Views:
         """What the moved limit would change, and the photos it would change it for."""
         language = language_of_request(self._config.language)
         move, before = _move(request.args), _before(request.args)
-        lines, next_id = ([], None)
-        answer = None
-        if is_asked:
-            lines, next_id = self._rejects.changed(question, move, before_id=before)
-            answer = present_answer(question, self._rejects.what_if(question), current, language)
         words = WORDS[language]
         gauges = [(name, gauge_name(one, words)) for name, one in GAUGES.items()]
+        if not is_asked:
+            return {"answer": None, "lines": [], "next_id": None, "gauges": gauges}
+        lines, next_id = self._rejects.changed(question, move, before_id=before)
+        answer = present_answer(question, self._rejects.what_if(question), current, language)
         return {"answer": answer, "lines": lines, "next_id": next_id, "gauges": gauges}
 
     def photos(self) -> ResponseReturnValue:
