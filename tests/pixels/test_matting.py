@@ -14,7 +14,8 @@ import pytest
 
 from daemon.config.model import Engines as Settings
 from daemon.engines.base import Face
-from daemon.engines.registry import MATTE, Engines
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import MATTE
 from daemon.errors import EngineError
 from daemon.imaging.geometry import Box
 from tests.alpha_metrics import composed

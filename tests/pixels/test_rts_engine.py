@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.registry import ASSESS, IDENTITY, Engines
+from daemon.engines.registry import Engines
+from daemon.engines.tasks import ASSESS, IDENTITY
 from daemon.errors import EngineError, EngineUnavailable
 from daemon.imaging.align import Alignment, align
 from tests.fakes.torch_here import need_torch

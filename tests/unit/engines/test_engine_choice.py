@@ -11,8 +11,9 @@ import pytest
 from daemon.config.model import Engines as Settings
 from daemon.engines.base import EngineFacts
 from daemon.engines.choice import choose_assessor
-from daemon.engines.registry import ASSESS, Engines
+from daemon.engines.registry import Engines
 from daemon.engines.rts.files import FILES, FOLDERS, OFFICIAL, find_weights
+from daemon.engines.tasks import ASSESS
 from daemon.errors import EngineUnavailable
 from daemon.routes.base import Context
 from daemon.routes.quality import ROUTE

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from daemon.domain.privacy.page import Line, Page, Quad
-from daemon.engines.registry import Engines, embedded
+from daemon.engines.embedded import embedded
+from daemon.engines.registry import Engines
 from daemon.engines.sightings import FoundCode
 from daemon.imaging.clean import CleanPage, CleanShape, Tone
 from daemon.imaging.masking import Patch, box_quad

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daemon.engines.registry import Engines, Makers
+from daemon.engines.embedded import Makers
+from daemon.engines.registry import Engines
 from daemon.imaging.geometry import Box
 from daemon.routes.quality.finding import look_at
 from daemon.routes.quality.trial import as_photo
