@@ -8,11 +8,11 @@ from itertools import pairwise
 
 from daemon.domain.privacy.glyphs import Strand
 
-_GROUPS = re.compile(
-    r"(?<![0-9A-Za-z])"
-    r"(?:[0-9]{1,8} (?:[0-9]{1,8} )+[0-9]{0,7}[0-9Xx]"  # 5101 9919 7603 0760 9X
-    r"|(?:[0-9A-Za-z] ){4,}[0-9A-Za-z])"  # E 1 2 3 4 5 6 7 8
-    r"(?![0-9A-Za-z])"
+_RUNS = (
+    # 5101 9919 7603 0760 9X
+    re.compile(r"(?<![0-9A-Za-z])[0-9]{1,8} (?:[0-9]{1,8} )+[0-9]{0,7}[0-9Xx](?![0-9A-Za-z])"),
+    # E 1 2 3 4 5 6 7 8
+    re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z] ){4,}[0-9A-Za-z](?![0-9A-Za-z])"),
 )
 _LEAST_DIGITS = 4
 
@@ -23,10 +23,11 @@ def closed_up(strand: Strand) -> Iterator[Strand]:
     What is found in one counts only as a whole: a run of groups is one number or several, and a
     part of it is none.
     """
-    for run in _GROUPS.finditer(strand.text):
-        if sum(map(str.isdigit, run.group())) < _LEAST_DIGITS:
+    spans = {run.span() for runs in _RUNS for run in runs.finditer(strand.text)}
+    for start, end in sorted(spans):
+        if sum(map(str.isdigit, strand.text[start:end])) < _LEAST_DIGITS:
             continue
-        kept = [at for at in range(run.start(), run.end()) if strand.text[at] != " "]
+        kept = [at for at in range(start, end) if strand.text[at] != " "]
         joints = tuple(
             number for number in range(1, len(kept)) if kept[number] != kept[number - 1] + 1
         )
@@ -37,6 +38,7 @@ def closed_up(strand: Strand) -> Iterator[Strand]:
         )
 
 
+_LIKE_DIGITS = frozenset("OoIl|")
 COMB_DIGITS, COMB_CELLS = 8, 6
 """So many digits, so many of them alone in their cell, are a number of a form, whatever it is."""
 
@@ -45,6 +47,9 @@ def is_comb(strand: Strand) -> bool:
     """Whether a strand is digits in cells; the numbers of columns, 1 2 3, are none."""
     text, edges = strand.text, {0, *strand.joints, len(strand.text)}
     digits = [int(one) for one in text if one.isdigit()]
+    like = len(digits) + sum(one in _LIKE_DIGITS for one in text)
     alone = sum(at in edges and at + 1 in edges for at in range(len(text)))
     rising = all(one < other for one, other in pairwise(digits[:9]))
-    return len(digits) >= max(COMB_DIGITS, len(text) - 1) and alone >= COMB_CELLS and not rising
+    return (
+        len(digits) >= COMB_DIGITS and like >= len(text) - 1 and alone >= COMB_CELLS and not rising
+    )

@@ -109,5 +109,11 @@ def test_a_comb_with_a_digit_that_was_not_seen_is_covered(profile: str) -> None:
     assert _left(page(" ".join(digits)), profile) == [""]
 
 
+def test_a_comb_may_hold_letters_for_digits() -> None:
+    assert _left(page(" ".join("659O99l95OO6274533"))) == [""]
+    words = "a b c d e f g h i"
+    assert _left(page(words)) == [words]
+
+
 def test_the_numbers_of_columns_are_no_comb() -> None:
     assert _left(page("1 2 3 4 5 6 7 8 9")) == ["1 2 3 4 5 6 7 8 9"]
