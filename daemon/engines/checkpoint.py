@@ -17,9 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from daemon.catalogue.models.load import model_book
-from daemon.errors import EngineUnavailable
-from daemon.files.model_store import mending
+from daemon.engines.weights import unfit
 
 # Under which key the weights lie in a file that holds more; the first that is there is taken.
 WRAPPERS = ("params_ema", "params", "g_ema", "state_dict")
@@ -116,26 +114,6 @@ def compare(
     wrong = [f"{len(keys)} {what} ({_some(keys)})" for what, keys in kinds.items() if keys]
     if wrong:
         raise unfit(path, engine, f"of its {len(wanted)} entries there are {'; '.join(wrong)}")
-
-
-def unfit(path: Path, engine: str, why: str) -> EngineUnavailable:
-    """The error for a file that is not an engine's; names it and what mends it.
-
-    Args:
-        path: The file.
-        engine: Whose it should be.
-        why: A clause that goes on after a colon.
-    """
-    message = f"{path.name} is not the weight file of {engine}: {why}. {_mend(path)}"
-    return EngineUnavailable(message, engine=engine.lower(), file=path.name, why=why)
-
-
-def _mend(path: Path) -> str:
-    """What to do; a file in the store lies in a folder named by its model's key."""
-    model = model_book().models.get(path.parent.name)
-    if model is None:
-        return "Put the official file there again (docs/engines.md)"
-    return f"Fetch it again: {mending(model, replacing=True)}"
 
 
 def _read(path: Path, engine: str, *, onto: str = "cpu") -> Any:

@@ -18,6 +18,7 @@ from daemon.engines.weights import StoredWeights, has_file, obtain
 from daemon.errors import EngineUnavailable, ModelError
 
 AUTO, EMBEDDED = "auto", "embedded"
+TORCH = "torch"
 
 Weights = Mapping[str, StoredWeights]
 
@@ -47,12 +48,17 @@ class Offer:
             over.
         load: Makes the engine of its weights.
         facts: What the record says of it; loads nothing.
+        library: Import name of what computes; without it the engine is refused.
+        device_of: Device of the worker → where the engine would compute there: ``auto`` does
+            not take one that a GPU does not help.
     """
 
     name: str
     models: tuple[str, ...]
     load: Callable[[Weights, Setup], Any]
     facts: Callable[[Weights, Setup], EngineFacts]
+    library: str = TORCH
+    device_of: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +118,15 @@ class Chooser:
             except EngineUnavailable as error:
                 notes.append(f"{offer.name}: {error}")
                 continue
-            if self.device == "cpu" and self.settings.prefer != "gpu":
-                notes.append(
-                    f"{offer.name}: its weights are here, but no GPU; engines.prefer: gpu takes "
-                    "it on the CPU"
-                )
+            if self.settings.prefer == "gpu" or offer.device_of(self.device) != "cpu":
+                return chosen
+            lacks = "no GPU" if self.device == "cpu" else f"{offer.library} computes on the CPU"
+            notes.append(
+                f"{offer.name}: its weights are here, but {lacks}; engines.prefer: gpu takes "
+                "it on the CPU"
+            )
+            if self.device == "cpu":
                 break
-            return chosen
         if not notes and self.settings.prefer == "gpu" and offers:
             wanted = offers[0]
             notes.append(
@@ -128,8 +136,9 @@ class Chooser:
         return Chosen(None, note="; ".join(notes))
 
     def _taken(self, offer: Offer) -> Chosen:
-        if importlib.util.find_spec("torch") is None:
-            raise _refused(offer, "torch is not installed: install the gpu extra")
+        if importlib.util.find_spec(offer.library) is None:
+            whence = "the gpu extra" if offer.library == TORCH else "the booth's packages again"
+            raise _refused(offer, f"{offer.library} is not installed: install {whence}")
         if self.store is None:
             raise _refused(offer, "there is no model store")
         found: dict[str, StoredWeights] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from daemon.catalogue.models.load import model_book
 from daemon.domain.models import Model, Standing
-from daemon.errors import ModelError
+from daemon.errors import EngineUnavailable, ModelError
 from daemon.files.model_store import complaint, is_accepted, look, mending, read_lock, vouched
 
 
@@ -64,6 +64,26 @@ def obtain(store: Path, key: str, *, allow_noncommercial: bool) -> StoredWeights
 def first_present(store: Path | None, keys: Sequence[str]) -> str | None:
     """The first of several models whose file lies in the store, or ``None``."""
     return next((key for key in keys if has_file(store, key)), None)
+
+
+def unfit(path: Path, engine: str, why: str) -> EngineUnavailable:
+    """The error for a file that is not an engine's; names it and what mends it.
+
+    Args:
+        path: The file.
+        engine: Whose it should be.
+        why: A clause that goes on after a colon.
+    """
+    message = f"{path.name} is not the weight file of {engine}: {why}. {_mend(path)}"
+    return EngineUnavailable(message, engine=engine.lower(), file=path.name, why=why)
+
+
+def _mend(path: Path) -> str:
+    """What to do; a file in the store lies in a folder named by its model's key."""
+    model = model_book().models.get(path.parent.name)
+    if model is None:
+        return "Put the official file there again (docs/engines.md)"
+    return f"Fetch it again: {mending(model, replacing=True)}"
 
 
 def _check_terms(store: Path, model: Model, *, allow_noncommercial: bool) -> None:

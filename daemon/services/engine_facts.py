@@ -61,6 +61,7 @@ TASKS_OF: Mapping[str, tuple[str, ...]] = {
 WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "find_faces": {
         "retinaface": ("detection-resnet50", "gpen-retinaface-r50", "detection-mobilenet025"),
+        "yunet": ("yunet-2023mar", "yunet-n-dynamic", "yunet-n-640", "yunet-2023mar-int8"),
     },
     "restore_face": {
         "gpen": (
@@ -73,13 +74,27 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "gfpgan": ("gfpgan-1.4", "gfpgan-1.3", "gfpgan-1.2"),
         "restoreformer": ("restoreformer-pp", "restoreformer"),
         "codeformer": ("codeformer",),
+        "gpen-onnx": (
+            "gpen-bfr-512-onnx",
+            "gpen-bfr-512-onnx-reactor",
+            "gpen-bfr-256-onnx",
+            "gpen-bfr-1024-onnx",
+            "gpen-bfr-2048-onnx",
+        ),
+        "gfpgan-onnx": ("gfpgan-1.4-onnx",),
+        "restoreformer-onnx": ("restoreformer-pp-onnx",),
+        "codeformer-onnx": ("codeformer-onnx",),
     },
     "parse_face": {
         "bisenet": ("parsing-bisenet",),
         "parsenet": ("parsing-parsenet", "gpen-parsenet"),
     },
     "matting": {"modnet": ("modnet-photographic-pth",)},
-    "identity": {"arcface": ("recognition-arcface-ir-se50", "gpen-model-ir-se50")},
+    "identity": {
+        "arcface": ("recognition-arcface-ir-se50", "gpen-model-ir-se50"),
+        "arcface-r50": ("recognition-w600k-r50", "recognition-w600k-r50-facefusion"),
+        "sface": ("recognition-sface", "recognition-sface-int8"),
+    },
     "enlarge_background": {
         "realesrgan-x2": ("realesrgan-x2plus",),
         "realesrgan-x4": ("realesrgan-x4plus",),

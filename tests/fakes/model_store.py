@@ -46,7 +46,7 @@ def stocking() -> Iterator[Callable[..., Path]]:
             book = with_recorded_sums(book, store)
         return book
 
-    def put(store: Path, key: str, state: Mapping[str, Any], *, wrapped: str = "") -> Path:
+    def put(store: Path, key: str, state: Mapping[str, Any] | bytes, *, wrapped: str = "") -> Path:
         path = shelved(store, key, state, wrapped=wrapped)
         stores.add(store)
         load.model_book.cache_clear()
@@ -60,7 +60,7 @@ def stocking() -> Iterator[Callable[..., Path]]:
         load.model_book.cache_clear()
 
 
-def shelved(store: Path, key: str, state: Mapping[str, Any], *, wrapped: str = "") -> Path:
+def shelved(store: Path, key: str, state: Mapping[str, Any] | bytes, *, wrapped: str = "") -> Path:
     """Save a checkpoint at its model's place, record its sum, accept its terms."""
     path = store / load.model_book().models[key].place
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,8 +69,11 @@ def shelved(store: Path, key: str, state: Mapping[str, Any], *, wrapped: str = "
     return path
 
 
-def saved(path: Path, state: Mapping[str, Any], *, wrapped: str = "") -> None:
-    """Write a checkpoint in the format that its name says."""
+def saved(path: Path, state: Mapping[str, Any] | bytes, *, wrapped: str = "") -> None:
+    """Write a checkpoint in the format that its name says; bytes are the file."""
+    if isinstance(state, bytes):
+        path.write_bytes(state)
+        return
     import torch
     from safetensors.torch import save_file
 

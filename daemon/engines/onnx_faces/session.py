@@ -1,0 +1,154 @@
+"""A network out of an ONNX file, held against what its engine expects of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as states
+
+from daemon.engines.offers import Setup
+from daemon.engines.onnx_faces.facts import (
+    CPU_PROVIDER,
+    CUDA_PROVIDER,
+    ONNXRUNTIME,
+    Kind,
+    device_of,
+    mark_unusable,
+)
+from daemon.engines.weights import StoredWeights, unfit
+from daemon.errors import EngineError, GpuExhausted
+
+_QUIET: Final = 3  # else a warning for each weight that old exports list as an input
+# What ONNX Runtime raises; the classes have no common one but Exception.
+_FAILURES: Final = (
+    states.EPFail,
+    states.Fail,
+    states.InvalidArgument,
+    states.InvalidGraph,
+    states.InvalidProtobuf,
+    states.NotImplemented,
+    states.RuntimeException,
+)
+_NO_ROOM: Final = ("out of memory", "Failed to allocate memory", "bad allocation")
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or an output of a network.
+
+    Attributes:
+        name: As the file has it.
+        shape: A number where the file fixes a side, else ``None``.
+        type: ONNX Runtime's word, such as ``tensor(float)``.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    type: str
+
+    def takes(self, *shape: int | None) -> bool:
+        """Whether it is float32 of a shape; a side the file leaves open fits any."""
+        if self.type != "tensor(float)" or len(self.shape) != len(shape):
+            return False
+        pairs = zip(self.shape, shape, strict=True)
+        return all(own is None or wanted is None or own == wanted for own, wanted in pairs)
+
+
+class Network:
+    """One file, loaded.
+
+    Args:
+        kind: Whose it is; named in errors.
+        weights: The file.
+        setup: Where it computes: on the CPU where ONNX Runtime cannot on the GPU.
+
+    Raises:
+        EngineUnavailable: It holds no network that ONNX Runtime takes.
+        GpuExhausted: It does not fit into the GPU's memory.
+    """
+
+    def __init__(self, kind: Kind, weights: StoredWeights, setup: Setup) -> None:
+        self._kind, self._path = kind, weights.path
+        device = device_of(ONNXRUNTIME, setup.device)
+        self._session = self._opened(device, setup.threads)
+        if device != "cpu" and CUDA_PROVIDER not in self._session.get_providers():
+            mark_unusable(setup.device)
+            device = "cpu"
+        self.device = device
+        self.inputs = tuple(_port(one) for one in self._session.get_inputs())
+        self.outputs = tuple(_port(one) for one in self._session.get_outputs())
+        # The arena would keep the largest face's memory for ever.
+        self._freeing = onnxruntime.RunOptions()
+        arenas = "cpu:0" if device == "cpu" else f"cpu:0;gpu:{_number_of(device)}"
+        self._freeing.add_run_config_entry("memory.enable_memory_arena_shrinkage", arenas)
+
+    def refuse(self, why: str) -> None:
+        """Say that the file is not this engine's.
+
+        Raises:
+            EngineUnavailable: Always.
+        """
+        raise unfit(self._path, self._kind.title, why)
+
+    def run(self, fed: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """The first output, float32.
+
+        Args:
+            fed: Input name → its value.
+
+        Raises:
+            GpuExhausted: It does not fit into the GPU's memory.
+            EngineError: The network failed.
+        """
+        try:
+            (found,) = self._session.run([self.outputs[0].name], dict(fed), self._freeing)
+        except _FAILURES as error:
+            self._check_room(error)
+            message = f"the network of {self._kind.title} failed"
+            raise EngineError(message, engine=self._kind.name) from error
+        return np.asarray(found, np.float32)
+
+    def _opened(self, device: str, threads: int) -> Any:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _QUIET
+        options.intra_op_num_threads = threads
+        providers: list[Any] = [CPU_PROVIDER]
+        if device != "cpu":
+            # TF32 halves the digits of float32.
+            cuda = {"device_id": _number_of(device), "use_tf32": "0"}
+            providers.insert(0, (CUDA_PROVIDER, cuda))
+        try:
+            # From bytes: a file that names other files beside it has no business here.
+            content = self._path.read_bytes()
+            return onnxruntime.InferenceSession(content, options, providers=providers)
+        except _FAILURES as error:
+            self._check_room(error)
+            why = "ONNX Runtime finds no network in it that it can run"
+            raise unfit(self._path, self._kind.title, why) from error
+
+    def _check_room(self, error: Exception) -> None:
+        if any(words in str(error) for words in _NO_ROOM):
+            message = f"there is no memory left for the network of {self._kind.title}"
+            raise GpuExhausted(message, engine=self._kind.name) from error
+
+
+def described(ports: tuple[Port, ...]) -> str:
+    """Ports in words, for an error: ``input (?, 3, 512, 512), weight ()``."""
+    return ", ".join(
+        f"{port.name} ({', '.join('?' if side is None else str(side) for side in port.shape)})"
+        for port in ports
+    )
+
+
+def _port(one: Any) -> Port:
+    sides = tuple(side if isinstance(side, int) else None for side in one.shape)
+    return Port(str(one.name), sides, str(one.type))
+
+
+def _number_of(device: str) -> int:
+    return int(device.partition(":")[2] or 0)

@@ -1,0 +1,150 @@
+"""Small ONNX files with the inputs and outputs of the published ones, and next to nothing inside.
+
+Names, types and shapes are those that the published files declare; a network of a few random
+weights lies between. Made with the ``onnx`` package, which the booth itself does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto, checker, helper, numpy_helper
+
+Sides: TypeAlias = Sequence[int | str]
+_FLOAT, _DOUBLE = TensorProto.FLOAT, TensorProto.DOUBLE
+_OPSET, _IR = 17, 8  # of the years in which such files were exported
+
+
+class Graph:
+    """Nodes and constants of one file, as they are added.
+
+    Args:
+        inputs: Name → sides and type.
+    """
+
+    def __init__(self, inputs: Mapping[str, tuple[Sides, int]]) -> None:
+        self._inputs = inputs
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+        self._rng = np.random.default_rng(7)
+
+    def random(self, *shape: int, scale: float = 0.1) -> str:
+        """A random float32 constant; its name."""
+        return self.constant((self._rng.standard_normal(shape) * scale).astype(np.float32))
+
+    def constant(self, value: NDArray[Any]) -> str:
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(value, name))
+        return name
+
+    def add(self, kind: str, *inputs: str, to: str = "", **attributes: Any) -> str:
+        """A node; the name of what it gives."""
+        name = to or f"value_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def as_float(self, name: str) -> str:
+        """A value as float32."""
+        cast = f"{name}_as_float"
+        self._nodes.append(helper.make_node("Cast", [name], [cast], to=_FLOAT))
+        return cast
+
+    def written(self, outputs: Mapping[str, Sides]) -> bytes:
+        """The file."""
+        graph = helper.make_graph(
+            self._nodes,
+            "face",
+            [helper.make_tensor_value_info(n, k, s) for n, (s, k) in self._inputs.items()],
+            [helper.make_tensor_value_info(n, _FLOAT, s) for n, s in outputs.items()],
+            self._constants,
+        )
+        opsets = [helper.make_opsetid("", _OPSET)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR)
+        checker.check_model(model, full_check=True)
+        return bytes(model.SerializeToString())
+
+
+def restorer(size_px: int, *, dial: Sides | None = None, scale: float = 0.1) -> bytes:
+    """Draws ``(1, 3, S, S)`` of the same: a blur of random weights.
+
+    Args:
+        size_px: S.
+        dial: Sides of CodeFormer's second input, which is added to every value here.
+        scale: Of the weights.
+    """
+    sides = (1, 3, size_px, size_px)
+    inputs: dict[str, tuple[Sides, int]] = {"input": (sides, _FLOAT)}
+    if dial is not None:
+        inputs["weight"] = (dial, _DOUBLE)
+    graph = Graph(inputs)
+    last = "" if dial is not None else "output"
+    drawn = graph.add("Conv", "input", graph.random(3, 3, 3, 3, scale=scale), to=last, pads=[1] * 4)
+    if dial is not None:
+        graph.add("Add", drawn, graph.as_float("weight"), to="output")
+    return graph.written({"output": sides})
+
+
+def recogniser(
+    names: tuple[str, str], numbers: int, *, batch: int | str = 1, scale: float = 0.1
+) -> bytes:
+    """Gives a vector of a face of 112 pixels.
+
+    Args:
+        names: Of input and output.
+        numbers: Of the vector.
+        batch: Side of the batch, a word where the file leaves it open.
+        scale: Of the weights.
+    """
+    inward, outward = names
+    graph = Graph({inward: ((batch, 3, 112, 112), _FLOAT)})
+    small = graph.add("AveragePool", inward, kernel_shape=[16, 16], strides=[16, 16])
+    flat = graph.add("Flatten", small)
+    graph.add("MatMul", flat, graph.random(3 * 7 * 7, numbers, scale=scale), to=outward)
+    return graph.written({outward: (batch, numbers)})
+
+
+def yunet(side: int | str = 640, *, bias: float = -4.0) -> bytes:
+    """YuNet's twelve heads at three steps, each one convolution of the picture.
+
+    Args:
+        side: Of the input; a word where the file leaves it open.
+        bias: Of the scores, before the sigmoid: far below 0 nothing is a face.
+    """
+    graph = Graph({"input": ((1, 3, side, side), _FLOAT)})
+    outputs: dict[str, Sides] = {}
+    for head, width in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)):
+        for step in (8, 16, 32):
+            name, is_score = f"{head}_{step}", width == 1
+            weights = graph.random(width, 3, step, step, scale=1e-6)
+            level = np.full(width, bias if is_score else 0.0, np.float32)
+            maps = graph.add("Conv", "input", weights, graph.constant(level), strides=[step, step])
+            last = graph.add("Transpose", maps, perm=[0, 2, 3, 1])
+            shape = graph.constant(np.array((1, -1, width), np.int64))
+            rows = graph.add("Reshape", last, shape, to="" if is_score else name)
+            if is_score:
+                graph.add("Sigmoid", rows, to=name)
+            cells = side if isinstance(side, str) else (side // step) ** 2
+            outputs[name] = (1, f"cells_{step}" if isinstance(cells, str) else cells, width)
+    return graph.written(outputs)
+
+
+FILES: Mapping[str, Callable[[], bytes]] = {
+    **{
+        f"gpen-bfr-{side}-onnx": lambda side=side: restorer(side) for side in (256, 512, 1024, 2048)
+    },
+    "gpen-bfr-512-onnx-reactor": lambda: restorer(512),
+    "gfpgan-1.4-onnx": lambda: restorer(512),
+    "restoreformer-pp-onnx": lambda: restorer(512),
+    "codeformer-onnx": lambda: restorer(512, dial=(1,)),
+    "yunet-2023mar": yunet,
+    "yunet-2023mar-int8": yunet,
+    "yunet-n-640": yunet,
+    "yunet-n-dynamic": lambda: yunet("side"),
+    "recognition-w600k-r50": lambda: recogniser(("input.1", "683"), 512, batch="None"),
+    "recognition-w600k-r50-facefusion": lambda: recogniser(("input.1", "683"), 512, batch="None"),
+    "recognition-sface": lambda: recogniser(("data", "fc1"), 128),
+    "recognition-sface-int8": lambda: recogniser(("data", "fc1"), 128),
+}
