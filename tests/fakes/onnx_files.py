@@ -67,23 +67,31 @@ class Graph:
         return bytes(model.SerializeToString())
 
 
-def restorer(size_px: int, *, dial: Sides | None = None, scale: float = 0.1) -> bytes:
+def restorer(
+    size_px: int, *, dial: Sides | None = None, scale: float = 0.1, middle: float = 0.0
+) -> bytes:
     """Draws ``(1, 3, S, S)`` of the same: a blur of random weights.
 
     Args:
         size_px: S.
         dial: Sides of CodeFormer's second input, which is added to every value here.
         scale: Of the weights.
+        middle: How much of each value stays as it is, besides.
     """
     sides = (1, 3, size_px, size_px)
     inputs: dict[str, tuple[Sides, int]] = {"input": (sides, _FLOAT)}
     if dial is not None:
         inputs["weight"] = (dial, _DOUBLE)
     graph = Graph(inputs)
-    last = "" if dial is not None else "output"
-    drawn = graph.add("Conv", "input", graph.random(3, 3, 3, 3, scale=scale), to=last, pads=[1] * 4)
-    if dial is not None:
-        graph.add("Add", drawn, graph.as_float("weight"), to="output")
+    weights = np.random.default_rng(7).standard_normal((3, 3, 3, 3)) * scale
+    weights[range(3), range(3), 1, 1] += middle
+    kernel = graph.constant(weights.astype(np.float32))
+    if dial is None:
+        graph.add("Conv", "input", kernel, to="output", pads=[1] * 4)
+    else:
+        drawn = graph.add("Conv", "input", kernel, pads=[1] * 4)
+        lifted = graph.add("ReduceMax", graph.as_float("weight"), keepdims=0)
+        graph.add("Add", drawn, lifted, to="output")
     return graph.written({"output": sides})
 
 

@@ -98,7 +98,7 @@ class _Drawer:
             )
         if len(dials) != (1 if kind is CODEFORMER else 0):
             network.refuse(f"its inputs beside the picture are {described(tuple(dials)) or 'none'}")
-        if not network.outputs or network.outputs[0].type != "tensor(float)":
+        if not network.outputs or not network.outputs[0].takes(*self._shape):
             network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not a picture")
         self._picture = pictures[0].name
         self._dial = _dial(dials[0], network) if dials else None
