@@ -21,7 +21,12 @@ from daemon.engines.facexlib.offer import (
 from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
 from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
-from daemon.engines.onnx_faces.offer import ONNX_RECOGNISERS, ONNX_RESTORERS, YUNET_OFFER
+from daemon.engines.onnx_faces.offer import (
+    BISENET34_OFFER,
+    ONNX_RECOGNISERS,
+    ONNX_RESTORERS,
+    YUNET_OFFER,
+)
 from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
 from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE
@@ -30,7 +35,7 @@ from daemon.errors import EngineUnavailable
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
     FIND: (RETINAFACE_OFFER, YUNET_OFFER),
     RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER, *ONNX_RESTORERS),
-    PARSE: (BISENET_OFFER, PARSENET_OFFER),
+    PARSE: (BISENET_OFFER, PARSENET_OFFER, BISENET34_OFFER),
     MATTE: (MODNET_OFFER,),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),
     BACKGROUND: REALESRGAN_OFFERS,

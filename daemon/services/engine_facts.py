@@ -88,6 +88,7 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "parse_face": {
         "bisenet": ("parsing-bisenet",),
         "parsenet": ("parsing-parsenet", "gpen-parsenet"),
+        "bisenet34": ("parsing-bisenet34-onnx",),
     },
     "matting": {"modnet": ("modnet-photographic-pth",)},
     "identity": {

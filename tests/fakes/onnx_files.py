@@ -114,19 +114,30 @@ def recogniser(
     return graph.written({outward: (batch, numbers)})
 
 
-def yunet(side: int | str = 640, *, bias: float = -4.0) -> bytes:
+def parser(*, classes: int = 19, scale: float = 0.1) -> bytes:
+    """Gives scores of each pixel of a face of 512 pixels: random sums of its colours."""
+    graph = Graph({"input": (("batch_size", 3, 512, 512), _FLOAT)})
+    graph.add("Conv", "input", graph.random(classes, 3, 1, 1, scale=scale), to="output")
+    return graph.written({"output": ("batch_size", classes, 512, 512)})
+
+
+def yunet(side: int | str = 640, *, bias: float = -4.0, lift: float = 0.0) -> bytes:
     """YuNet's twelve heads at three steps, each one convolution of the picture.
 
     Args:
         side: Of the input; a word where the file leaves it open.
-        bias: Of the scores, before the sigmoid: far below 0 nothing is a face.
+        bias: Of the scores, before the sigmoid, on a black picture.
+        lift: How much larger it is on a white one.
     """
     graph = Graph({"input": ((1, 3, side, side), _FLOAT)})
     outputs: dict[str, Sides] = {}
     for head, width in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)):
         for step in (8, 16, 32):
             name, is_score = f"{head}_{step}", width == 1
-            weights = graph.random(width, 3, step, step, scale=1e-6)
+            weights = graph.random(width, 3, step, step, scale=1e-5)
+            if is_score:
+                each = lift / (255 * 3 * step * step)
+                weights = graph.constant(np.full((1, 3, step, step), each, np.float32))
             level = np.full(width, bias if is_score else 0.0, np.float32)
             maps = graph.add("Conv", "input", weights, graph.constant(level), strides=[step, step])
             last = graph.add("Transpose", maps, perm=[0, 2, 3, 1])
@@ -134,8 +145,8 @@ def yunet(side: int | str = 640, *, bias: float = -4.0) -> bytes:
             rows = graph.add("Reshape", last, shape, to="" if is_score else name)
             if is_score:
                 graph.add("Sigmoid", rows, to=name)
-            cells = side if isinstance(side, str) else (side // step) ** 2
-            outputs[name] = (1, f"cells_{step}" if isinstance(cells, str) else cells, width)
+            cells = f"cells_{step}" if isinstance(side, str) else (side // step) ** 2
+            outputs[name] = (1, cells, width)
     return graph.written(outputs)
 
 
@@ -147,6 +158,7 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "gfpgan-1.4-onnx": lambda: restorer(512),
     "restoreformer-pp-onnx": lambda: restorer(512),
     "codeformer-onnx": lambda: restorer(512, dial=(1,)),
+    "parsing-bisenet34-onnx": parser,
     "yunet-2023mar": yunet,
     "yunet-2023mar-int8": yunet,
     "yunet-n-640": yunet,

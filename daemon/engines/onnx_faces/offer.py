@@ -10,6 +10,7 @@ from daemon.engines.base import EngineFacts
 from daemon.engines.offers import Offer, Setup, Weights
 from daemon.engines.onnx_faces.facts import (
     ARCFACE_R50,
+    BISENET34,
     CODEFORMER,
     GFPGAN,
     GPEN,
@@ -37,6 +38,12 @@ def _recogniser(kind: Kind, weights: Weights, setup: Setup) -> Any:
     from daemon.engines.onnx_faces.recognisers import OnnxRecogniser
 
     return OnnxRecogniser(kind, weights, setup)
+
+
+def _parser(_kind: Kind, weights: Weights, setup: Setup) -> Any:
+    from daemon.engines.onnx_faces.parser import OnnxParser
+
+    return OnnxParser(weights, setup)
 
 
 def _yunet(kind: Kind, weights: Weights, _setup: Setup) -> Any:
@@ -69,6 +76,7 @@ def _offer(kind: Kind, make: Make) -> Offer:
 
 
 YUNET_OFFER = _offer(YUNET, _yunet)
+BISENET34_OFFER = _offer(BISENET34, _parser)
 ONNX_RESTORERS = tuple(
     _offer(kind, _restorer) for kind in (GPEN, GFPGAN, RESTOREFORMER, CODEFORMER)
 )

@@ -45,10 +45,13 @@ class YuNet:
                 "onnx", content, nothing, size, LEAST_SCORE, _SAME_BOX, _MOST_BOXES
             )
             # Another file loads, too, and fails at its first look.
-            self._detector.detect(np.zeros((*size, 3), np.uint8))
+            found: Any = self._detector.detect(np.zeros((*size, 3), np.uint8))[1]
         except cv2.error as error:
             why = "OpenCV finds no network in it that finds faces"
             raise unfit(weights.path, YUNET.title, why) from error
+        if found is not None:
+            # OpenCV makes a score of 1 of one that is no number.
+            raise unfit(weights.path, YUNET.title, "it finds faces in an empty picture")
 
     def find(self, srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Face]:
         """Every face of ``(H, W, 3)`` uint8 RGB, surest first; see ``FaceFinder``.

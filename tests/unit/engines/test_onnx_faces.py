@@ -23,6 +23,7 @@ from daemon.engines.onnx_faces.facts import (
     device_of,
     used_of,
 )
+from daemon.engines.onnx_faces.parser import OnnxParser
 from daemon.engines.onnx_faces.recognisers import OnnxRecogniser, preprocessed
 from daemon.engines.onnx_faces.restorer import OnnxRestorer
 from daemon.engines.onnx_faces.yunet import YuNet
@@ -31,7 +32,7 @@ from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineError, EngineUnavailable
 from daemon.imaging.align import FFHQ_TEMPLATE
 from daemon.imaging.template import gpen_template
-from tests.fakes.onnx_files import FILES, Graph, recogniser, restorer, yunet
+from tests.fakes.onnx_files import FILES, Graph, parser, recogniser, restorer, yunet
 
 CPU = Setup("cpu", "fp32", 1)
 RNG = np.random.default_rng(3)
@@ -181,7 +182,7 @@ def test_a_file_without_yunets_heads_is_refused(stored, content) -> None:
 
 @pytest.mark.parametrize("side", [640, "side"])
 def test_boxes_lie_within_the_picture_whatever_the_network_says(stored, side) -> None:
-    finder = YuNet(stored("yunet-2023mar", yunet(side, bias=6.0)))
+    finder = YuNet(stored("yunet-2023mar", yunet(side, bias=-6.0, lift=24.0)))
     found = finder.find(np.full((90, 200, 3), 128, np.uint8), view_px=128)
     assert found
     for face in found:
@@ -194,6 +195,51 @@ def test_boxes_lie_within_the_picture_whatever_the_network_says(stored, side) ->
 def test_a_network_that_is_sure_of_nothing_finds_nobody(stored) -> None:
     finder = YuNet(stored("yunet-2023mar", yunet(bias=-6.0)))
     assert finder.find(np.full((90, 200, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("bias", [float("nan"), float("inf"), 9.0])
+def test_a_network_that_sees_faces_in_nothing_is_refused(stored, bias) -> None:
+    with pytest.raises(EngineUnavailable, match="faces in an empty picture"):
+        YuNet(stored("yunet-2023mar", yunet(bias=bias)))
+
+
+# ── parsing ───────────────────────────────────────────────────────────────────────────────────
+
+
+def parsing(used: StoredWeights) -> OnnxParser:
+    return OnnxParser({used.model: used}, CPU)
+
+
+def test_each_pixel_gets_the_class_of_its_best_score(stored) -> None:
+    content = parser()
+    network = parsing(stored("parsing-bisenet34-onnx", content))
+    crops = RNG.integers(0, 256, (2, 512, 512, 3), dtype=np.uint8)
+    found = network.parse(crops)
+    assert (found.shape, found.dtype) == ((2, 512, 512), np.uint8)
+    assert found.max() < 19
+    assert len(np.unique(found)) > 1
+    np.testing.assert_array_equal(network.parse(crops[1:])[0], found[1])
+    assert network.parse(crops[:0]).shape == (0, 512, 512)
+    with pytest.raises(EngineError, match="a parser wants"):
+        network.parse(crops[:, :256])
+
+
+def test_scores_that_are_no_number_are_an_error(stored) -> None:
+    network = parsing(stored("parsing-bisenet34-onnx", parser(scale=float("nan"))))
+    with pytest.raises(EngineError, match="no usable number"):
+        network.parse(np.zeros((1, 512, 512, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (lambda: parser(classes=11), r"gives output \(\?, 11, 512, 512\)"),
+        (lambda: restorer(256), "not one picture"),
+    ],
+)
+def test_a_network_of_other_classes_is_refused(stored, content, why) -> None:
+    with pytest.raises(EngineUnavailable, match=why):
+        parsing(stored("parsing-bisenet34-onnx", content()))
 
 
 # ── telling apart ─────────────────────────────────────────────────────────────────────────────
