@@ -23,6 +23,7 @@ from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
 from daemon.engines.onnx_faces.offer import (
     BISENET34_OFFER,
+    MODNET_ONNX_OFFER,
     ONNX_RECOGNISERS,
     ONNX_RESTORERS,
     YUNET_OFFER,
@@ -36,7 +37,7 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
     FIND: (RETINAFACE_OFFER, YUNET_OFFER),
     RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER, *ONNX_RESTORERS),
     PARSE: (BISENET_OFFER, PARSENET_OFFER, BISENET34_OFFER),
-    MATTE: (MODNET_OFFER,),
+    MATTE: (MODNET_OFFER, MODNET_ONNX_OFFER),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),
     BACKGROUND: REALESRGAN_OFFERS,
 }

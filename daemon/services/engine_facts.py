@@ -90,7 +90,10 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "parsenet": ("parsing-parsenet", "gpen-parsenet"),
         "bisenet34": ("parsing-bisenet34-onnx",),
     },
-    "matting": {"modnet": ("modnet-photographic-pth",)},
+    "matting": {
+        "modnet": ("modnet-photographic-pth",),
+        "modnet-onnx": ("modnet-photographic-onnx",),
+    },
     "identity": {
         "arcface": ("recognition-arcface-ir-se50", "gpen-model-ir-se50"),
         "arcface-r50": ("recognition-w600k-r50", "recognition-w600k-r50-facefusion"),

@@ -121,6 +121,14 @@ def parser(*, classes: int = 19, scale: float = 0.1) -> bytes:
     return graph.written({"output": ("batch_size", classes, 512, 512)})
 
 
+def matter(side: int | str = "side") -> bytes:
+    """Gives an alpha of a picture of any size: a sum of its colours, squeezed into 0..1."""
+    graph = Graph({"input": (("batch_size", 3, side, side), _FLOAT)})
+    summed = graph.add("Conv", "input", graph.random(1, 3, 1, 1, scale=1.0))
+    graph.add("Sigmoid", summed, to="output")
+    return graph.written({"output": ("batch_size", 1, side, side)})
+
+
 def yunet(side: int | str = 640, *, bias: float = -4.0, lift: float = 0.0) -> bytes:
     """YuNet's twelve heads at three steps, each one convolution of the picture.
 
@@ -158,6 +166,7 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "gfpgan-1.4-onnx": lambda: restorer(512),
     "restoreformer-pp-onnx": lambda: restorer(512),
     "codeformer-onnx": lambda: restorer(512, dial=(1,)),
+    "modnet-photographic-onnx": matter,
     "parsing-bisenet34-onnx": parser,
     "yunet-2023mar": yunet,
     "yunet-2023mar-int8": yunet,

@@ -200,7 +200,7 @@ def test_every_adapter_is_tried(worked: Shop) -> None:
     """A new engine needs a row above, or to stand here with a reason."""
     alike = {"restoreformer", "codeformer", "realesrgan-x2", "realesrgan-x4", "parsenet"}
     alike |= {"gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "arcface-r50", "sface", "yunet"}
-    alike |= {"bisenet34"}  # what they compute in is tried with codeformer-onnx
+    alike |= {"bisenet34", "modnet-onnx"}  # what they compute in is tried with codeformer-onnx
     tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
     assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike
 

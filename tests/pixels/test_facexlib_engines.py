@@ -345,7 +345,7 @@ def test_arcface_answers_nothing_rather_than_nonsense(monkeypatch, astronaut, fa
     ],
 )  # fmt: skip
 def test_the_network_sees_about_512_pixels(size, seen) -> None:
-    from daemon.engines.facexlib.modnet import size_for
+    from daemon.engines.matte_network import size_for
 
     assert size_for(*size) == seen
 

@@ -1,4 +1,4 @@
-"""Restoring, finding, parsing and telling apart faces with networks published as ONNX files.
+"""Restoring, finding, parsing, telling apart and cutting out with networks published as ONNX files.
 
 They run in ONNX Runtime, YuNet in OpenCV, which has its anchors and its reshaping built in: no
 PyTorch is needed. May import ``daemon.engines.base`` and what lies beside it, ``daemon.imaging``

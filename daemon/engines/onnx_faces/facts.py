@@ -67,6 +67,7 @@ ARCFACE_R50 = Kind(
     "arcface-r50", "ArcFace R50", ("recognition-w600k-r50", "recognition-w600k-r50-facefusion")
 )
 BISENET34 = Kind("bisenet34", "BiSeNet on ResNet-34", ("parsing-bisenet34-onnx",))
+MODNET = Kind("modnet-onnx", "MODNet", ("modnet-photographic-onnx",))
 SFACE = Kind("sface", "SFace", ("recognition-sface", "recognition-sface-int8"))
 
 

@@ -14,6 +14,7 @@ from daemon.engines.onnx_faces.facts import (
     CODEFORMER,
     GFPGAN,
     GPEN,
+    MODNET,
     RESTOREFORMER,
     SFACE,
     YUNET,
@@ -46,6 +47,12 @@ def _parser(_kind: Kind, weights: Weights, setup: Setup) -> Any:
     return OnnxParser(weights, setup)
 
 
+def _modnet(_kind: Kind, weights: Weights, setup: Setup) -> Any:
+    from daemon.engines.onnx_faces.matting import OnnxModNet
+
+    return OnnxModNet(weights, setup)
+
+
 def _yunet(kind: Kind, weights: Weights, _setup: Setup) -> Any:
     from daemon.engines.onnx_faces.yunet import YuNet
 
@@ -76,6 +83,7 @@ def _offer(kind: Kind, make: Make) -> Offer:
 
 
 YUNET_OFFER = _offer(YUNET, _yunet)
+MODNET_ONNX_OFFER = _offer(MODNET, _modnet)
 BISENET34_OFFER = _offer(BISENET34, _parser)
 ONNX_RESTORERS = tuple(
     _offer(kind, _restorer) for kind in (GPEN, GFPGAN, RESTOREFORMER, CODEFORMER)

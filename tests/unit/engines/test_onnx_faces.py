@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.base import EngineFacts
+from daemon.engines.base import REVIEW_BELOW, EngineFacts, Face
 from daemon.engines.offers import Chooser, Offer, Setup
 from daemon.engines.onnx_faces import facts as onnx_facts
 from daemon.engines.onnx_faces.facts import (
@@ -23,6 +23,7 @@ from daemon.engines.onnx_faces.facts import (
     device_of,
     used_of,
 )
+from daemon.engines.onnx_faces.matting import OnnxModNet
 from daemon.engines.onnx_faces.parser import OnnxParser
 from daemon.engines.onnx_faces.recognisers import OnnxRecogniser, preprocessed
 from daemon.engines.onnx_faces.restorer import OnnxRestorer
@@ -31,8 +32,9 @@ from daemon.engines.registry import Engines
 from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineError, EngineUnavailable
 from daemon.imaging.align import FFHQ_TEMPLATE
+from daemon.imaging.geometry import Box
 from daemon.imaging.template import gpen_template
-from tests.fakes.onnx_files import FILES, Graph, parser, recogniser, restorer, yunet
+from tests.fakes.onnx_files import FILES, Graph, matter, parser, recogniser, restorer, yunet
 
 CPU = Setup("cpu", "fp32", 1)
 RNG = np.random.default_rng(3)
@@ -240,6 +242,27 @@ def test_scores_that_are_no_number_are_an_error(stored) -> None:
 def test_a_network_of_other_classes_is_refused(stored, content, why) -> None:
     with pytest.raises(EngineUnavailable, match=why):
         parsing(stored("parsing-bisenet34-onnx", content()))
+
+
+# ── cutting out ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_random_alpha_cuts_something_and_is_doubted(stored, astronaut) -> None:
+    used = stored("modnet-photographic-onnx", matter())
+    marks = np.float32([(203, 102), (247, 104), (223, 125), (203, 142), (241, 144)])
+    face = Face(Box(180, 60, 270, 170), marks, 1.0)
+    matte = OnnxModNet({used.model: used}, CPU).cut(astronaut, face)
+    assert matte.alpha.shape == (512, 512)
+    assert 0 <= matte.alpha.min() <= matte.alpha.max() <= 1
+    assert matte.engine == "modnet-onnx"
+    assert matte.confidence < REVIEW_BELOW
+
+
+@pytest.mark.parametrize("content", [matter(512), parser(), restorer(512)])
+def test_a_network_without_an_alpha_of_any_size_is_refused(stored, content) -> None:
+    used = stored("modnet-photographic-onnx", content)
+    with pytest.raises(EngineUnavailable, match="not a picture of any size"):
+        OnnxModNet({used.model: used}, CPU)
 
 
 # ── telling apart ─────────────────────────────────────────────────────────────────────────────

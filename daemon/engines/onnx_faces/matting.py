@@ -1,0 +1,48 @@
+"""Cuts a person out with MODNet, exported to ONNX."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.engines.matte_network import NetworkMatter
+from daemon.engines.offers import Setup, Weights
+from daemon.engines.onnx_faces.facts import MODNET
+from daemon.engines.onnx_faces.session import Network, described
+from daemon.errors import EngineError
+
+_OPEN = (1, 3, None, None)
+
+
+class OnnxModNet(NetworkMatter):
+    """The matter, loaded.
+
+    Args:
+        weights: By model key.
+        setup: Where it computes; always in float32.
+
+    Raises:
+        EngineUnavailable: ``pymatting`` is not installed, or the file holds no network that
+            gives an alpha for a picture of any size.
+        GpuExhausted: It does not fit into the GPU's memory.
+    """
+
+    def __init__(self, weights: Weights, setup: Setup) -> None:
+        self._network = network = Network(MODNET, MODNET.weights_of(weights), setup)
+        fits = len(network.inputs) == 1 and network.inputs[0].takes(*_OPEN)
+        if not fits or network.inputs[0].shape[2:] != (None, None):
+            network.refuse(f"it takes {described(network.inputs)}, not a picture of any size")
+        if not network.outputs or not network.outputs[0].takes(1, 1, None, None):
+            network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not one alpha")
+        super().__init__(self._forward, MODNET.name)
+
+    def _forward(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``(N, h, w)`` of ``(N, h, w, 3)`` float32 RGB 0..255, one by one."""
+        name = self._network.inputs[0].name
+        planes = (pictures / np.float32(127.5) - 1).transpose(0, 3, 1, 2)
+        alphas = [self._network.run({name: np.ascontiguousarray(one[None])}) for one in planes]
+        wanted = (1, 1, *pictures.shape[1:3])
+        if any(alpha.shape != wanted for alpha in alphas):
+            message = f"the network gave an alpha of another size than {wanted}"
+            raise EngineError(message, engine=MODNET.name)
+        return np.concatenate(alphas)[:, 0]
