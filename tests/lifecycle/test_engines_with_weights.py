@@ -60,12 +60,14 @@ def _restoring(name: str, **options: Any) -> dict[str, Any]:
 
 
 INBOX = {"plan": ["restore"], "options": {}}
+EXPORTS = ("gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "codeformer-onnx")
 RULES = [
+    # Before those whose names they begin with.
+    *(_restoring(name, engine=name, fidelity=0.25) for name in EXPORTS),
     _restoring("gpen", engine="gpen", mask="parsing", background="upscale", upscale=2),
     _restoring("gfpgan", engine="gfpgan"),
     _restoring("restoreformer", engine="restoreformer"),
     _restoring("codeformer", engine="codeformer"),
-    _restoring("onnx", engine="codeformer-onnx", fidelity=0.25),
     {"inbox": "in", "match": "id-*", "plan": ["idphoto"], "options": {"idphoto": {}}},
 ]
 
@@ -148,7 +150,8 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def worked(shop: Shop, astronaut) -> Shop:
     """One photo for each way to use the store, all of them done."""
-    names = ("gpen-1.jpg", "gfpgan-1.jpg", "id-1.jpg", "codeformer-1.jpg", "onnx-1.jpg")
+    names = ("gpen-1.jpg", "gfpgan-1.jpg", "id-1.jpg", "codeformer-1.jpg")
+    names += ("codeformer-onnx-1.jpg",)
     shop.booth.start_ready()
     shop.work_through({name: photo(at, astronaut) for at, name in enumerate(names)})
     shop.booth.stop()
@@ -177,7 +180,7 @@ USED = [
     ("gfpgan-1.jpg", RESTORE, "gfpgan", "gfpgan"),
     ("gpen-1.jpg", BACKGROUND, "realesr-general-x4", "realesr"),
     ("id-1.jpg", MATTE, "modnet", "modnet"),
-    ("onnx-1.jpg", RESTORE, "codeformer-onnx", "onnx"),
+    ("codeformer-onnx-1.jpg", RESTORE, "codeformer-onnx", "onnx"),
 ]
 
 
@@ -248,7 +251,7 @@ def test_every_other_model_takes_a_photo_through_the_daemon(
     # What the photo needs besides: one that draws, and a parser for the mask that is asked for.
     helpers = [FIRST["gpen"]] if task != RESTORE else []
     helpers += [FIRST["bisenet"]] if task != PARSE else []
-    name = f"{engine if task == RESTORE else 'gpen'}-1.jpg"
+    name = {RESTORE: f"{engine}-1.jpg", MATTE: "id-1.jpg"}.get(task, "gpen-1.jpg")
     with _stocked_booth(tmp_path / "weights", [key, *helpers]) as shop:
         shop.booth.start_ready()
         shop.work_through({name: photo(1, astronaut)})
