@@ -123,7 +123,7 @@ class Network:
             cuda = {"device_id": _number_of(device), "use_tf32": "0"}
             providers.insert(0, (CUDA_PROVIDER, cuda))
         try:
-            # From bytes: a file that names other files beside it has no business here.
+            # From bytes: what a file names beside itself, which no sum covers, is not found.
             content = self._path.read_bytes()
             return onnxruntime.InferenceSession(content, options, providers=providers)
         except _FAILURES as error:

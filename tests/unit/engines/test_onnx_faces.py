@@ -163,6 +163,19 @@ def test_a_file_of_another_network_is_refused_with_what_was_found(
     assert "boothd models pull gpen-bfr-256-onnx --replace" in str(refused.value)
 
 
+def test_a_file_with_its_weights_in_another_beside_it_is_refused(stored, tmp_path: Path) -> None:
+    import onnx
+
+    used = stored("gpen-bfr-256-onnx", b"")
+    model = onnx.load_model_from_string(restorer(256))
+    onnx.save_model(
+        model, used.path, save_as_external_data=True, location="weights.bin", size_threshold=0
+    )
+    assert used.path.with_name("weights.bin").is_file()
+    with pytest.raises(EngineUnavailable, match="finds no network"):
+        restoring(GPEN, used)
+
+
 def test_a_codeformer_without_its_dial_is_refused(stored) -> None:
     with pytest.raises(EngineUnavailable, match="beside the picture are none"):
         restoring(CODEFORMER, stored("codeformer-onnx", restorer(512)))
