@@ -44,7 +44,7 @@ def test_an_accepted_photo_is_handed_on_byte_for_byte(desk: Desk, astronaut) -> 
     (output,) = result.outputs
     assert (out / output.name).read_bytes() == content
     assert result.measures["quality"]["measures"]["jpeg_quality"]["value"] > 85
-    assert list(result.timings_ms) == ["decode", "quality", "encode"]
+    assert list(result.timings_ms) == ["decode", "quality", "quality.assess", "encode"]
 
 
 def test_a_photo_for_review_is_the_original_beside_its_picture(desk: Desk, astronaut) -> None:

@@ -44,7 +44,7 @@ def test_a_picture_comes_out_as_what_it_was_whatever_it_was_called(desk: Desk) -
     with Image.open(out / "result.png") as after, Image.open(io.BytesIO(content)) as before:
         assert np.array_equal(np.asarray(after), np.asarray(before))
     assert result.measures == {"look": {"size": [64, 48]}}
-    assert list(result.timings_ms) == ["decode", "copy", "look", "encode"]
+    assert list(result.timings_ms) == ["decode", "copy", "look", "look.measure", "encode"]
     assert result.engines["decode"] == result.engines["encode"] == {"name": "PNG"}
 
 
