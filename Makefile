@@ -19,16 +19,17 @@ WARM := $(BIN)/python -m daemon.engines.matte_warm
 
 export PYTHONDONTWRITEBYTECODE := 1
 # Libraries with thread pools of their own would fight the suite's workers over the cores.
-test bench bench-stats: export OMP_NUM_THREADS ?= 1
+test test-long bench bench-stats: export OMP_NUM_THREADS ?= 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo install test check format run bench bench-gpu bench-stats clean
+.PHONY: help demo install test test-long check format run bench bench-gpu bench-stats clean
 
 help:
 	@echo "make demo    install, run real photos through the booth, show before and after"
 	@echo "make run     start the booth in ./booth and keep it running (Ctrl-C stops it)"
 	@echo "make install the environment alone, for a service (docs/install.md)"
 	@echo "make test    install with the test tools, run the whole suite"
+	@echo "make test-long  more seeds and cases of the costliest tests (CI runs both)"
 	@echo "make check   ruff, mypy --strict, import contracts, docs"
 	@echo "make bench   measure the booth on this machine (the panel's pages at a million jobs: 3 GB)"
 	@echo "make bench-stats  measure statistics with a million jobs (9 GB, ten minutes)"
@@ -57,7 +58,11 @@ bench-stats: $(VENV)/.installed
 	$(BIN)/python -m tests.statistics_scale $(ARGS)
 
 test: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long" $(ARGS)
+
+# More seeds and cases of the costliest tests: minutes, each of a kind that make test has, too.
+test-long: $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long $(ARGS)
 
 # Every check runs, whatever the others say; the last line tells how many failed. Types are judged
 # against the whole environment, torch with it.

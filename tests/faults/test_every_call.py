@@ -198,7 +198,10 @@ def die_everywhere(
     raise AssertionError("it never comes to rest")
 
 
-BOTH = pytest.mark.parametrize("verdict", [Verdict.DONE, Verdict.REVIEW])
+# What goes to review makes a call or two more than what is done, and the same ones before.
+BOTH = pytest.mark.parametrize(
+    "verdict", [Verdict.DONE, pytest.param(Verdict.REVIEW, marks=pytest.mark.long)]
+)
 
 
 @pytest.mark.slow
@@ -218,7 +221,7 @@ def test_a_power_cut_at_any_call_costs_nothing(fresh: Roots, model: str, verdict
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("how", ["kill", "power cut"])
+@pytest.mark.parametrize("how", [pytest.param("kill", marks=pytest.mark.long), "power cut"])
 def test_so_does_a_death_between_two_disks(fresh: Roots, tmp_path: Path, how: str) -> None:
     """The inbox is another disk than the booth: what was a rename is a copy."""
     if tmp_path.stat().st_dev == fresh().stat().st_dev:

@@ -22,7 +22,8 @@ from tests.fakes.booth_process import BoothProcess, is_gone, wait_until
 from tests.fakes.photos import Drop, jpeg
 from tests.fakes.watcher import Watcher
 
-VICTIMS = ("daemon", "worker", "both")
+# Each alone says which of the two lost something; both at once is one of each.
+VICTIMS = ("daemon", "worker", pytest.param("both", marks=pytest.mark.long))
 # Passed once for each photo: the victim of the second and third kind dies later on.
 PER_PHOTO = ("W3b", "W3", "W5", "W6", "W9", "W10", "W13", "W14", "W15", "W17", "W18", "W19")
 PER_BATCH = ("W2", "W4", "W7", "W8", "W11", "W12", "W20", "W22")

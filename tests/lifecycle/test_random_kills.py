@@ -104,7 +104,9 @@ def kill_at_random(booth: BoothProcess, chance: random.Random) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4))]
+)
 def test_fifty_kills_under_load_lose_double_and_jam_nothing(
     make_booth: Callable[..., BoothProcess], seed: int
 ) -> None:

@@ -27,7 +27,11 @@ from tests.fakes.idphoto_good import Good, cut, good_photo, target_named
 
 pytestmark = pytest.mark.engines
 
-SOURCES = ("astronaut", "portrait/person2.jpg", "portrait/person4.jpg")
+SOURCES = (
+    "astronaut",
+    "portrait/person2.jpg",
+    pytest.param("portrait/person4.jpg", marks=pytest.mark.long),
+)
 RULE = "cn_1in"
 MOST = 0.01
 
