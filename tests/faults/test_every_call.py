@@ -123,7 +123,9 @@ def count(fresh: Roots, verdict: Verdict) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("verdict", [Verdict.DONE, Verdict.REVIEW])
+@pytest.mark.parametrize(
+    "verdict", [Verdict.DONE, pytest.param(Verdict.REVIEW, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.ENOSPC, errno.EHOSTDOWN])
 def test_an_error_at_any_call_costs_nothing(fresh: Roots, number: int, verdict: Verdict) -> None:
     # One in three of the two that are taken like EIO.
@@ -214,7 +216,7 @@ def test_a_kill_at_any_call_costs_nothing(fresh: Roots, verdict: Verdict) -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @BOTH
-@pytest.mark.parametrize("model", ["journal", "strict"])
+@pytest.mark.parametrize("model", [pytest.param("journal", marks=pytest.mark.long), "strict"])
 def test_a_power_cut_at_any_call_costs_nothing(fresh: Roots, model: str, verdict: Verdict) -> None:
     assert die_everywhere(fresh, verdict, lambda: Disk(is_strict=model == "strict")) > 100
 
