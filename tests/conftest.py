@@ -22,6 +22,7 @@ from daemon.config.model import Config
 REPO = Path(__file__).resolve().parent.parent
 PHOTOS = REPO.parent / "shared" / "photos"
 THREAD_GRACE_S = 2.0
+READABLE = 60  # characters of a parameter in a test's name
 
 
 @pytest.hookimpl(tryfirst=True)  # the runner reads the groups in this hook, too
@@ -32,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         loads = where.startswith("tests/pixels/") or item.get_closest_marker("engines")
         if loads and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(where))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Files are no part of a test's name: an archive made at import holds the time, and workers
+    that do not collect the same names run nothing."""
+    return argname if isinstance(val, (str, bytes)) and len(val) > READABLE else None
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +66,17 @@ def _own_log() -> Iterator[None]:
     """A test that configures the log leaves none behind that writes to its captured stream."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def one_torch_thread() -> Iterator[None]:
+    """Sums of one thread come out the same on every machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,14 @@ SAME_FACE = 0.5
 _FEW = 3  # people; more are a crowd of small faces
 
 
+class NoJudge:
+    """A third detector that finds nothing, where its opinion is not asked."""
+
+    def find(self, _srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Face]:
+        del view_px
+        return []
+
+
 @dataclass(frozen=True)
 class Row:
     """What was found on one photo.

@@ -14,6 +14,7 @@ from daemon.engines.base import (
     Reader,
     Recogniser,
 )
+from daemon.engines.importing import PACKAGES, importing
 from daemon.engines.sightings import CodeFinder, FaceSweeper
 from daemon.engines.tasks import (
     CODES,
@@ -26,7 +27,6 @@ from daemon.engines.tasks import (
     RESWEEP,
     SWEEP,
 )
-from daemon.errors import EngineUnavailable
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,8 @@ def _matter(threads: int) -> Matter:
 
 
 def _codes(threads: int) -> CodeFinder:
-    try:
+    with importing("zxing-cpp", "zxing-cpp", PACKAGES):
         from daemon.engines.zxing.adapter import ZxingCodes
-    except ImportError as error:
-        message = "zxing-cpp cannot be loaded: install the booth's packages again"
-        raise EngineUnavailable(message, engine="zxing-cpp") from error
     return ZxingCodes(threads)
 
 
@@ -128,11 +125,8 @@ def _resweeper(threads: int) -> FaceSweeper:
 
 
 def _reader(threads: int) -> Reader:
-    try:
+    with importing("rapidocr", "onnxruntime", PACKAGES):
         from daemon.engines.rapidocr.adapter import RapidOcr
-    except ImportError as error:
-        message = "onnxruntime cannot be loaded: install the booth's packages again"
-        raise EngineUnavailable(message, engine="rapidocr") from error
     return RapidOcr(threads)
 
 

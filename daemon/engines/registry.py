@@ -23,6 +23,7 @@ from daemon.engines.base import (
 )
 from daemon.engines.choice import Choice, choose_assessor
 from daemon.engines.embedded import Makers, embedded
+from daemon.engines.importing import importing
 from daemon.engines.offered import OFFERS, OfferedEngines
 from daemon.engines.offers import AUTO, Chooser, Offer, Setup
 from daemon.engines.pool import Owner, Slot
@@ -365,11 +366,8 @@ def _no_sweeper() -> FaceSweeper:
 
 
 def _rts(weights: Path, settings: Settings, device: str) -> Assessor:
-    try:
+    with importing("rts", "torch"):
         from daemon.engines.rts.adapter import Rts
-    except (ImportError, OSError) as error:
-        message = "torch is installed, but cannot be loaded: install the gpu extra again"
-        raise EngineUnavailable(message, engine="rts") from error
     return Rts(weights, device=device, precision=settings.precision, threads=settings.threads)
 
 

@@ -5,7 +5,6 @@ No tensor library is imported here; what a file holds, ``daemon.engines.checkpoi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,11 +58,6 @@ def obtain(store: Path, key: str, *, allow_noncommercial: bool) -> StoredWeights
     _check_terms(store, model, allow_noncommercial=allow_noncommercial)
     found = vouched(store, model)
     return StoredWeights(key, found.path, found.sha256, found.standing is Standing.PRESENT)
-
-
-def first_present(store: Path | None, keys: Sequence[str]) -> str | None:
-    """The first of several models whose file lies in the store, or ``None``."""
-    return next((key for key in keys if has_file(store, key)), None)
 
 
 def unfit(path: Path, engine: str, why: str) -> EngineUnavailable:

@@ -41,7 +41,7 @@ from daemon.services.filing import (
 )
 from daemon.services.originals import Originals, stands
 from daemon.services.published_name import masks_name
-from daemon.services.records import job_id_of, record_file
+from daemon.services.records import record_file
 from daemon.services.thumbnails import keep_thumbnail
 from daemon.services.why import why_text
 from daemon.store.database import Database
@@ -342,11 +342,3 @@ def _verdict(job: Job) -> Verdict:
 def _place(job: Job) -> FilingPlace:
     assert job.filed is not None
     return FilingPlace(Path(os.fsdecode(job.filed)))
-
-
-def filed_job_id(original: Path) -> str | None:
-    """The job named by the record beside a filed original, or ``None``."""
-    try:
-        return job_id_of(FilingPlace(original).record.read_bytes())
-    except OSError:
-        return None

@@ -13,19 +13,13 @@ from tests.fakes.torch_here import need_parity, need_torch
 need_torch()
 
 # The larger networks have 71 million values: whatever needs them runs in one process of the suite.
-pytestmark = [pytest.mark.engines, pytest.mark.xdist_group("gpen")]
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.xdist_group("gpen"),
+    pytest.mark.usefixtures("one_torch_thread"),
+]
 
 SALT = "gpen-small-a:"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,6 @@ need_torch()
 pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.xdist_group("facexlib")]
 
 
-class NoJudge:
-    """A third detector that finds nothing: its opinion is for the table."""
-
-    def find(self, srgb, *, view_px=None):
-        return []
-
-
 @pytest.fixture(scope="module")
 def finder():
     from daemon.engines.facexlib.retinaface import RetinaFace
@@ -46,7 +39,9 @@ def embedded():
 def test_the_same_faces_as_the_embedded_detector_and_the_same_points(
     finder, embedded, shared_photos, folder
 ) -> None:
-    rows = list(detector_table.rows(finder, embedded, NoJudge(), shared_photos(folder)))
+    rows = list(
+        detector_table.rows(finder, embedded, detector_table.NoJudge(), shared_photos(folder))
+    )
     assert rows
     assert [row.line() for row in rows if not row.has_same_faces] == []
     assert [row.line() for row in rows if not row.is_near] == []

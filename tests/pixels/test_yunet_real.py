@@ -15,14 +15,6 @@ pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.photos]
 WEIGHTS = detector_table.WEIGHTS.with_name("face_detection_yunet_2023mar.onnx")
 
 
-class NoJudge:
-    """Stands where a third detector would."""
-
-    def find(self, _srgb, *, view_px=None):
-        del view_px
-        return []
-
-
 @pytest.fixture(scope="module")
 def finder() -> YuNet:
     if not WEIGHTS.is_file():
@@ -41,7 +33,9 @@ def embedded():
 def test_the_same_faces_as_the_embedded_detector_and_the_same_points(
     finder, embedded, shared_photos, folder
 ) -> None:
-    rows = list(detector_table.rows(finder, embedded, NoJudge(), shared_photos(folder)))
+    rows = list(
+        detector_table.rows(finder, embedded, detector_table.NoJudge(), shared_photos(folder))
+    )
     assert rows
     assert [row.line() for row in rows if not row.has_same_faces] == []
     assert [row.line() for row in rows if not row.is_near] == []
@@ -51,7 +45,9 @@ def test_groups_have_the_same_faces_and_points_that_are_near_on_the_average(
     finder, embedded, shared_photos
 ) -> None:
     """The network holds a tilted face for more upright than it is: 0.18 on one of pair.jpg."""
-    rows = list(detector_table.rows(finder, embedded, NoJudge(), shared_photos("group")))
+    rows = list(
+        detector_table.rows(finder, embedded, detector_table.NoJudge(), shared_photos("group"))
+    )
     assert rows
     assert [row.line() for row in rows if not row.has_same_faces] == []
     assert max(np.mean(row.apart) for row in rows) <= detector_table.MOST_APART

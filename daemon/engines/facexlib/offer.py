@@ -17,9 +17,9 @@ from daemon.engines.facexlib.facts import (
     Kind,
     facexlib_facts,
 )
+from daemon.engines.importing import importing
 from daemon.engines.offers import Offer, Setup, Weights
 from daemon.engines.weights import StoredWeights
-from daemon.errors import EngineUnavailable
 
 # ruff: noqa: PLC0415 - torch takes seconds to import: only when an engine is loaded
 
@@ -57,11 +57,8 @@ def _arcface(used: StoredWeights, setup: Setup) -> Any:
 
 
 def _load(kind: Kind, make: Make, weights: Weights, setup: Setup) -> Any:
-    try:
+    with importing(kind.name, "torch or torchvision"):
         return make(kind.weights_of(weights), setup)
-    except (ImportError, OSError) as error:
-        message = "torch or torchvision cannot be loaded: install the gpu extra again"
-        raise EngineUnavailable(message, engine=kind.name) from error
 
 
 def _facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:

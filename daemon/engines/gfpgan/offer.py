@@ -6,18 +6,15 @@ from functools import partial
 
 from daemon.engines.base import EngineFacts, FaceRestorer
 from daemon.engines.gfpgan.facts import CODEFORMER, GFPGAN, RESTOREFORMER, Kind, restorer_facts
+from daemon.engines.importing import importing
 from daemon.engines.offers import Offer, Setup, Weights
-from daemon.errors import EngineUnavailable
 
 
 def _load(kind: Kind, weights: Weights, setup: Setup) -> FaceRestorer:
-    try:
+    with importing(kind.name, "spandrel or torch"):
         from daemon.engines.gfpgan.adapter import (  # noqa: PLC0415 - seconds to import
             SpandrelRestorer,
         )
-    except (ImportError, OSError) as error:
-        message = "spandrel or torch cannot be loaded: install the gpu extra again"
-        raise EngineUnavailable(message, engine=kind.name) from error
     return SpandrelRestorer(kind, weights, setup)
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from daemon.engines.gpen.facts import NAME, SIZES_PX, gpen_facts
+from daemon.engines.importing import importing
 from daemon.engines.offers import Offer, Setup, Weights
-from daemon.errors import EngineUnavailable
 
 
 def _load(weights: Weights, setup: Setup) -> Any:
-    try:
+    with importing(NAME, "torch"):
         from daemon.engines.gpen.adapter import Gpen  # noqa: PLC0415 - torch takes seconds
-    except (ImportError, OSError) as error:
-        message = "torch is installed, but cannot be loaded: install the gpu extra again"
-        raise EngineUnavailable(message, engine=NAME) from error
     return Gpen(weights, setup)
 
 

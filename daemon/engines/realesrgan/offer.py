@@ -5,19 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from daemon.engines.base import BackgroundEnlarger, EngineFacts
+from daemon.engines.importing import importing
 from daemon.engines.offers import Offer, Setup, Weights
 from daemon.engines.realesrgan.facts import KINDS, Kind, enlarger_facts
-from daemon.errors import EngineUnavailable
 
 
 def _load(kind: Kind, weights: Weights, setup: Setup) -> BackgroundEnlarger:
-    try:
+    with importing(kind.name, "spandrel or torch"):
         from daemon.engines.realesrgan.background import (  # noqa: PLC0415 - seconds to import
             TiledRealEsrgan,
         )
-    except (ImportError, OSError) as error:
-        message = "spandrel or torch cannot be loaded: install the gpu extra again"
-        raise EngineUnavailable(message, engine=kind.name) from error
     return TiledRealEsrgan(kind, weights, setup)
 
 

@@ -130,8 +130,3 @@ def touched_by(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
         if place is not None:
             mask[place.slices] |= outside_px(patch.quad, place) < 2.0
     return mask
-
-
-def without_labels(cover: Cover) -> Cover:
-    """The same without words in the patches."""
-    return replace(cover, patches=tuple(replace(patch, label="") for patch in cover.patches))

@@ -22,21 +22,15 @@ from tests.fakes.torch_here import need_torch
 
 need_torch()
 
-pytestmark = [pytest.mark.engines, pytest.mark.xdist_group("gpen")]
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.xdist_group("gpen"),
+    pytest.mark.usefixtures("one_torch_thread"),
+]
 
 CPU = Setup("cpu", "fp32", 1)
 SALT = "gpen-small-a:"
 PX = 64
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
