@@ -21,13 +21,9 @@ from daemon.engines.facexlib.offer import (
 from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
 from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
-from daemon.engines.onnx_faces.offer import (
-    BISENET34_OFFER,
-    MODNET_ONNX_OFFER,
-    ONNX_RECOGNISERS,
-    ONNX_RESTORERS,
-    YUNET_OFFER,
-)
+from daemon.engines.onnx_detectors.offer import YUNET_OFFER
+from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, ONNX_RESTORERS
+from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFER
 from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
 from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.engines.onnx_faces.yunet import YuNet
+from daemon.engines.onnx_detectors.yunet import YuNet
 from daemon.engines.weights import StoredWeights
 from daemon.files.digest import digest_of
 from tests import detector_table

@@ -1,6 +1,5 @@
-"""Restoring, finding, parsing, telling apart and cutting out with networks published as ONNX files.
+"""Restoring, parsing and telling apart with networks published as ONNX files.
 
-They run in ONNX Runtime, YuNet in OpenCV, which has its anchors and its reshaping built in: no
-PyTorch is needed. May import ``daemon.engines.base`` and what lies beside it, ``daemon.imaging``
-and below; never another engine.
+They run in ONNX Runtime; no PyTorch is needed. May import ``daemon.engines.base`` and what lies
+beside it, ``daemon.imaging`` and below; never another engine.
 """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import BISENET34
-from daemon.engines.onnx_faces.session import Network, described
+from daemon.engines.onnx_network import Network, described
 from daemon.engines.parsing import FaceClass
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from daemon.engines.base import IdentityLimits
 from daemon.engines.offers import Setup, Weights
-from daemon.engines.onnx_faces.facts import ARCFACE_R50, SFACE, Kind
-from daemon.engines.onnx_faces.session import Network, described
+from daemon.engines.onnx_faces.facts import ARCFACE_R50, SFACE
+from daemon.engines.onnx_kind import Kind
+from daemon.engines.onnx_network import Network, described
 from daemon.errors import EngineError
 from daemon.imaging.align import Alignment
 from daemon.imaging.template import ARCFACE_PX, ARCFACE_TEMPLATE, similarity, warped

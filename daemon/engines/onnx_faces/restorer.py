@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.offers import Setup, Weights
-from daemon.engines.onnx_faces.facts import CODEFORMER, GPEN, GPEN_SIZES_PX, Kind, used_of
-from daemon.engines.onnx_faces.session import Network, Port, described
+from daemon.engines.onnx_faces.facts import CODEFORMER, GPEN
+from daemon.engines.onnx_kind import Kind
+from daemon.engines.onnx_network import Network, Port, described
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE
 from daemon.imaging.template import gpen_template
@@ -38,8 +39,8 @@ class OnnxRestorer:
         self._kind = kind
         self._drawers = {
             size: _Drawer(kind, Network(kind, used, setup), size)
-            for used in used_of(kind, weights)
-            for size in (GPEN_SIZES_PX.get(used.model, CROP_PX),)
+            for used in kind.used(weights)
+            for size in (kind.sizes_px.get(used.model, CROP_PX),)
         }
         self.sizes_px: tuple[int, ...] = tuple(sorted(self._drawers))
 

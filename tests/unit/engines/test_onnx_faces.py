@@ -10,24 +10,16 @@ import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
+from daemon.engines import onnx_kind
 from daemon.engines.base import REVIEW_BELOW, EngineFacts, Face
 from daemon.engines.offers import Chooser, Offer, Setup
-from daemon.engines.onnx_faces import facts as onnx_facts
-from daemon.engines.onnx_faces.facts import (
-    ARCFACE_R50,
-    CODEFORMER,
-    GFPGAN,
-    GPEN,
-    SFACE,
-    Kind,
-    device_of,
-    used_of,
-)
-from daemon.engines.onnx_faces.matting import OnnxModNet
+from daemon.engines.onnx_detectors.yunet import YuNet
+from daemon.engines.onnx_faces.facts import ARCFACE_R50, CODEFORMER, GFPGAN, GPEN, SFACE
 from daemon.engines.onnx_faces.parser import OnnxParser
 from daemon.engines.onnx_faces.recognisers import OnnxRecogniser, preprocessed
 from daemon.engines.onnx_faces.restorer import OnnxRestorer
-from daemon.engines.onnx_faces.yunet import YuNet
+from daemon.engines.onnx_kind import Kind, device_of, onnx_facts
+from daemon.engines.onnx_matting.modnet import OnnxModNet
 from daemon.engines.registry import Engines
 from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineError, EngineUnavailable
@@ -88,7 +80,7 @@ def test_every_side_that_is_there_is_drawn_once(stored) -> None:
     keys = ("gpen-bfr-512-onnx-reactor", "gpen-bfr-512-onnx", "gpen-bfr-256-onnx")
     files = [stored(key, FILES[key]()) for key in keys]
     assert restoring(GPEN, *files).sizes_px == (256, 512)
-    used = used_of(GPEN, {one.model: one for one in files})
+    used = GPEN.used({one.model: one for one in files})
     assert [one.model for one in used] == ["gpen-bfr-256-onnx", "gpen-bfr-512-onnx"]
 
 
@@ -325,10 +317,10 @@ def test_a_vector_of_another_length_is_refused(stored) -> None:
 
 def test_a_gpu_that_the_runtime_cannot_use_is_said(stored, monkeypatch) -> None:
     used = stored("gfpgan-1.4-onnx", restorer(512))
-    monkeypatch.setattr(onnx_facts, "_UNUSABLE", {"cuda:1"})
+    monkeypatch.setattr(onnx_kind, "_UNUSABLE", {"cuda:1"})
     assert device_of("onnxruntime", "cuda:1") == "cpu"
     assert device_of("cv2", "cuda:0") == "cpu"
-    said = onnx_facts.onnx_facts(GFPGAN, {used.model: used}, Setup("cuda:1", "bf16", 1)).as_json()
+    said = onnx_facts(GFPGAN, {used.model: used}, Setup("cuda:1", "bf16", 1)).as_json()
     assert (said["device"], said["precision"]) == ("cpu", "fp32")
     assert "cuda:1 was asked for" in said["device_note"]
     assert "bf16 was asked for" in said["precision_note"]

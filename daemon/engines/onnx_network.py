@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from daemon.engines.offers import Setup
-from daemon.engines.onnx_faces.facts import (
+from daemon.engines.onnx_kind import (
     CPU_PROVIDER,
     CUDA_PROVIDER,
     ONNXRUNTIME,

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from daemon.engines.matte_network import NetworkMatter
 from daemon.engines.offers import Setup, Weights
-from daemon.engines.onnx_faces.facts import MODNET
-from daemon.engines.onnx_faces.session import Network, described
+from daemon.engines.onnx_matting.facts import MODNET
+from daemon.engines.onnx_network import Network, described
 from daemon.errors import EngineError
 
 _OPEN = (1, 3, None, None)

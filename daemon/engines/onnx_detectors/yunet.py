@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daemon.engines.base import Face
 from daemon.engines.merging import Seen, merged
-from daemon.engines.onnx_faces.facts import YUNET
+from daemon.engines.onnx_detectors.facts import YUNET
 from daemon.engines.weights import StoredWeights, unfit
 from daemon.errors import EngineError
 from daemon.imaging.geometry import Box

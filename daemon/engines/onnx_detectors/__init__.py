@@ -1,0 +1,6 @@
+"""Finding faces with networks published as ONNX files.
+
+They run in ONNX Runtime, YuNet in OpenCV, which has its anchors built in; no PyTorch is needed.
+May import ``daemon.engines.base`` and what lies beside it, ``daemon.imaging`` and below; never
+another engine.
+"""

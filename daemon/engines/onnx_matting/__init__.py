@@ -1,0 +1,5 @@
+"""Cutting people out with networks published as ONNX files.
+
+They run in ONNX Runtime; no PyTorch is needed. May import ``daemon.engines.base`` and what lies
+beside it, ``daemon.imaging`` and below; never another engine.
+"""
