@@ -22,6 +22,10 @@ OPTIONS: Mapping[str, tuple[str, str, str]] = {
         "人脸以外", "outside the faces",
         "不变:人脸以外什么都不改;放大:其余部分也经过引擎。",
     ),
+    "restore.background_engine": (
+        "放大引擎", "engine outside the faces",
+        "人脸以外用哪个引擎放大;自动:先取与放大倍数相同、装有权重的引擎,再取别的,没有就用内置引擎。",
+    ),
     "restore.on_no_face": (
         "没有可修复的人脸时", "without a face",
         "照片里没有可以修复的人脸时:退回,或原样放行。",
@@ -146,6 +150,22 @@ _CHOICES: Mapping[str, tuple[str, str]] = {
     "unread=cover": ("遮盖", "cover"),
     "unread=review": ("留给人看", "let a person look"),
     "engine=embedded": ("内置", "embedded"),
+    "background_engine=embedded": ("内置", "embedded"),
+    "background_engine=realesrgan-x2": ("Real-ESRGAN 2 倍", "Real-ESRGAN, twice"),
+    "background_engine=realesrgan-x4": ("Real-ESRGAN 4 倍", "Real-ESRGAN, four times"),
+    "background_engine=realesr-general-x4": (
+        "Real-ESRGAN 轻量 4 倍",
+        "Real-ESRGAN light, four times",
+    ),
+    "background_engine=realesrnet-x4": (
+        "RealESRNet 4 倍(更平滑)",
+        "RealESRNet, four times (smoother)",
+    ),
+    "background_engine=gpen-realesrnet-x2": ("GPEN 的 RealESRNet 2 倍", "GPEN's RealESRNet, twice"),
+    "background_engine=realesr-animevideo-x4": (
+        "动漫图画 4 倍",
+        "for drawings, four times",
+    ),
     "engine=gpen": ("GPEN", "GPEN"),
     "engine=gfpgan": ("GFPGAN", "GFPGAN"),
     "engine=restoreformer": ("RestoreFormer", "RestoreFormer"),

@@ -67,11 +67,12 @@ _HELP: Mapping[str, tuple[str, str]] = {
     ),
     "once": (
         (
-            "直接处理几张照片:不用服务,不用数据库。\n\n"
+            "直接处理几张照片:不用服务,不用数据库。权重取自配置所指的模型库;没有配置就只有内置引擎。\n\n"
             "PLAN 是路线,多个用逗号连接。退出状态:0 全部完成,3 有不合格或待看,4 有失败。"
         ),
         (
-            "Process a few photos right here: no daemon, no database.\n\n"
+            "Process a few photos right here: no daemon, no database. Weights come from the model "
+            "store of the configuration; without one there are the embedded engines alone.\n\n"
             "PLAN is a route, or several joined by commas. Exit status: 0 all done, 3 some were "
             "rejected or want review, 4 some failed."
         ),

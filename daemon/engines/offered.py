@@ -20,7 +20,7 @@ from daemon.engines.facexlib.offer import (
 )
 from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
 from daemon.engines.gpen.offer import GPEN_OFFER
-from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup
+from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup, is_auto
 from daemon.engines.onnx_detectors.offer import YUNET_OFFER
 from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, ONNX_RESTORERS
 from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFER
@@ -94,16 +94,16 @@ class OfferedEngines:
         try:
             return self._slot(task, offer, chosen).get()
         except EngineUnavailable as error:
-            if asked != AUTO:
+            if not is_auto(asked):
                 raise
-            self.leave_out(task, str(error))
+            self.leave_out(task, str(error), asked)
             return None
 
-    def leave_out(self, task: str, why: str) -> None:
+    def leave_out(self, task: str, why: str, asked: str = AUTO) -> None:
         """Have the embedded engine do a task from now on, unless another is asked for by name."""
-        offer = self.chosen(task).offer
+        offer = self.chosen(task, asked).offer
         name = "" if offer is None else f"{offer.name}: "
-        self._chosen[task, AUTO] = Chosen(None, note=f"{name}{why}")
+        self._chosen[task, asked] = Chosen(None, note=f"{name}{why}")
 
     def make_room(self, task: str, asked: str = AUTO) -> bool:
         """Drop all engines but one from the card; False where there were none."""

@@ -1,14 +1,15 @@
 """The engines that need weights: which task each does, with which models, and how it is loaded.
 
-A task's offers stand in the order in which ``auto`` takes them. The modules behind them import a
-tensor library, so they are imported only when one of them is loaded.
+A task's offers stand in the order in which ``auto`` takes them; where a factor of enlarging is
+wanted, those of that factor come first. The modules behind them import a tensor library, so they
+are imported only when one of them is loaded.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,19 @@ from daemon.errors import EngineUnavailable, ModelError
 
 AUTO, EMBEDDED = "auto", "embedded"
 TORCH = "torch"
+_FACTOR = f"{AUTO}-x"
 
 Weights = Mapping[str, StoredWeights]
+
+
+def auto_for(factor: int) -> str:
+    """``auto`` for a result so many times as large: engines of that factor before the others."""
+    return f"{_FACTOR}{factor}"
+
+
+def is_auto(asked: str) -> bool:
+    """Whether no engine was asked for by its name."""
+    return asked == AUTO or asked.startswith(_FACTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,8 @@ class Offer:
         library: Import name of what computes; without it the engine is refused.
         device_of: Device of the worker → where the engine would compute there: ``auto`` does
             not take one that a GPU does not help.
+        factor: How many times as large its pictures are; ``None``: it enlarges nothing.
+        by_name_only: ``auto`` never takes it: it does what nobody wants unasked.
     """
 
     name: str
@@ -59,6 +73,8 @@ class Offer:
     facts: Callable[[Weights, Setup], EngineFacts]
     library: str = TORCH
     device_of: Callable[[str], str] = str
+    factor: int | None = None
+    by_name_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +116,20 @@ class Chooser:
             EngineUnavailable: It was asked for by its name and cannot be had; says which command
                 mends it.
         """
-        if asked == EMBEDDED or (asked == AUTO and self.settings.prefer == EMBEDDED):
+        if asked == EMBEDDED or (is_auto(asked) and self.settings.prefer == EMBEDDED):
             return Chosen(None)
-        if asked != AUTO:
+        if not is_auto(asked):
             offer = next((one for one in offers if one.name == asked), None)
             if offer is None:
                 names = ", ".join(one.name for one in offers) or "none"
                 message = f"there is no engine {asked!r} for this task; there are {names}"
                 raise EngineUnavailable(message, engine=asked)
             return self._taken(offer)
-        notes = []
+        return self._first_of(_in_order(offers, asked), asked)
+
+    def _first_of(self, offers: Sequence[Offer], asked: str) -> Chosen:
+        """The first that can be had, with what kept the ones before it from being taken."""
+        notes: list[str] = []
         for offer in offers:
             if not any(has_file(self.store, key) for key in offer.models):
                 continue
@@ -119,7 +139,8 @@ class Chooser:
                 notes.append(f"{offer.name}: {error}")
                 continue
             if self.settings.prefer == "gpu" or offer.device_of(self.device) != "cpu":
-                return chosen
+                said = (*notes, chosen.note, _other_factor(offer, offers, asked))
+                return replace(chosen, note="; ".join(filter(None, said)))
             lacks = "no GPU" if self.device == "cpu" else f"{offer.library} computes on the CPU"
             notes.append(
                 f"{offer.name}: its weights are here, but {lacks}; engines.prefer: gpu takes "
@@ -140,7 +161,11 @@ class Chooser:
             whence = "the gpu extra" if offer.library == TORCH else "the booth's packages again"
             raise _refused(offer, f"{offer.library} is not installed: install {whence}")
         if self.store is None:
-            raise _refused(offer, "there is no model store")
+            why = (
+                "no model store is known: it lies in a booth's state folder, so name the booth's "
+                "configuration (boothd --config FILE …)"
+            )
+            raise _refused(offer, why)
         found: dict[str, StoredWeights] = {}
         first_problem: ModelError | None = None
         for key in offer.models:
@@ -154,6 +179,26 @@ class Chooser:
         if found:
             return Chosen(offer, found, _left_out(first_problem))
         raise _unavailable(offer, first_problem)
+
+
+def _in_order(offers: Sequence[Offer], asked: str) -> Sequence[Offer]:
+    """What ``auto`` may take, those of the wanted factor first."""
+    free = [offer for offer in offers if not offer.by_name_only]
+    return sorted(free, key=lambda offer: _is_other(offer, asked))
+
+
+def _is_other(offer: Offer, asked: str) -> bool:
+    return asked != AUTO and offer.factor is not None and asked != auto_for(offer.factor)
+
+
+def _other_factor(offer: Offer, offers: Sequence[Offer], asked: str) -> str:
+    """What a record says of an engine whose factor is not the wanted one."""
+    if not _is_other(offer, asked):
+        return ""
+    wanted = asked.removeprefix(_FACTOR)
+    fitting = next((one.models[0] for one in offers if not _is_other(one, asked)), None)
+    mend = "" if fitting is None else f" (boothd models pull {fitting})"
+    return f"enlarges {offer.factor} times and not {wanted}, the rest is plain resizing{mend}"
 
 
 def _left_out(problem: ModelError | None) -> str:

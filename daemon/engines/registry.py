@@ -183,6 +183,9 @@ class Engines:
     def background(self, asked: str = AUTO) -> BackgroundEnlarger | None:
         """Enlarges whole pictures; ``None`` where ``enlarger`` does that, too.
 
+        Args:
+            asked: An engine's name, ``auto``, ``auto_for`` a factor or ``embedded``.
+
         Raises:
             EngineUnavailable: It was asked for by its name and cannot be had.
         """

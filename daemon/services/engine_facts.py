@@ -103,6 +103,9 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "realesrgan-x2": ("realesrgan-x2plus",),
         "realesrgan-x4": ("realesrgan-x4plus",),
         "realesr-general-x4": ("realesr-general-x4v3", "realesr-general-wdn-x4v3"),
+        "realesrnet-x4": ("realesrnet-x4plus",),
+        "gpen-realesrnet-x2": ("gpen-realesrnet-x2",),
+        "realesr-animevideo-x4": ("realesr-animevideov3",),
     },
 }
 # A model whose engine finds its file by itself and asks for no terms.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import EngineFacts, IdentityLimits, Progress
-from daemon.engines.offers import AUTO, EMBEDDED, Chosen, Offer
+from daemon.engines.offers import AUTO, EMBEDDED, Chosen, Offer, is_auto
 from daemon.engines.parsing import FaceClass
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import BACKGROUND, MATTE, PARSE, RESTORE
@@ -143,10 +143,10 @@ class _Everything:
     """Takes the first offer, or the one asked for: no store, no weights."""
 
     def choose(self, offers: tuple[Offer, ...], asked: str = AUTO) -> Chosen:
-        if asked == EMBEDDED or (asked == AUTO and not offers):
+        if asked == EMBEDDED or (is_auto(asked) and not offers):
             return Chosen(None)
         for offer in offers:
-            if asked in {AUTO, offer.name}:
+            if is_auto(asked) or asked == offer.name:
                 return Chosen(offer)
         message = f"no weights in the model store (boothd models pull {asked})"
         raise EngineUnavailable(message, engine=asked)

@@ -113,13 +113,12 @@ def _codeformer() -> _Layout:
     return _of(CodeFormer, "params_ema")
 
 
-def _rrdb(fold: int) -> _Layout:
+def _rrdb(fold: int, maps: int = _RRDB_MAPS) -> _Layout:
     shapes: dict[str, tuple[int, ...]] = {}
 
     def add(name: str, outward: int, inward: int) -> None:
         shapes[f"{name}.weight"], shapes[f"{name}.bias"] = (outward, inward, 3, 3), (outward,)
 
-    maps = _RRDB_MAPS
     add("conv_first", maps, 3 * fold * fold)
     for block in range(_RRDB_BLOCKS):
         for dense in (1, 2, 3):
@@ -133,11 +132,11 @@ def _rrdb(fold: int) -> _Layout:
     return likes, "params_ema", ""
 
 
-def _compact() -> _Layout:
+def _compact(convolutions: int) -> _Layout:
     from spandrel.architectures.Compact.__arch.SRVGG import SRVGGNetCompact
 
     def make() -> nn.Module:
-        return SRVGGNetCompact(num_feat=64, num_conv=32, upscale=4, act_type="prelu")
+        return SRVGGNetCompact(num_feat=64, num_conv=convolutions, upscale=4, act_type="prelu")
 
     return _of(make, "params")
 
@@ -189,8 +188,11 @@ _LAYOUTS: Mapping[str, Callable[[], _Layout]] = {
     "codeformer": _codeformer,
     "realesrgan-x2plus": lambda: _rrdb(2),
     "realesrgan-x4plus": lambda: _rrdb(1),
-    "realesr-general-x4v3": _compact,
-    "realesr-general-wdn-x4v3": _compact,
+    "realesrnet-x4plus": lambda: _rrdb(1),
+    "gpen-realesrnet-x2": lambda: _rrdb(2, maps=32),
+    "realesr-general-x4v3": lambda: _compact(32),
+    "realesr-general-wdn-x4v3": lambda: _compact(32),
+    "realesr-animevideov3": lambda: _compact(16),
     "detection-mobilenet025": lambda: _retinaface("mobile"),
     "detection-resnet50": lambda: _retinaface("resnet50"),
     "gpen-retinaface-r50": lambda: _retinaface("resnet50"),

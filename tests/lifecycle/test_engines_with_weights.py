@@ -65,6 +65,9 @@ RULES = [
     # Before those whose names they begin with.
     *(_restoring(name, engine=name, fidelity=0.25) for name in EXPORTS),
     _restoring("gpen", engine="gpen", mask="parsing", background="upscale", upscale=2),
+    _restoring(
+        "drawing", engine="gpen", background="upscale", background_engine="realesr-animevideo-x4"
+    ),
     _restoring("gfpgan", engine="gfpgan"),
     _restoring("restoreformer", engine="restoreformer"),
     _restoring("codeformer", engine="codeformer"),
@@ -203,6 +206,7 @@ def test_every_adapter_is_tried(worked: Shop) -> None:
     """A new engine needs a row above, or to stand here with a reason."""
     alike = {"restoreformer", "codeformer", "realesrgan-x2", "realesrgan-x4", "parsenet"}
     alike |= {"gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "arcface-r50", "sface", "yunet"}
+    alike |= {"realesrnet-x4", "gpen-realesrnet-x2", "realesr-animevideo-x4"}
     alike |= {"bisenet34", "modnet-onnx"}  # what they compute in is tried with codeformer-onnx
     tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
     assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike
@@ -252,6 +256,7 @@ def test_every_other_model_takes_a_photo_through_the_daemon(
     helpers = [FIRST["gpen"]] if task != RESTORE else []
     helpers += [FIRST["bisenet"]] if task != PARSE else []
     name = {RESTORE: f"{engine}-1.jpg", MATTE: "id-1.jpg"}.get(task, "gpen-1.jpg")
+    name = "drawing-1.jpg" if engine == "realesr-animevideo-x4" else name
     with _stocked_booth(tmp_path / "weights", [key, *helpers]) as shop:
         shop.booth.start_ready()
         shop.work_through({name: photo(1, astronaut)})

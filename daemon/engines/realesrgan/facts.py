@@ -20,11 +20,13 @@ class Kind:
         name: What options and records call it.
         factor: How many times as large the result is.
         models: Keys of the catalogue; where both of a pair are there, their mean is taken.
+        by_name_only: It is for pictures that are no photos.
     """
 
     name: str
     factor: int
     models: tuple[str, ...]
+    by_name_only: bool = False
 
     def weights_of(self, weights: Weights) -> Sequence[StoredWeights]:
         """Those that are used."""
@@ -36,7 +38,13 @@ X4 = Kind("realesrgan-x4", 4, ("realesrgan-x4plus",))
 # The light network, and the one that takes more noise away. Source: the published program mixes
 # the weights of the two half and half unless it is told otherwise.
 GENERAL = Kind("realesr-general-x4", 4, ("realesr-general-x4v3", "realesr-general-wdn-x4v3"))
-KINDS = (X2, X4, GENERAL)
+# Trained without a discriminator: smoother, and invents no texture.
+REALESRNET_X4 = Kind("realesrnet-x4", 4, ("realesrnet-x4plus",))
+# What GPEN's own program enlarges with. Source: its ``real_esrnet.py``, RRDBNet of 23 blocks as
+# the others are, but of 32 maps.
+GPEN_X2 = Kind("gpen-realesrnet-x2", 2, ("gpen-realesrnet-x2",))
+DRAWINGS = Kind("realesr-animevideo-x4", 4, ("realesr-animevideov3",), by_name_only=True)
+KINDS = (X2, X4, GENERAL, REALESRNET_X4, GPEN_X2, DRAWINGS)
 
 
 def enlarger_facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
@@ -49,7 +57,8 @@ def enlarger_facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
     """
     used = kind.weights_of(weights)
     precision = settled((one.sha256 for one in used), setup.precision, setup.device)
-    details: dict[str, Any] = {"model": " + ".join(one.model for one in used)}
+    models = " + ".join(one.model for one in used)
+    details: dict[str, Any] = {"model": models, "factor": kind.factor}
     details |= {**precision.as_json(), "packages": [runtime_version("spandrel")]}
     if len(used) > 1:
         details["how"] = "the mean of both files' weights"

@@ -23,6 +23,13 @@ def _facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
 
 
 REALESRGAN_OFFERS = tuple(
-    Offer(kind.name, kind.models, load=partial(_load, kind), facts=partial(_facts, kind))
+    Offer(
+        kind.name,
+        kind.models,
+        load=partial(_load, kind),
+        facts=partial(_facts, kind),
+        factor=kind.factor,
+        by_name_only=kind.by_name_only,
+    )
     for kind in KINDS
 )

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import FaceParser
+from daemon.engines.offers import AUTO, EMBEDDED, auto_for
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, BACKGROUND, FIND, IDENTITY, PARSE, RESTORE
 from daemon.errors import EngineUnavailable
 from daemon.routes.restore.drawing import Drawer, EmbeddedDrawer, NetworkDrawer
 from daemon.routes.restore.options import Options
 
-_UNNAMED = ("auto", "embedded")
+_UNNAMED = (AUTO, EMBEDDED)
 _NO_PARSER = "no weights in the model store (boothd models pull parsing-bisenet)"
 
 
@@ -47,6 +48,13 @@ def tasks_of(options: Options) -> frozenset[str]:
         ASSESS: options.compat == "modelscope",
     }
     return frozenset({FIND, RESTORE, IDENTITY, *(task for task, used in more.items() if used)})
+
+
+def background_wish(options: Options) -> str:
+    """How the engine for what lies around the faces is asked for."""
+    if options.background_engine != AUTO or options.upscale == 1:
+        return options.background_engine
+    return auto_for(options.upscale)
 
 
 def check_named(options: Options, engines: Engines) -> None:

@@ -30,6 +30,18 @@ class Options(BaseModel):
     """At most this many faces are restored, the largest first."""
     background: Literal["keep", "upscale"] = "keep"
     """keep: nothing outside the faces changes; upscale: the rest goes through the engine, too."""
+    background_engine: Literal[
+        "auto",
+        "embedded",
+        "realesrgan-x2",
+        "realesrgan-x4",
+        "realesr-general-x4",
+        "realesrnet-x4",
+        "gpen-realesrnet-x2",
+        "realesr-animevideo-x4",
+    ] = "auto"
+    """Which engine enlarges the rest; auto: the first of the factor of upscale that has its
+    weights, else one of another factor, else the embedded one."""
     on_no_face: Literal["reject", "pass"] = "reject"
     """A photo without a face that can be restored: reject it, or pass it on as it is."""
     engine: Literal[

@@ -19,7 +19,7 @@ from daemon.imaging.similarity import luma, similarity_map
 from daemon.routes.restore.crowd import left_alone, restore_faces
 from daemon.routes.restore.enlarged import enlarged, restore_background
 from daemon.routes.restore.face import FaceResult, Workplace
-from daemon.routes.restore.hands import Hands, hands_for
+from daemon.routes.restore.hands import Hands, background_wish, hands_for
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate, Choice, choose
 
@@ -100,7 +100,7 @@ def _restore_background(
     def tell(done: int, total: int) -> None:
         progress("background", done, total)
 
-    enlarger = engines.background() or engines.enlarger
+    enlarger = engines.background(background_wish(options)) or engines.enlarger
     restore_background(photo.srgb, canvas, shielded, (enlarger, options, tell))
 
 

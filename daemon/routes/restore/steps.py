@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain, verdict_of
 from daemon.domain.job import Verdict
-from daemon.engines.tasks import RESTORE
+from daemon.engines.offers import AUTO
+from daemon.engines.tasks import BACKGROUND, RESTORE
 from daemon.imaging.annotate import annotated
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome
 from daemon.routes.restore import record
 from daemon.routes.restore.enlarged import check_size
-from daemon.routes.restore.hands import check_named, tasks_of
+from daemon.routes.restore.hands import background_wish, check_named, tasks_of
 from daemon.routes.restore.options import Options, has_fidelity, parse
 from daemon.routes.restore.page import PageResult, restore_page
 from daemon.routes.restore.selection import Choice
@@ -45,13 +46,15 @@ class Restore:
         pages = (replace(photo, rest=()), *photo.rest)
         check_named(options, context.engines)
         wants_background = options.background == "upscale" and options.strength > 0
-        background = context.engines.background() if wants_background else None
+        wish = background_wish(options)
+        background = context.engines.background(wish) if wants_background else None
         for page in pages:
             check_size(page, options, background)
         done = [restore_page(page, options, context.engines, context.progress) for page in pages]
         reasons = _reasons(done, options)
         verdict = verdict_of(reasons)
-        described = context.engines.describe(**{RESTORE: options.engine})
+        asked = {RESTORE: options.engine, BACKGROUND: wish if wants_background else AUTO}
+        described = context.engines.describe(**asked)
         used = {t: facts for t, facts in described.items() if t in tasks_of(options)}
         return Outcome(
             photo=replace(done[0].photo, rest=tuple(page.photo for page in done[1:])),
