@@ -30,6 +30,7 @@ from daemon.engines.tasks import (
     JUDGE,
     MATTE,
     PARSE,
+    RATE,
     READ,
     RESTORE,
     RESWEEP,
@@ -44,7 +45,11 @@ Made = TypeVar("Made")
 
 # Calls that take rows, give as many, and look at each alone: those of several photos may share a
 # pass. Task → the name of the call.
-SHARED: Final[Mapping[str, str]] = {RESTORE: "restore", PARSE: "parse"}
+SHARED: Final[Mapping[str, str]] = {
+    RESTORE: "restore",
+    PARSE: "parse",
+    RATE: "rate_crops",
+}
 # Calls about a picture whose first half, cutting the face out by ``aligned``, needs no network and
 # is done on the lane: task → the call, and the one that takes rows in its place.
 CUT: Final[Mapping[str, tuple[str, str]]] = {
@@ -228,6 +233,10 @@ class LaneEngines:
     @property
     def assessor(self) -> Any | None:
         return self._shared.offered(ASSESS, AUTO, self._seat)
+
+    @property
+    def rater(self) -> Any | None:
+        return self._shared.offered(RATE, AUTO, self._seat)
 
     def offered(self, task: str, asked: str = AUTO) -> Any | None:
         return self._shared.offered(task, asked, self._seat)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.engines.base import EngineFacts
+from daemon.engines.eqface.offer import EQFACE_OFFER
 from daemon.engines.facexlib.offer import (
     ARCFACE_OFFER,
     BISENET_OFFER,
@@ -26,7 +27,7 @@ from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, O
 from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFER
 from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
-from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE
+from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RATE, RESTORE
 from daemon.errors import EngineUnavailable
 
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
@@ -36,6 +37,7 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
     MATTE: (MODNET_OFFER, MODNET_ONNX_OFFER),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),
     BACKGROUND: REALESRGAN_OFFERS,
+    RATE: (EQFACE_OFFER,),
 }
 
 

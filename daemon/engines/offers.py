@@ -56,8 +56,8 @@ class Offer:
 
     Attributes:
         name: What options and records call it.
-        models: Keys of the catalogue; any one of them is enough, all that are there are handed
-            over.
+        models: Keys of the catalogue; any one of them is enough unless ``needs_all``, all that
+            are there are handed over.
         load: Makes the engine of its weights.
         facts: What the record says of it; loads nothing.
         library: Import name of what computes; without it the engine is refused.
@@ -65,6 +65,7 @@ class Offer:
             not take one that a GPU does not help.
         factor: How many times as large its pictures are; ``None``: it enlarges nothing.
         by_name_only: ``auto`` never takes it: it does what nobody wants unasked.
+        needs_all: It computes with all of its models or not at all.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Offer:
     device_of: Callable[[str], str] = str
     factor: int | None = None
     by_name_only: bool = False
+    needs_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,7 @@ class Chooser:
                 break
         if not notes and self.settings.prefer == "gpu" and offers:
             wanted = offers[0]
-            notes.append(
-                f"{wanted.name}: no weights in the model store (boothd models pull "
-                f"{wanted.models[0]})"
-            )
+            notes.append(f"{wanted.name}: {_no_weights(wanted)}")
         return Chosen(None, note="; ".join(notes))
 
     def _taken(self, offer: Offer) -> Chosen:
@@ -166,19 +165,24 @@ class Chooser:
                 "configuration (boothd --config FILE …)"
             )
             raise _refused(offer, why)
+        missing = [key for key in offer.models if not has_file(self.store, key)]
+        if missing and (offer.needs_all or len(missing) == len(offer.models)):
+            raise _refused(offer, _no_weights(offer, missing))
         found: dict[str, StoredWeights] = {}
         first_problem: ModelError | None = None
         for key in offer.models:
-            if not has_file(self.store, key):
+            if key in missing:
                 continue
             try:
                 allow = self.settings.allow_noncommercial
                 found[key] = obtain(self.store, key, allow_noncommercial=allow)
             except ModelError as error:
                 first_problem = first_problem or error
-        if found:
-            return Chosen(offer, found, _left_out(first_problem))
-        raise _unavailable(offer, first_problem)
+        if first_problem is None:
+            return Chosen(offer, found)
+        if found and not offer.needs_all:
+            return Chosen(offer, found, f"left out: {_words(first_problem)}")
+        raise _refused(offer, _words(first_problem), cause=first_problem.code)
 
 
 def _in_order(offers: Sequence[Offer], asked: str) -> Sequence[Offer]:
@@ -201,15 +205,13 @@ def _other_factor(offer: Offer, offers: Sequence[Offer], asked: str) -> str:
     return f"enlarges {offer.factor} times and not {wanted}, the rest is plain resizing{mend}"
 
 
-def _left_out(problem: ModelError | None) -> str:
-    return "" if problem is None else f"left out: {_words(problem)}"
-
-
-def _unavailable(offer: Offer, problem: ModelError | None) -> EngineUnavailable:
-    if problem is None:
-        command = f"boothd models pull {offer.models[0]}"
-        return _refused(offer, f"no weights in the model store ({command})")
-    return _refused(offer, _words(problem), cause=problem.code)
+def _no_weights(offer: Offer, missing: Sequence[str] = ()) -> str:
+    """What lacks, and the command that brings it; no ``missing``: everything does."""
+    if not offer.needs_all:
+        return f"no weights in the model store (boothd models pull {offer.models[0]})"
+    absent = missing or offer.models
+    part = "" if len(absent) == len(offer.models) else f" for {', '.join(absent)}"
+    return f"no weights in the model store{part} (boothd models pull {' '.join(absent)})"
 
 
 def _refused(offer: Offer, why: str, **facts: object) -> EngineUnavailable:

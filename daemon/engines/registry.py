@@ -27,6 +27,7 @@ from daemon.engines.importing import importing
 from daemon.engines.offered import OFFERS, OfferedEngines
 from daemon.engines.offers import AUTO, Chooser, Offer, Setup
 from daemon.engines.pool import Owner, Slot
+from daemon.engines.rating import FaceRater
 from daemon.engines.sightings import CodeFinder, FaceSweeper
 from daemon.engines.tasks import (
     ASSESS,
@@ -37,6 +38,7 @@ from daemon.engines.tasks import (
     JUDGE,
     MATTE,
     PARSE,
+    RATE,
     READ,
     RESTORE,
     RESWEEP,
@@ -271,6 +273,12 @@ class Engines:
             self._choice = Choice(None, f"RTS: {error}")
             self._assessor = None
             return None
+
+    @property
+    def rater(self) -> FaceRater | None:
+        """Says how good a face is; ``None`` without weights for it."""
+        rater: FaceRater | None = self.offered(RATE)
+        return rater
 
     def describe(self, **asked: str) -> dict[str, dict[str, Any]]:
         """Task → name, version and weights of its engine; loads nothing.

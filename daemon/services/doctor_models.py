@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from daemon.config.model import Config
 from daemon.domain.models import Standing
 from daemon.errors import ModelError
-from daemon.services.engine_facts import WEIGHTS_OF
+from daemon.services.engine_facts import NEED_ALL, WEIGHTS_OF
 from daemon.services.model_shelf import Shelved, shelf_of
 
 
@@ -46,10 +46,18 @@ def remarks_on_models(config: Config) -> Iterator[Remark]:
     if ready and importlib.util.find_spec("torch") is None:
         yield Remark("warn", "models.torch", {"count": len(ready)})
     if config.engines.prefer == "gpu":
-        done = {use.task for one in ready for use in one.uses}
-        left = [task for task in WEIGHTS_OF if task not in done]
+        keys = {one.found.model.key for one in ready}
+        left = [task for task, engines in WEIGHTS_OF.items() if not _can_be_done(engines, keys)]
         if left:
             yield Remark("warn", "models.asked", {"tasks": ", ".join(left)})
+
+
+def _can_be_done(engines: Mapping[str, tuple[str, ...]], ready: set[str]) -> bool:
+    """Whether one of a task's engines has the models it needs."""
+    return any(
+        ready.issuperset(models) if name in NEED_ALL else not ready.isdisjoint(models)
+        for name, models in engines.items()
+    )
 
 
 def _remark_on(one: Shelved) -> Remark:

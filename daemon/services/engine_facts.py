@@ -50,14 +50,21 @@ TERMS: Mapping[str, Terms] = {
 # Route → the tasks it asks engines for.
 TASKS_OF: Mapping[str, tuple[str, ...]] = {
     "quality": ("find_faces", "judge", "assess_face"),
-    "restore": ("find_faces", "restore_face", "identity", "parse_face", "enlarge_background"),
+    "restore": (
+        "find_faces",
+        "restore_face",
+        "identity",
+        "parse_face",
+        "enlarge_background",
+        "rate_face",
+    ),
     "idphoto": ("find_faces", "matting", "judge"),
     "privacy": ("read_text", "find_codes", "sweep_faces", "sweep_faces_again"),
     "copy": (),
 }
 # Task → engines that need weights, in the order in which ``auto`` takes them → the models any one
-# of which is enough. What the worker goes by is ``daemon.engines.offered``, which this process may
-# not load; a test holds one against the other.
+# of which is enough, but for ``NEED_ALL``. What the worker goes by is ``daemon.engines.offered``,
+# which this process may not load; a test holds one against the other.
 WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "find_faces": {
         "retinaface": ("detection-resnet50", "gpen-retinaface-r50", "detection-mobilenet025"),
@@ -107,7 +114,10 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "gpen-realesrnet-x2": ("gpen-realesrnet-x2",),
         "realesr-animevideo-x4": ("realesr-animevideov3",),
     },
+    "rate_face": {"eqface": ("gpen-eqface-backbone", "gpen-eqface-quality")},
 }
+# Engines that compute with all of their models or not at all.
+NEED_ALL = frozenset({"eqface"})
 # A model whose engine finds its file by itself and asks for no terms.
 FOUND_OTHERWISE = "recognition-rts-ood"
 # Questions outside jobs: boothd compare, embed, the panel and the API.

@@ -48,10 +48,18 @@ def fixtures() -> tuple[Fixture, ...]:
         Fixture(("recipe_checks.json",), weights_by_recipe),
         Fixture(("rts_keys.json.gz",), _rts("keys"), needs_torch=True),
         Fixture(("blocks_small.npz", "blocks_small.safetensors"), _rts("blocks"), needs_torch=True),
+        Fixture(("eqface_keys.json.gz",), _eqface("keys"), needs_torch=True),
+        Fixture(
+            ("blocks_small.npz", "blocks_small.safetensors"),
+            _eqface("blocks"),
+            needs_torch=True,
+            name="eqface_blocks",
+        ),
         Fixture(("gpen_keys.json.gz",), _gpen("keys"), needs_torch=True),
         Fixture(("gpen_small.npz", "gpen_small.safetensors"), _gpen("small"), needs_torch=True),
         Fixture(("gpen_small.npz",), _gpen("small_bf16"), needs_torch=True, name="gpen_small_bf16"),
         Fixture(("rts_full.npz",), _rts("full"), needs_torch=True),
+        Fixture(("eqface_full.npz",), _eqface("full"), needs_torch=True),
         Fixture(("gpen_256_full.npz",), _gpen("full_256"), needs_torch=True),
         Fixture(("gpen_512_full.npz",), _gpen("full_512"), needs_torch=True),
     )
@@ -60,6 +68,16 @@ def fixtures() -> tuple[Fixture, ...]:
 def _rts(name: str) -> Run:
     def run(folder: Path, device: str) -> Checked:
         from daemon.engines.rts import parity  # noqa: PLC0415 - torch takes seconds to import
+
+        chosen: Run = getattr(parity, name)
+        return chosen(folder, device)
+
+    return run
+
+
+def _eqface(name: str) -> Run:
+    def run(folder: Path, device: str) -> Checked:
+        from daemon.engines.eqface import parity  # noqa: PLC0415 - torch takes seconds to import
 
         chosen: Run = getattr(parity, name)
         return chosen(folder, device)
@@ -79,9 +97,8 @@ def _gpen(name: str) -> Run:
 
 NO_NETWORK = "no_network"  # why a fixture was skipped; worded by whoever shows it
 
-# Stems of fixtures that later versions serve, so that they are told from files of no concern.
-_LATER = frozenset({"eqface_full", "eqface_keys"})
-_LATER_FOLDERS = ("faceclip",)
+# Folders of fixtures that later versions serve, so that they are told from what is of no concern.
+_LATER = ("faceclip",)
 
 
 def run_all(folder: Path, device: str, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
@@ -96,14 +113,23 @@ def run_all(folder: Path, device: str, progress: Callable[[str, int, int], None]
         ``{"fixtures": [lines], "skipped": {name: why}}``, JSON values.
     """
     found = [each for each in fixtures() if (folder / each.files[0]).is_file()]
-    lines, skipped = [], dict(_not_served(folder))
-    for done, fixture in enumerate(found):
-        progress(fixture.name, done, len(found))
-        checked = _run(fixture, folder, device)
-        lines.append(checked.as_json())
-        for part in checked.skipped:
-            skipped[f"{checked.fixture}.{part}"] = NO_NETWORK
-    return {"fixtures": lines, "skipped": skipped}
+    done: list[Checked] = []
+    for fixture in found:
+        progress(fixture.name, len(done), len(found))
+        done.append(_run(fixture, folder, device))
+    skipped = dict(_not_served(folder)) | _passed_over(done)
+    return {"fixtures": [one.as_json() for one in done], "skipped": skipped}
+
+
+def _passed_over(done: list[Checked]) -> dict[str, str]:
+    """Parts that no fixture compared: a file may hold parts of several networks."""
+    compared = {part for one in done for part in one.parts}
+    return {
+        f"{one.fixture}.{part}": NO_NETWORK
+        for one in done
+        for part in one.skipped
+        if part not in compared
+    }
 
 
 def _run(fixture: Fixture, folder: Path, device: str) -> Checked:
@@ -121,6 +147,5 @@ def _run(fixture: Fixture, folder: Path, device: str) -> Checked:
 
 def _not_served(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.iterdir()):
-        stem = path.name.partition(".")[0]
-        if (path.is_file() and stem in _LATER) or (path.is_dir() and stem in _LATER_FOLDERS):
-            yield stem, NO_NETWORK
+        if path.is_dir() and path.name in _LATER:
+            yield path.name, NO_NETWORK

@@ -174,6 +174,18 @@ def _arcface() -> _Layout:
     return _facexlib("recognition.arcface_arch", make)
 
 
+def _eqface_trunk() -> _Layout:
+    from daemon.engines.eqface.network import EqBackbone
+
+    return _of(EqBackbone, prefix="module.")
+
+
+def _eqface_head() -> _Layout:
+    from daemon.engines.eqface.network import EqQuality
+
+    return _of(EqQuality, prefix="module.")
+
+
 _LAYOUTS: Mapping[str, Callable[[], _Layout]] = {
     "gpen-bfr-256": lambda: _gpen(256),
     "gpen-bfr-512": lambda: _gpen(512),
@@ -202,4 +214,6 @@ _LAYOUTS: Mapping[str, Callable[[], _Layout]] = {
     "modnet-photographic-pth": _modnet,
     "recognition-arcface-ir-se50": _arcface,
     "gpen-model-ir-se50": _arcface,
+    "gpen-eqface-backbone": _eqface_trunk,
+    "gpen-eqface-quality": _eqface_head,
 }

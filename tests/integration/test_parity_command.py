@@ -61,10 +61,10 @@ def test_a_fixture_that_fails_makes_the_status(called, tmp_path: Path) -> None:
 
 
 def test_only_what_cannot_be_run_yet_is_nothing_to_compare(called, tmp_path: Path) -> None:
-    (tmp_path / "eqface_full.npz").write_bytes(b"")
+    (tmp_path / "faceclip").mkdir()
     result = called(tmp_path, "--json")
     assert result.exit_code == Exit.ERROR
-    assert "skipped eqface_full" in result.stderr
+    assert "skipped faceclip" in result.stderr
 
 
 @pytest.mark.engines
@@ -84,10 +84,12 @@ def test_every_fixture_this_version_serves_agrees(called, tmp_path: Path) -> Non
         ("rts_keys", "blocks_small", "rts_full"),
         ("gpen_keys", "gpen_small", "gpen_small_bf16"),
     )
-    assert set(lines) == {"alignment", "recipe_checks", *rts, *gpen, "gpen_256_full"}
+    eqface = ("eqface_keys", "eqface_blocks", "eqface_full")
+    assert set(lines) == {"alignment", "recipe_checks", *rts, *eqface, *gpen, "gpen_256_full"}
     for line in lines.values():
         assert line["ok"]
         assert line["max_abs_error"] <= line["limit"]
     assert set(lines["recipe_checks"]["parts"]) >= {"rts_full", "blocks_small", "gpen_small"}
-    assert "skipped eqface_full" in result.stderr
-    assert "skipped blocks_small.eq_same_s1" in result.stderr
+    assert {"eq_same_s1", "eq_proj_s2"} == set(lines["eqface_blocks"]["parts"])
+    assert "skipped faceclip" in result.stderr
+    assert "skipped blocks_small" not in result.stderr

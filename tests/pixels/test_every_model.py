@@ -94,15 +94,17 @@ def test_layouts_are_as_long_as_the_published_files() -> None:
 def test_it_loads_with_a_sum_that_fits_and_is_refused_with_another(
     stocked: Callable[..., Path], checkpoint, store: Path, task: str, offer, key: str
 ) -> None:
-    state, wrapped = checkpoint(key)
-    path = stocked(store, key, state, wrapped=wrapped)
+    files = {one: checkpoint(one) for one in (offer.models if offer.needs_all else (key,))}
+    for one, (state, wrapped) in files.items():
+        stocked(store, one, state, wrapped=wrapped)
+    path = store / model_book().models[key].place
     with engines(store) as loaded:
         assert loaded.offered(task, offer.name) is not None
         facts = loaded.describe(**{task: offer.name})[task]
     assert facts["name"] == offer.name
     assert facts["device"] == "cpu"
     assert facts["precision"] == "fp32"
-    assert list(facts["weights"].values()) == [_sum(store, key)]
+    assert list(facts["weights"].values()) == [_sum(store, one) for one in files]
 
     spoilt(path)
     with engines(store) as refusing:
