@@ -28,7 +28,8 @@ class State(enum.StrEnum):
     REJECTED = "rejected"
     REVIEW = "review"
     FAILED = "failed"
-    WITHDRAWN = "withdrawn"  # the person took the file away before it was taken in
+    # The person took the file away before it was taken in, or had it run again out of review.
+    WITHDRAWN = "withdrawn"
 
 
 class Verdict(enum.StrEnum):
@@ -58,8 +59,9 @@ LEGAL_MOVES: dict[State, frozenset[State]] = {
     ),
     State.DONE: frozenset(),
     State.REJECTED: frozenset(),
-    # A person decides on the panel: accept, turn down, or have it done again otherwise.
-    State.REVIEW: frozenset({State.DONE, State.REJECTED, State.QUEUED}),
+    # A person decides: accept, turn down, have it done again otherwise, or run it as if dropped
+    # anew (then another job brings it back).
+    State.REVIEW: frozenset({State.DONE, State.REJECTED, State.QUEUED, State.WITHDRAWN}),
     State.FAILED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }

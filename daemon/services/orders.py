@@ -16,13 +16,18 @@ from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
 from daemon.files.atomic import is_taken, rename_noreplace, write_bytes
+from daemon.files.digest import Digest
 from daemon.files.syncing import fsync_dir
 from daemon.services import bulk
 from daemon.services.control import BULK, SCAN
 from daemon.services.filing import FilingPlace, inbox_photo
+from daemon.services.originals import stands
+from daemon.services.review_files import clear
+from daemon.services.review_redo import uncount
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
 from daemon.store.database import Database
+from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
@@ -146,17 +151,28 @@ class Orders:
 
     def _forget(self, job: Job, place: FilingPlace) -> None:
         """Clear what explained the old verdict; the row keeps all of it."""
-        explained = [place.record, place.why_text, place.why_picture(".jpg")]
-        if job.verdict is Verdict.REVIEW:
-            explained += [Path(os.fsdecode(output.target)) for output in job.outputs]
-        for path in explained:
+        if job.state is State.REVIEW:
+            self._withdraw(job)
+            return
+        for path in (place.record, place.why_text, place.why_picture(".jpg")):
             path.unlink(missing_ok=True)
         with self._database.write() as uow:
             uow.jobs.update(job.id, filed=None)
             uow.history.event(job.id, events.JOB_RETRIED, {}, self._clock.now_ms())
 
+    def _withdraw(self, job: Job) -> None:
+        """Nobody is to decide about it any more: its photo is run again as another job."""
+        clear(self._layout, job, None)
+        facts = {"codes": [reason.code for reason in job.reasons]}
+        with self._database.write() as uow:
+            _take_out_of_review(uow, job)
+            uow.history.event(job.id, events.JOB_RETRIED, facts, self._clock.now_ms())
+
     def _retry_in_ledger(self, job: Job) -> str:
-        if not inbox_photo(self._layout, job).is_file():
+        source = inbox_photo(self._layout, job)
+        if not source.is_file():
+            return "original_gone"
+        if job.state is State.REVIEW and not self._let_copy_go(job, source):
             return "original_gone"
         now_ms = self._clock.now_ms()
         again = replace(
@@ -168,6 +184,28 @@ class Orders:
         )  # fmt: skip
         with self._database.write() as uow:
             return "retried" if uow.jobs.add(again) else "already_queued"
+
+    def _let_copy_go(self, job: Job, source: Path) -> bool:
+        """Take a ledger's photo out of review; False where its source is another file by now."""
+        if not stands(source, Digest(job.size or 0, job.content_sha256 or "")):
+            return False
+        Path(os.fsdecode(job.filed or b"")).unlink(missing_ok=True)
+        self._withdraw(job)
+        return True
+
+
+def _take_out_of_review(uow: UnitOfWork, job: Job) -> None:
+    """The job as though it had never ended: what it found is told by its history alone.
+
+    Its photo counts as received once, as the job that it comes back as.
+    """
+    uow.reviews.look_away(job.id)
+    taken = uow.jobs.move(
+        job.id, State.WITHDRAWN, verdict=None, filed=None, reasons=(), outputs=(),
+        measures={}, engines={}, timings_ms={},
+    )  # fmt: skip
+    if taken:
+        uncount(uow, job)
 
 
 def _put_wishes_beside(job: Job, target: Path) -> bool:

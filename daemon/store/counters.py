@@ -17,7 +17,7 @@ from daemon.store.statements import Prepared
 from daemon.store.tables import counters
 
 HOUR_MS = 3_600_000
-# Stands where a verdict stands: all photos that came, but for those taken away again at once.
+# Stands where a verdict stands: all photos that came, but for those that were withdrawn.
 RECEIVED = "received"
 
 

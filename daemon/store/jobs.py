@@ -133,7 +133,7 @@ class Jobs:
         return True
 
     def _not_received(self, job_id: str) -> None:
-        """Its owner took the photo away before it was taken in: it does not count."""
+        """Taken away before it was taken in, or run again as another job: it does not count."""
         statement = select(jobs.c.inbox).where(jobs.c.id == job_id)
         inbox = self._connection.execute(statement).scalar_one()
         Counters(self._connection).received({job_id: inbox}, n=-1)

@@ -263,7 +263,7 @@ def _of_inbox(inbox: str, code: str) -> Select[Any]:
         )
         statement = statement.where(has_code.exists())
     decided = exists().where(review_decisions.c.job_id == jobs.c.id, text(IS_PENDING))
-    # A retry has taken the original away; nothing is left to decide about.
+    # Where the original is filed nowhere any more, nothing is left to decide about.
     kept = jobs.alias("kept")
     is_kept = exists().where(kept.c.id == jobs.c.id, kept.c.filed.is_not(None))
     return statement.where(~decided, is_kept)

@@ -502,6 +502,70 @@ def test_a_photo_that_is_run_again_is_not_decided(bench, desk) -> None:
         desk.accept(job.id, by="panel:alice")
 
 
+def run_again(bench: Bench, job: Job) -> str | None:
+    with bench.database.write() as uow:
+        number = uow.control.order("retry", job.id, "panel:bob")
+    bench.clock.advance(1)
+    bench.orders.obey()
+    with bench.database.read() as uow:
+        outcome: str | None = uow.control.outcome(number)
+    return outcome
+
+
+def test_a_photo_that_is_run_again_waits_no_more_and_counts_once(bench, desk) -> None:
+    job = in_review(bench, notes={"photo.jpg.txt": b"smooth"})
+    assert run_again(bench, job) == "retried"
+
+    inbox = bench.config.layout.inbox("in")
+    assert (inbox / "photo.jpg").read_bytes() == ORIGINAL
+    assert (inbox / "photo.jpg.txt").read_bytes() == b"smooth"
+    assert files(bench.config.layout.review("in")) == []
+    ended = bench.job(job.id)
+    assert (ended.state, ended.verdict, ended.filed) == (State.WITHDRAWN, None, None)
+    with bench.database.read() as uow:
+        assert uow.jobs.count(State.REVIEW) == 0
+        assert uow.sums.kept() == {}
+        (told,) = [one for one in uow.history.of(job.id) if one.name == "job.retried"]
+    assert told.facts == {"codes": [CODE]}
+    assert examine(bench.config, bench.database) == []
+
+
+def test_a_row_that_is_withdrawn_is_pruned_like_others(bench, desk) -> None:
+    job = in_review(bench)
+    run_again(bench, job)
+    bench.clock.advance(3600)
+    with bench.database.write() as uow:
+        assert uow.jobs.prune(bench.clock.now_ms(), 10) == 1
+        assert uow.jobs.get(job.id) is None
+
+
+def in_ledger_review(bench: Bench, lies_there: bytes) -> Job:
+    """A photo in review whose source stayed in its inbox, with what lies there by now."""
+    job = in_review(bench)
+    (bench.config.layout.inbox("in") / "photo.jpg").write_bytes(lies_there)
+    with bench.database.write() as uow:
+        uow.jobs.update(job.id, in_ledger=True)
+    return bench.job(job.id)
+
+
+def test_a_photo_of_a_ledger_is_run_again_from_its_source(bench, desk) -> None:
+    job = in_ledger_review(bench, ORIGINAL)
+    assert run_again(bench, job) == "retried"
+
+    assert desk.waiting() == []
+    assert files(bench.config.layout.review("in")) == []
+    assert bench.job(job.id).state is State.WITHDRAWN
+    with bench.database.read() as uow:
+        (again,) = uow.jobs.in_state(State.ADMITTED)
+    assert again.retry_of == job.id
+
+
+def test_a_photo_of_a_ledger_stays_in_review_where_its_source_is_another(bench, desk) -> None:
+    job = in_ledger_review(bench, b"another photo")
+    assert run_again(bench, job) == "original_gone"
+    assert [one.line.id for one in desk.waiting()] == [job.id]
+
+
 # ── lists ─────────────────────────────────────────────────────────────────────────────────
 
 
