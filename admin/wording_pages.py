@@ -178,7 +178,6 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "no_weights": ("不需要", "needs none"),
     "weights_verified": ("摘要相符", "digest verified"),
     "weights_unproven": ("没有公布的摘要可核对", "no published digest to hold it to"),
-    "weights_used": ("使用中", "in use"),
     "device": ("设备", "Device"),
     "memory": ("内存", "Memory"),
     "gpu_memory": ("显存", "GPU memory"),

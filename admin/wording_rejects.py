@@ -28,7 +28,6 @@ PAIRS: Mapping[str, tuple[str, str]] = {
         "{csv} rows at most as CSV, {xlsx} as XLSX; without the photos themselves.",
     ),
     "thumbnail_of": ("照片 {name}", "Photo {name}"),
-    "at_weekday": ("星期:{day}", "on {day}"),
     "at_hour": ("{hour}–{next} 点", "{hour}–{next} h"),
     "weekday_0": ("星期一", "Monday"),
     "weekday_1": ("星期二", "Tuesday"),

@@ -196,7 +196,3 @@ class DaemonAway(BoothError):
 
     code = "DAEMON_AWAY"
     exit_status = 75
-
-
-class Shutdown(BaseException):
-    """Raised to leave a loop on the way out; never caught by ``except Exception``."""

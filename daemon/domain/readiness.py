@@ -192,17 +192,6 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """Never a photo.
-
-    Attributes:
-        rule: The pattern or reason, as people see it.
-    """
-
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class GiveUp:
     """Take it in and end it with this code."""
 

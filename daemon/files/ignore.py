@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 MARKER_FILE = b".boothdignore"
 SENTINEL = b".boothd-inbox"
-OWN_FOLDER = b".boothd"
 READY_SUFFIX = b".ready"
 NOTE_SUFFIXES = (b".txt", b".yaml", b".yml")
 

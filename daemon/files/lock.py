@@ -32,16 +32,3 @@ def only_one(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def holder_of(path: Path) -> int | None:
-    """The process id of the running daemon, or ``None`` where none runs."""
-    try:
-        with path.open("r+b") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(handle.read(32) or 0) or None
-            return None
-    except (OSError, ValueError):
-        return None

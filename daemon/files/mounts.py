@@ -61,10 +61,6 @@ class Mount:
         return self.fstype in _NETWORK or self.fstype.startswith("fuse.")
 
     @property
-    def is_read_only(self) -> bool:
-        return "ro" in self.options
-
-    @property
     def attribute_cache_s(self) -> float:
         """How long the client may show the old size of a file that changed; 0 when local."""
         if not self.is_network or "noac" in self.options:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +69,3 @@ def _kind(entry: os.DirEntry[bytes]) -> Kind:
     if entry.is_file(follow_symlinks=False):
         return Kind.FILE
     return Kind.FOLDER if entry.is_dir(follow_symlinks=False) else Kind.OTHER
-
-
-def kind_of(status: os.stat_result) -> Kind:
-    """The kind by a stat."""
-    if stat.S_ISREG(status.st_mode):
-        return Kind.FILE
-    return Kind.FOLDER if stat.S_ISDIR(status.st_mode) else Kind.OTHER

@@ -59,13 +59,11 @@ class Opened:
     Attributes:
         descriptor: Read-only, not following links.
         facts: As fstat gave them.
-        owner_uid: Whose it is.
         links: How many names it has.
     """
 
     descriptor: int
     facts: Facts
-    owner_uid: int
     links: int
 
     def __enter__(self) -> Self:
@@ -119,7 +117,7 @@ def open_file(path: bytes) -> Opened:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise CannotLook(Obstacle.NOT_REGULAR)
-    return Opened(descriptor, facts_of(status), status.st_uid, status.st_nlink)
+    return Opened(descriptor, facts_of(status), status.st_nlink)
 
 
 def _open(path: bytes) -> int:

@@ -7,7 +7,6 @@ told of ``announce_payload``, and how it gets there of ``deliver``.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -206,8 +205,3 @@ def _told(config: Config, event: str, inbox: str | None) -> list[Webhook]:
 def _event_of(job: Job) -> WebhookEvent:
     assert job.verdict is not None
     return EVENT_OF[job.verdict]
-
-
-def original_path(picture: Picture) -> str:
-    """Where the file lies that joins a body."""
-    return os.fsdecode(picture.path)

@@ -81,11 +81,12 @@ def _clear(claimed: bytes, job: Job, entries: list[Entry], operations: FileOpera
     """Put what a job left in its claimed folder where it belongs now.
 
     A copy of a finished photo was filed while the share was away: the source is set aside, and
-    retention deletes it. A photo that was taken for withdrawn goes back to where it was dropped.
+    retention deletes it. A photo that was taken for withdrawn before it was ever staged goes back
+    to where it was dropped.
     """
     folder = claimed + b"/" + job.id.encode()
     target = claimed.rpartition(b"/")[0] + b"/filed/" + job.id.encode()
-    if job.state is State.WITHDRAWN:
+    if job.state is State.WITHDRAWN and job.content_sha256 is None:
         inbox = claimed.rpartition(b"/")[0].rpartition(b"/")[0]
         target = (inbox + b"/" + job.relative).rpartition(b"/")[0]
     operations.make_folder(target)

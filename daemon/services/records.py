@@ -143,14 +143,6 @@ def from_record(content: bytes) -> Job:
         raise NotARecordError(str(error)) from error
 
 
-def job_id_of(content: bytes) -> str | None:
-    """The job a record speaks of, or ``None`` where it is no record."""
-    try:
-        return str(json.loads(content)["job"])
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
 def _job_of(body: Mapping[str, Any]) -> Job:
     verdict = Verdict(body["verdict"])
     return Job(

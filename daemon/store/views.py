@@ -6,7 +6,7 @@ index, and a search for text looks at so many rows a page and says where it stop
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,21 +64,6 @@ class Page:
 
     jobs: tuple[Job, ...]
     before_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class InboxCounts:
-    """How an inbox's jobs stand.
-
-    Attributes:
-        inbox: Name of the inbox.
-        states: How many jobs are in which state; states without any are left out.
-        oldest_queued_ms: Since when the oldest queued job is claimable, or ``None``.
-    """
-
-    inbox: str
-    states: Mapping[State, int]
-    oldest_queued_ms: int | None
 
 
 Candidates = Callable[[str, int], Sequence[str]]
@@ -195,19 +180,6 @@ class Views:
         )
         found = set(self._connection.execute(statement).scalars())
         return [job_id for job_id in ids if job_id in found]
-
-    def inbox_counts(self) -> list[InboxCounts]:
-        """How the jobs of each inbox stand, by name."""
-        statement = select(jobs.c.inbox, jobs.c.state, func.count()).group_by(
-            jobs.c.state, jobs.c.inbox
-        )
-        states: dict[str, dict[State, int]] = {}
-        for inbox, state, number in self._connection.execute(statement):
-            states.setdefault(inbox, {})[State(state)] = number
-        return [
-            InboxCounts(inbox, counts, self.oldest_queued_ms(inbox))
-            for inbox, counts in sorted(states.items())
-        ]
 
     def ended_since(self, ended_ms: int, admitted_ms: int) -> int:
         """How many jobs ended then or later, among those admitted then or later.

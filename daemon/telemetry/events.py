@@ -34,8 +34,6 @@ STAGING_FAILED: Final = "staging.failed"
 CLAIM_ADOPTED: Final = "claim.adopted"
 CLAIM_CLEARED: Final = "claim.cleared"
 
-JOB_ADMITTED: Final = "job.admitted"
-JOB_QUEUED: Final = "job.queued"
 JOB_CLAIMED: Final = "job.claimed"
 JOB_FAULTED: Final = "job.faulted"
 JOB_RELEASED: Final = "job.released"
@@ -53,7 +51,6 @@ REVIEW_DECIDED: Final = "review.decided"
 REVIEW_CARRIED_OUT: Final = "review.carried_out"
 REVIEW_POSTPONED: Final = "review.postponed"
 
-OUTPUT_PUBLISHED: Final = "output.published"
 PUBLISH_POSTPONED: Final = "publish.postponed"
 OUTPUT_NAME_TAKEN: Final = "output.name_taken"
 

@@ -107,12 +107,6 @@ def capacity(stock: Stock, size: tuple[int, int]) -> int:
     return max(held, default=0)
 
 
-def grid_capacity(area: tuple[int, int], size: tuple[int, int], gap: int) -> int:
-    """How many upright photos a plain grid holds."""
-    columns, rows = _columns_rows(area, size, gap)
-    return columns * rows
-
-
 def _waste(layout: Layout, copies: int) -> tuple[int, int, int, bool]:
     grid = layout.grids[0]
     return layout.count - copies, grid.columns + grid.rows, layout.lying, layout.is_landscape

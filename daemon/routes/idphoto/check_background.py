@@ -12,9 +12,9 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from daemon.imaging.backdrop import filled_to_bottom
 from daemon.routes.idphoto.rows import Row, Severity
 
 # Farther than this from what was to be painted, a pixel is something else.
@@ -156,6 +156,18 @@ def _figure(
         (distance > _ELSE_DE00).astype(np.uint8), cv2.MORPH_CLOSE, _disc(_COLLAR_PX)
     )
     return filled_to_bottom(_largest(np.asarray(closed) > 0, people))
+
+
+def filled_to_bottom(person: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The ``(H, W)`` mask with all that it closes in, the picture's lower edge closing too.
+
+    A person goes on below the frame: a white shirt that reaches it is inside.
+    """
+    floor = np.zeros((1, person.shape[1]), np.bool_)
+    columns = np.flatnonzero(person[-1])
+    if len(columns):
+        floor[0, columns[0] : columns[-1] + 1] = True
+    return np.asarray(ndimage.binary_fill_holes(np.vstack([person, floor]))[:-1], np.bool_)
 
 
 def _largest(mask: _Mask, count: int) -> _Mask:

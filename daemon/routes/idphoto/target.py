@@ -14,7 +14,7 @@ from daemon.domain.idphoto.slots import Slots
 from daemon.imaging.exact_file import SizeBand
 from daemon.routes.idphoto.check_file import FileRule
 from daemon.routes.idphoto.framing import Band, FrameRule
-from daemon.routes.idphoto.painting import Background, Rgb, Stop
+from daemon.routes.idphoto.painting import Background, Stop
 
 _DPI = 300
 # A print at arm's length shows no dots from about here on.
@@ -288,11 +288,6 @@ def _yaw(preset: Preset | None) -> float:
 
 def _is_biometric(preset: Preset) -> bool:
     return preset.document in {"passport", "visa"} and preset.is_head_published
-
-
-def colour_of(target: Target) -> Rgb:
-    """The one colour behind the person; white where there is none."""
-    return target.ground.rgb if target.ground.mode == "solid" else (255, 255, 255)
 
 
 def pixel_range(preset: Preset) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daemon.routes.idphoto.check_background import GRADIENT, JPEG, PNG, background_rows
+from daemon.routes.idphoto.check_background import (
+    GRADIENT,
+    JPEG,
+    PNG,
+    background_rows,
+    filled_to_bottom,
+)
 from daemon.routes.idphoto.painting import Background, Stop, canvas, composed
 
 BLUE = (67, 142, 219)
@@ -105,3 +111,13 @@ def test_blue_asked_and_red_painted_is_never_a_pass() -> None:
 def test_a_photo_without_any_background_is_never_a_pass(painted) -> None:
     full = np.full((HEIGHT, WIDTH, 3), (120, 90, 60), np.uint8)
     assert failing(full, painted) == {"background_mean"}
+
+
+def test_a_white_shirt_that_reaches_the_lower_edge_is_the_person() -> None:
+    around = np.zeros((60, 40), np.bool_)
+    around[20:, 8:32] = True
+    around[30:, 16:24] = False  # the shirt, open to the edge below
+    filled = filled_to_bottom(around)
+    assert filled[30:, 16:24].all()
+    assert not filled[:20].any()
+    assert not filled[:, :8].any()

@@ -104,9 +104,7 @@ def test_a_search_stops_after_so_many_rows_and_says_where(database, jobs, monkey
     assert listed(database, JobFilter(text="photo 00")) == [jobs[0].id]
 
 
-def test_counts_by_inbox_and_the_oldest_that_waits(database, jobs):
+def test_the_oldest_that_waits_of_an_inbox(database, jobs):
     with database.read() as uow:
-        desk, restore = uow.views.inbox_counts()
-    assert (desk.inbox, restore.inbox) == ("desk", "restore")
-    assert desk.states == dict.fromkeys(STATES, 10)
-    assert restore.oldest_queued_ms == NOW_MS
+        assert uow.views.oldest_queued_ms("restore") == NOW_MS
+        assert uow.views.oldest_queued_ms("nowhere") is None

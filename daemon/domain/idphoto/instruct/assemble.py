@@ -26,7 +26,6 @@ from daemon.domain.idphoto.slots import (
 
 # Figures in millimetres that name the same frame: 51 x 51 is two inches square.
 _SAME_MM = 0.5
-_ANYWHERE = frozenset({"WW", "INTL"})
 
 
 def slots_of(draft: Draft, book: Book, frames: Sequence[Size] = ()) -> Slots:

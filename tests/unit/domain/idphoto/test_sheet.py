@@ -18,7 +18,7 @@ from daemon.domain.idphoto.sheet import (
     Stock,
     TooManyPrints,
 )
-from daemon.domain.idphoto.sheet_grid import capacity, grid_capacity
+from daemon.domain.idphoto.sheet_grid import capacity
 from daemon.domain.idphoto.sheet_plan import sheets
 
 A4 = Stock(210, 297)
@@ -30,6 +30,12 @@ def only(stock: Stock, *orders: Order) -> Sheet:
     found = sheets(stock, orders)
     assert len(found) == 1
     return found[0]
+
+
+def grid_capacity(area: tuple[int, int], size: tuple[int, int], gap: int) -> int:
+    """How many upright photos a plain grid holds."""
+    columns, rows = ((side + gap) // (photo + gap) for side, photo in zip(area, size, strict=True))
+    return int(columns * rows)
 
 
 def best_grid(stock: Stock, size: tuple[int, int]) -> int:
