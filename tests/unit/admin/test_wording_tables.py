@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import admin
 from admin.presenters_drop import option_groups
 from admin.presenters_settings import present_settings
+from admin.wording import WORDS
 from admin.wording_codes import MOST_CHARS, breakable, title_of
 from admin.wording_measures import MEASURES, measure_name, row_name, unit_name
 from admin.wording_options import OPTIONS
 from daemon.config.model import Config
 from daemon.domain.codes import CODES
+from daemon.domain.comparison import Conclusion
+from daemon.domain.delivery import DeliveryState
+from daemon.domain.job import State
 from daemon.routes.quality import table
+from daemon.services.accounts import Role
 
 INBOXES = [
     {"name": "gate", "plan": ["quality", "restore"], "options": {"restore": {"strength": 0.5}}},
@@ -87,3 +96,23 @@ def test_every_setting_says_what_it_means_in_the_language_of_the_page(config, la
     untold = [row.key for row in rows if not row.meaning or row.spoken != language]
     assert untold == []
     assert "inboxes[0].options.restore.strength" in {row.key for row in rows}
+
+
+def test_every_word_of_the_panel_is_said_somewhere():
+    """By its whole name, or by a name that is put together behind a beginning."""
+    folder = Path(admin.__file__).parent
+    files = [path for kind in ("py", "html", "js") for path in folder.rglob(f"*.{kind}")]
+    text = "\n".join(
+        path.read_text("utf-8") for path in files if not path.name.startswith("wording")
+    )
+    said = {word.lower() for word in re.findall(r"\w+", text)}
+    said |= {str(name) for names in (State, Role, Conclusion) for name in names}
+    said |= {"online", "offline"}  # how an inbox stands
+    begun = tuple(re.findall(r'f"([a-z_]+_)\{', text) + re.findall(r'"([a-z_]+_)" ~', text))
+    silent = [word for word in WORDS["en"] if word not in said and not word.startswith(begun)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("names", [State, Conclusion, [f"delivery_{one}" for one in DeliveryState]])
+def test_what_a_page_may_have_to_say_has_a_word(names):
+    assert [name for name in names if str(name) not in WORDS["zh"]] == []
