@@ -44,8 +44,11 @@ class _View:
     unit_px: float
 
 
-# Alpha ``(N, h, w)`` float32 of ``(N, h, w, 3)`` float32 RGB 0..255; h and w multiples of 32.
+# Alpha ``(N, h, w)`` float32 of ``(N, h, w, 3)`` float32 RGB 0..255; h and w as ``SizeFor`` has
+# them.
 Alphas = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+# Height and width of a picture → those of the view that is handed to the network.
+SizeFor = Callable[[int, int], tuple[int, int]]
 
 
 class NetworkMatter:
@@ -54,14 +57,16 @@ class NetworkMatter:
     Args:
         alphas: Asks the network.
         name: What records call the engine.
+        size_for: The size at which it sees a picture; MODNet's where nobody says.
 
     Raises:
         EngineUnavailable: ``pymatting`` is not installed.
     """
 
-    def __init__(self, alphas: Alphas, name: str) -> None:
+    def __init__(self, alphas: Alphas, name: str, size_for: SizeFor | None = None) -> None:
         warm()
         self._alphas, self._name = alphas, name
+        self._size_for = size_for or modnet_size
 
     def cut(
         self,
@@ -81,7 +86,8 @@ class NetworkMatter:
         from daemon.engines.matte_colours import person_colours  # noqa: PLC0415 - see above
 
         told = progress or (lambda _done, _total: None)
-        view = _seen(srgb, head_in(face, srgb), heads_of(others))
+        head = head_in(face, srgb)
+        view = _seen(srgb, self._size_for(*srgb.shape[:2]), head, heads_of(others))
         told(0, _STEPS)
         plain, mirrored = self._twice(view.rgb)
         told(1, _STEPS)
@@ -90,7 +96,8 @@ class NetworkMatter:
         found = evidence.measured(alpha, view.where, view.unit_px, agreement=_overlap(alpha, other))
         confidence, doubts = evidence.judged(found, seen=True)
         told(2, _STEPS)
-        alpha = at_full_size(alpha, areas, view.rgb, srgb)
+        if alpha.shape != srgb.shape[:2]:
+            alpha = at_full_size(alpha, areas, view.rgb, srgb)
         told(3, _STEPS)
         colours = person_colours(srgb, alpha)
         told(_STEPS, _STEPS)
@@ -106,8 +113,8 @@ class NetworkMatter:
         return alphas[0], np.ascontiguousarray(alphas[1][:, ::-1])
 
 
-def size_for(height: int, width: int) -> tuple[int, int]:
-    """Height and width at which the network sees a picture of these, multiples of 32."""
+def modnet_size(height: int, width: int) -> tuple[int, int]:
+    """Height and width at which MODNet sees a picture of these, multiples of 32."""
     short, long = min(height, width), max(height, width)
     by = 1.0 if short <= _SIDE_PX <= long else _SIDE_PX / short
     by = min(by, _MOST_PX / long)
@@ -115,9 +122,14 @@ def size_for(height: int, width: int) -> tuple[int, int]:
     return max(_MULTIPLE, rows), max(_MULTIPLE, columns)
 
 
-def _seen(srgb: NDArray[np.uint8], head: HeadFrame, others: tuple[HeadFrame, ...]) -> _View:
+def _seen(
+    srgb: NDArray[np.uint8],
+    size: tuple[int, int],
+    head: HeadFrame,
+    others: tuple[HeadFrame, ...],
+) -> _View:
     height, width = srgb.shape[:2]
-    rows, columns = size_for(height, width)
+    rows, columns = size
     how = cv2.INTER_AREA if rows * columns < height * width else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(srgb, (columns, rows), interpolation=how), np.uint8)
     # Cutting off to a multiple of 32 squeezes a side by a few hundredths; heads are round enough.

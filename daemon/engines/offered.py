@@ -24,7 +24,7 @@ from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup, is_auto
 from daemon.engines.onnx_detectors.offer import YUNET_OFFER
 from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, ONNX_RESTORERS
-from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFER
+from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFERS, SQUARE_OFFERS
 from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
 from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RATE, RESTORE
@@ -34,7 +34,7 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
     FIND: (RETINAFACE_OFFER, YUNET_OFFER),
     RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER, *ONNX_RESTORERS),
     PARSE: (BISENET_OFFER, PARSENET_OFFER, BISENET34_OFFER),
-    MATTE: (MODNET_OFFER, MODNET_ONNX_OFFER),
+    MATTE: (MODNET_OFFER, *MODNET_ONNX_OFFERS, *SQUARE_OFFERS),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),
     BACKGROUND: REALESRGAN_OFFERS,
     RATE: (EQFACE_OFFER,),

@@ -100,6 +100,13 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "matting": {
         "modnet": ("modnet-photographic-pth",),
         "modnet-onnx": ("modnet-photographic-onnx",),
+        "hivision-modnet-onnx": ("hivision-modnet-onnx",),
+        "birefnet-portrait-onnx": ("birefnet-portrait-onnx",),
+        "birefnet-matting-onnx": ("birefnet-matting-onnx",),
+        "birefnet-hr-matting-onnx": ("birefnet-hr-matting-onnx",),
+        "birefnet-general-onnx": ("birefnet-general-onnx",),
+        "birefnet-lite-onnx": ("birefnet-lite-onnx",),
+        "rmbg-1.4": ("rmbg-1.4",),
     },
     "identity": {
         "arcface": ("recognition-arcface-ir-se50", "gpen-model-ir-se50"),

@@ -129,6 +129,32 @@ def matter(side: int | str = "side") -> bytes:
     return graph.written({"output": ("batch_size", 1, side, side)})
 
 
+def square_matter(
+    side: int | str = 1024,
+    *,
+    names: tuple[str, str] = ("input_image", "output_image"),
+    weights: tuple[float, float, float] = (0.3, -0.2, 0.1),
+    bias: float = 0.0,
+) -> bytes:
+    """Gives a sum of the colours of each pixel of a square, as BiRefNet gives its logits.
+
+    Args:
+        side: Of the square; a word where the file leaves it open.
+        names: Of input and output.
+        weights: Of the three colours, as the network gets them.
+        bias: What is added.
+    """
+    inward, outward = names
+    graph = Graph({inward: ((1, 3, side, side), _FLOAT)})
+    kernel = graph.constant(np.array(weights, np.float32).reshape(1, 3, 1, 1))
+    level = graph.constant(np.array([bias], np.float32))
+    graph.add("Conv", inward, kernel, level, to=outward)
+    return graph.written({outward: (1, 1, side, side)})
+
+
+_PLAIN = ("input", "output")
+
+
 def yunet(side: int | str = 640, *, bias: float = -4.0, lift: float = 0.0) -> bytes:
     """YuNet's twelve heads at three steps, each one convolution of the picture.
 
@@ -167,6 +193,13 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "restoreformer-pp-onnx": lambda: restorer(512),
     "codeformer-onnx": lambda: restorer(512, dial=(1,)),
     "modnet-photographic-onnx": matter,
+    "hivision-modnet-onnx": matter,
+    "birefnet-portrait-onnx": square_matter,
+    "birefnet-matting-onnx": square_matter,
+    "birefnet-hr-matting-onnx": lambda: square_matter(2048),
+    "birefnet-general-onnx": square_matter,
+    "birefnet-lite-onnx": square_matter,
+    "rmbg-1.4": lambda: square_matter("side", names=_PLAIN, weights=(0.1, 0.1, 0.1), bias=0.5),
     "parsing-bisenet34-onnx": parser,
     "yunet-2023mar": yunet,
     "yunet-2023mar-int8": yunet,

@@ -207,8 +207,11 @@ def test_every_adapter_is_tried(worked: Shop) -> None:
     alike = {"restoreformer", "codeformer", "realesrgan-x2", "realesrgan-x4", "parsenet"}
     alike |= {"gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "arcface-r50", "sface", "yunet"}
     alike |= {"realesrnet-x4", "gpen-realesrnet-x2", "realesr-animevideo-x4"}
-    alike |= {"bisenet34", "modnet-onnx"}  # what they compute in is tried with codeformer-onnx
+    # What they compute in is tried with codeformer-onnx, and squares with birefnet-lite-onnx.
+    alike |= {"bisenet34", "modnet-onnx", "hivision-modnet-onnx", "rmbg-1.4"}
+    alike |= {f"birefnet-{name}-onnx" for name in ("portrait", "matting", "hr-matting", "general")}
     tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
+    tried |= {engine for _task, engine, key in OTHERS if key in CHEAP}
     assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike
 
 
@@ -245,16 +248,25 @@ OTHERS = [
     for key in offer.models
     if key not in {*FIRST.values(), DETECTOR}
 ]
+# Of its kind the one that is tried always: a network that looks at a square.
+CHEAP = frozenset({"birefnet-lite-onnx"})
 
 
-@pytest.mark.skipif(not os.environ.get(EVERY), reason=f"minutes of networks: {EVERY}=1")
-@pytest.mark.parametrize(("task", "engine", "key"), OTHERS, ids=[key for *_, key in OTHERS])
+def _when_asked(key: str) -> list[pytest.MarkDecorator]:
+    asked = key in CHEAP or os.environ.get(EVERY)
+    return [pytest.mark.skipif(not asked, reason=f"minutes of networks: {EVERY}=1")]
+
+
+@pytest.mark.parametrize(
+    ("task", "engine", "key"),
+    [pytest.param(*row, marks=_when_asked(row[2]), id=row[2]) for row in OTHERS],
+)
 def test_every_other_model_takes_a_photo_through_the_daemon(
     tmp_path: Path, astronaut, task: str, engine: str, key: str
 ) -> None:
     # What the photo needs besides: one that draws, and a parser for the mask that is asked for.
-    helpers = [FIRST["gpen"]] if task != RESTORE else []
-    helpers += [FIRST["bisenet"]] if task != PARSE else []
+    helpers = [FIRST["gpen"]] if task not in {RESTORE, MATTE} else []
+    helpers += [FIRST["bisenet"]] if task not in {PARSE, MATTE} else []
     name = {RESTORE: f"{engine}-1.jpg", MATTE: "id-1.jpg"}.get(task, "gpen-1.jpg")
     name = "drawing-1.jpg" if engine == "realesr-animevideo-x4" else name
     with _stocked_booth(tmp_path / "weights", [key, *helpers]) as shop:

@@ -345,9 +345,9 @@ def test_arcface_answers_nothing_rather_than_nonsense(monkeypatch, astronaut, fa
     ],
 )  # fmt: skip
 def test_the_network_sees_about_512_pixels(size, seen) -> None:
-    from daemon.engines.matte_network import size_for
+    from daemon.engines.matte_network import modnet_size
 
-    assert size_for(*size) == seen
+    assert modnet_size(*size) == seen
 
 
 def knowing(truth: np.ndarray):

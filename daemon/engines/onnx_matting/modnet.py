@@ -6,35 +6,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.matte_network import NetworkMatter
+from daemon.engines.matte_square import in_square, longest_side
 from daemon.engines.offers import Setup, Weights
-from daemon.engines.onnx_matting.facts import MODNET
+from daemon.engines.onnx_kind import Kind
+from daemon.engines.onnx_matting.facts import HIVISION, MODNET_SQUARE_PX
 from daemon.engines.onnx_network import Network, described
 from daemon.errors import EngineError
 
 _OPEN = (1, 3, None, None)
+# Of Hivision's own file nobody says whether it is of one size; its program hands it a square.
+_MAY_BE_SQUARE = frozenset({HIVISION.name})
 
 
 class OnnxModNet(NetworkMatter):
-    """The matter, loaded.
+    """The matter, loaded. It sees RGB in -1..1.
 
     Args:
+        kind: Whose training.
         weights: By model key.
         setup: Where it computes; always in float32.
 
     Raises:
         EngineUnavailable: ``pymatting`` is not installed, or the file holds no network that
-            gives an alpha for a picture of any size.
+            gives an alpha for a picture of any size (Hivision's: of any size or 512 px).
         GpuExhausted: It does not fit into the GPU's memory.
     """
 
-    def __init__(self, weights: Weights, setup: Setup) -> None:
-        self._network = network = Network(MODNET, MODNET.weights_of(weights), setup)
-        fits = len(network.inputs) == 1 and network.inputs[0].takes(*_OPEN)
-        if not fits or network.inputs[0].shape[2:] != (None, None):
+    def __init__(self, kind: Kind, weights: Weights, setup: Setup) -> None:
+        self._name = kind.name
+        self._network = network = Network(kind, kind.weights_of(weights), setup)
+        if len(network.inputs) != 1 or not network.inputs[0].takes(*_OPEN):
+            network.refuse(f"it takes {described(network.inputs)}, not a picture of any size")
+        sides = network.inputs[0].shape[2:]
+        square = sides == (MODNET_SQUARE_PX, MODNET_SQUARE_PX) and kind.name in _MAY_BE_SQUARE
+        if sides != (None, None) and not square:
             network.refuse(f"it takes {described(network.inputs)}, not a picture of any size")
         if not network.outputs or not network.outputs[0].takes(1, 1, None, None):
             network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not one alpha")
-        super().__init__(self._forward, MODNET.name)
+        if square:
+            pressed = in_square(self._forward, MODNET_SQUARE_PX)
+            super().__init__(pressed, kind.name, longest_side(MODNET_SQUARE_PX))
+        else:
+            super().__init__(self._forward, kind.name)
 
     def _forward(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(N, h, w)`` of ``(N, h, w, 3)`` float32 RGB 0..255, one by one."""
@@ -44,5 +57,5 @@ class OnnxModNet(NetworkMatter):
         wanted = (1, 1, *pictures.shape[1:3])
         if any(alpha.shape != wanted for alpha in alphas):
             message = f"the network gave an alpha of another size than {wanted}"
-            raise EngineError(message, engine=MODNET.name)
+            raise EngineError(message, engine=self._name)
         return np.concatenate(alphas)[:, 0]

@@ -11,7 +11,7 @@ import pytest
 
 from daemon.config.model import Engines as Settings
 from daemon.engines import onnx_kind
-from daemon.engines.base import REVIEW_BELOW, EngineFacts, Face
+from daemon.engines.base import EngineFacts
 from daemon.engines.offers import Chooser, Offer, Setup
 from daemon.engines.onnx_detectors.yunet import YuNet
 from daemon.engines.onnx_faces.facts import ARCFACE_R50, CODEFORMER, GFPGAN, GPEN, SFACE
@@ -19,30 +19,15 @@ from daemon.engines.onnx_faces.parser import OnnxParser
 from daemon.engines.onnx_faces.recognisers import OnnxRecogniser, preprocessed
 from daemon.engines.onnx_faces.restorer import OnnxRestorer
 from daemon.engines.onnx_kind import Kind, device_of, onnx_facts
-from daemon.engines.onnx_matting.modnet import OnnxModNet
 from daemon.engines.registry import Engines
 from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineError, EngineUnavailable
 from daemon.imaging.align import FFHQ_TEMPLATE
-from daemon.imaging.geometry import Box
 from daemon.imaging.template import gpen_template
-from tests.fakes.onnx_files import FILES, Graph, matter, parser, recogniser, restorer, yunet
+from tests.fakes.onnx_files import FILES, Graph, parser, recogniser, restorer, yunet
 
 CPU = Setup("cpu", "fp32", 1)
 RNG = np.random.default_rng(3)
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Callable[..., StoredWeights]:
-    """``stored(key, content)``: a file of a model, as the store would hand it over."""
-
-    def put(key: str, content: bytes) -> StoredWeights:
-        path = tmp_path / key / "model.onnx"
-        path.parent.mkdir()
-        path.write_bytes(content)
-        return StoredWeights(key, path, "0" * 64, is_published=False)
-
-    return put
 
 
 def restoring(kind: Kind, *files: StoredWeights) -> OnnxRestorer:
@@ -247,27 +232,6 @@ def test_scores_that_are_no_number_are_an_error(stored) -> None:
 def test_a_network_of_other_classes_is_refused(stored, content, why) -> None:
     with pytest.raises(EngineUnavailable, match=why):
         parsing(stored("parsing-bisenet34-onnx", content()))
-
-
-# ── cutting out ───────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_random_alpha_cuts_something_and_is_doubted(stored, astronaut) -> None:
-    used = stored("modnet-photographic-onnx", matter())
-    marks = np.float32([(203, 102), (247, 104), (223, 125), (203, 142), (241, 144)])
-    face = Face(Box(180, 60, 270, 170), marks, 1.0)
-    matte = OnnxModNet({used.model: used}, CPU).cut(astronaut, face)
-    assert matte.alpha.shape == (512, 512)
-    assert 0 <= matte.alpha.min() <= matte.alpha.max() <= 1
-    assert matte.engine == "modnet-onnx"
-    assert matte.confidence < REVIEW_BELOW
-
-
-@pytest.mark.parametrize("content", [matter(512), parser(), restorer(512)])
-def test_a_network_without_an_alpha_of_any_size_is_refused(stored, content) -> None:
-    used = stored("modnet-photographic-onnx", content)
-    with pytest.raises(EngineUnavailable, match="not a picture of any size"):
-        OnnxModNet({used.model: used}, CPU)
 
 
 # ── telling apart ─────────────────────────────────────────────────────────────────────────────
