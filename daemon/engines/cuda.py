@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections.abc import Iterator
 
 import torch
 
-from daemon.errors import EngineBroken, GpuExhausted
+from daemon.errors import EngineBroken, EngineUnavailable, GpuExhausted
 
+# Numbers of CUDA's runtime (driver_types.h).
 _OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
-# What cuBLAS and cuDNN say where their own workspace finds no room; no class of its own.
-_NO_ROOM = ("ALLOC_FAILED", "CUDA out of memory", "CUDA error: out of memory")
+# Driver too old, no card, no such card, no code for this card, code of a newer CUDA, driver of
+# another version, compatibility that this card has not: no process that comes after fares better.
+_UNUSABLE = frozenset({35, 100, 101, 209, 222, 803, 804})
+# What the libraries say where their workspace finds no room; no class of its own. PyTorch tries
+# cuDNN's ways one after the other, passes over those that are out of memory, and says in the end
+# only that it found none; a library's handle, made at its first call, is memory, too.
+_NO_ROOM = (
+    "ALLOC_FAILED",
+    "ALLOCATION_FAILED",
+    "out of memory",
+    "unable to find an engine to execute",
+    "CUBLAS_STATUS_NOT_INITIALIZED",
+    "CUDNN_STATUS_NOT_INITIALIZED",
+)
 
 
 @contextlib.contextmanager
@@ -23,27 +37,60 @@ def cuda_errors(engine: str) -> Iterator[None]:
 
     Raises:
         GpuExhausted: Its memory is full; the device is as good as before.
+        EngineUnavailable: This torch cannot compute on it at all.
         EngineBroken: It failed in a way that every later call of this process meets too.
     """
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise _exhausted(engine) from error
-    except torch.AcceleratorError as error:
-        if getattr(error, "error_code", None) == _OUT_OF_MEMORY:
-            raise _exhausted(engine) from error
+    except (torch.OutOfMemoryError, torch.AcceleratorError, RuntimeError) as error:
+        if is_no_room(error):
+            raise _exhausted(engine, error) from error
+        if not isinstance(error, torch.AcceleratorError):
+            raise
+        if getattr(error, "error_code", None) in _UNUSABLE:
+            message = (
+                f"torch cannot compute on this GPU ({_first_line(error)}): look at "
+                "engines.device, nvidia-smi and the gpu extra"
+            )
+            raise EngineUnavailable(message, engine=engine) from error
         message = "the GPU failed and cannot be used any more by this process"
         raise EngineBroken(message, engine=engine) from error
-    except RuntimeError as error:
-        if any(words in str(error) for words in _NO_ROOM):
-            raise _exhausted(engine) from error
-        raise
 
 
-def _exhausted(engine: str) -> GpuExhausted:
+def is_no_room(error: BaseException) -> bool:
+    """Whether a library says that the GPU's memory is full, in whatever words."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    if isinstance(error, torch.AcceleratorError) and hasattr(error, "error_code"):
+        return bool(error.error_code == _OUT_OF_MEMORY)
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_ROOM)
+
+
+def _exhausted(engine: str, error: BaseException) -> GpuExhausted:
+    # The frames that failed hold all they had on the card, and the error holds them until a lane
+    # has told of it: that would be missing to whoever computes meanwhile.
+    behind: BaseException | None = error
+    while behind is not None:
+        traceback.clear_frames(behind.__traceback__)
+        behind = behind.__context__
     free_cached()
     message = "the GPU has no memory left for the smallest piece of work: let fewer programs use it"
+    if not isinstance(error, torch.OutOfMemoryError):
+        message = f"{message} (the library said: {_first_line(error)})"
     return GpuExhausted(message, engine=engine)
+
+
+def _first_line(error: BaseException) -> str:
+    """A library's words, without the advice that follows them."""
+    return str(error).partition("\n")[0].strip()
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether a device computes in bf16 itself; older cards imitate it, slower than float32."""
+    if device.type != "cuda":
+        return True
+    with torch.cuda.device(device):
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def free_cached() -> None:

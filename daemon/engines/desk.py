@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -37,7 +37,7 @@ class Use:
         spent_ms: How long the pass took, neighbours included.
         rows: Faces of this photo in it; 0 where the engine takes whole pictures.
         batch: Faces in it.
-        peak_mib: Most memory of the card in use meanwhile; ``None`` where none is.
+        peak_mib: Most memory of the card held meanwhile; ``None`` where none is in use.
     """
 
     task: str
@@ -137,14 +137,6 @@ class Memory(Protocol):
     def peak_mib(self) -> int | None: ...
 
 
-class _NoMemory:
-    def begin_peak(self) -> None:
-        pass
-
-    def peak_mib(self) -> int | None:
-        return None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Share:
     """A photo's rows of what came out of a pass with others."""
@@ -162,7 +154,8 @@ class Desk:
         owners: Names of the owner threads; engines of different ones run side by side.
         linger_s: How long a pass that has room waits for other photos.
         died: Called on an owner's thread when that thread ends without being told to.
-        memory: Asked around every pass.
+        memory: By owner: asked around every pass of that owner, and of no other, which would
+            begin anew in the midst of one.
     """
 
     def __init__(
@@ -171,12 +164,12 @@ class Desk:
         linger_s: float,
         *,
         died: Callable[[], None],
-        memory: Memory | None = None,
+        memory: Mapping[str, Memory] | None = None,
     ) -> None:
         self._changed = threading.Condition()
         self._linger_s = linger_s
         self._died = died
-        self._memory = memory or _NoMemory()
+        self._memory = dict(memory or {})
         self._queues: dict[str, list[Request]] = {name: [] for name in owners}
         self._at: dict[str, list[Request]] = {name: [] for name in self._queues}
         self._present = 0
@@ -245,7 +238,7 @@ class Desk:
         was_told = False
         try:
             while group := self._next(owner):
-                self._run(group)
+                self._run(owner, group)
             was_told = True
         finally:
             self._refuse_all(owner)
@@ -281,12 +274,12 @@ class Desk:
                 return group
         return []
 
-    def _run(self, group: list[Request]) -> None:
+    def _run(self, owner: str, group: list[Request]) -> None:
         if len(group) == 1:
-            self._run_alone(group[0])
+            self._run_alone(owner, group[0])
             return
         try:
-            made = self._pass(group, group[0].run)
+            made = self._pass(owner, group, group[0].run)
         except Exception as error:  # noqa: BLE001 - told to those whose call it was
             if _breaks(error):
                 self._break(group, error)
@@ -302,14 +295,14 @@ class Desk:
         for request in group[1:]:
             request.put_back()
         for request in group:
-            self._run_alone(request)
+            self._run_alone(owner, request)
 
-    def _run_alone(self, request: Request) -> None:
+    def _run_alone(self, owner: str, request: Request) -> None:
         if self._is_broken:
             self._settle(request, error=_gone())
             return
         try:
-            made = self._pass([request], request.run)
+            made = self._pass(owner, [request], request.run)
         except Exception as error:  # noqa: BLE001 - told to the caller
             if _breaks(error):
                 self._break([request], error)
@@ -318,16 +311,20 @@ class Desk:
         else:
             self._settle(request, made)
 
-    def _pass(self, group: list[Request], run: Callable[[NDArray[Any] | None], Any]) -> Any:
+    def _pass(
+        self, owner: str, group: list[Request], run: Callable[[NDArray[Any] | None], Any]
+    ) -> Any:
+        memory = self._memory.get(owner)
         for request in group:
             request.begin(together=len(group) > 1)
         rows = [request.rows for request in group if request.rows is not None]
         together = None if not rows else rows[0] if len(rows) == 1 else np.concatenate(rows)
-        self._memory.begin_peak()
+        if memory is not None:
+            memory.begin_peak()
         begin_s = time.perf_counter()
         made = run(together)
         spent_ms = (time.perf_counter() - begin_s) * 1000
-        peak_mib = self._memory.peak_mib()
+        peak_mib = None if memory is None else memory.peak_mib()
         if together is not None and len(made) != len(together):
             message = f"{len(together)} faces went in and {len(made)} came out"
             raise EngineError(message, engine=group[0].task)

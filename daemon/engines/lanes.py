@@ -71,7 +71,7 @@ class SharedEngines:
 
     def __init__(self, engines: Engines, linger_s: float, died: Callable[[], None]) -> None:
         self._engines = engines
-        self._desk = Desk((CARD, CPU), linger_s, died=died, memory=engines.memory)
+        self._desk = Desk((CARD, CPU), linger_s, died=died, memory={CARD: engines.memory})
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], _Known | None] = {}
 

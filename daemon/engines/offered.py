@@ -107,6 +107,13 @@ class OfferedEngines:
         name = "" if offer is None else f"{offer.name}: "
         self._chosen[task, asked] = Chosen(None, note=f"{name}{why}")
 
+    def give_up(self, why: str) -> None:
+        """Have the embedded engines do all that a GPU would, as ``leave_out`` does for one task."""
+        for task in self._offers:
+            offer = self.chosen(task).offer
+            if offer is not None and offer.device_of(self._setup.device) != "cpu":
+                self.leave_out(task, why)
+
     def make_room(self, task: str, asked: str = AUTO) -> bool:
         """Drop all engines but one from the card; False where there were none."""
         chosen = self.chosen(task, asked)

@@ -45,7 +45,7 @@ from daemon.engines.tasks import (
     SWEEP,
 )
 from daemon.engines.vram import CardMemory
-from daemon.errors import EngineError, EngineUnavailable
+from daemon.errors import EngineBroken, EngineError, EngineUnavailable
 
 Answer = TypeVar("Answer")
 
@@ -152,7 +152,15 @@ class Engines:
         except Exception as error:  # noqa: BLE001 - whatever fails here would fail every photo
             words = str(error) if isinstance(error, EngineError) else type(error).__name__
             self._offered.leave_out(task, f"it failed before its first photo: {words}")
+            if isinstance(error, EngineBroken):
+                self._give_up_card(f"an engine broke the GPU for this process: {words}")
         return self._offered.note(task)
+
+    def _give_up_card(self, why: str) -> None:
+        # The next process would warm the same engine first: photos would wait for it for ever.
+        self._offered.give_up(why)
+        if self._assessor is not None:
+            self._choice, self._assessor = Choice(None, f"RTS: {why}"), None
 
     def alone(self, call: Callable[[], Answer]) -> Answer:
         """Call what uses the device by itself, beside no engine."""

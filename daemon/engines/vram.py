@@ -57,11 +57,14 @@ class CardMemory:
         """Say why an engine could not be loaded, where the card itself is the reason.
 
         Raises:
-            EngineUnavailable: A driver too old for this torch, or a torch without CUDA, whatever
-                ``/dev`` shows.
+            EngineUnavailable: A driver too old for this torch, a torch without CUDA, or fewer
+                cards than it would need, whatever ``/dev`` shows.
         """
         if self._device.startswith("cuda") and not self._is_usable():
-            message = f"torch cannot use {self._device}: look at nvidia-smi and the gpu extra"
+            message = (
+                f"torch cannot use {self._device}: look at engines.device, nvidia-smi and the gpu "
+                "extra"
+            )
             raise EngineUnavailable(message, engine=self._device)
 
     def _is_usable(self) -> bool:
@@ -71,7 +74,8 @@ class CardMemory:
             import torch  # noqa: PLC0415 - takes seconds, and is only here with the gpu extra
         except (ImportError, OSError):
             return False
-        return bool(torch.cuda.is_available())
+        number = int(self._device.partition(":")[2] or 0)
+        return bool(torch.cuda.is_available()) and number < torch.cuda.device_count()
 
     def used_bytes(self) -> int | None:
         """Memory of tensors now; ``None`` where no card is in use."""
@@ -96,11 +100,15 @@ class CardMemory:
             torch.cuda.reset_peak_memory_stats(self._device)
 
     def peak_mib(self) -> int | None:
-        """The most memory that tensors had since ``begin_peak``; ``None`` without a card."""
+        """The most memory held on the card since ``begin_peak``; ``None`` without a card.
+
+        Held, not in use by tensors: a recorded graph works in memory that no tensor has while it
+        is replayed, and what is held is what ``gpu_memory_limit_mib`` limits.
+        """
         torch = self._torch()
         if torch is None:
             return None
-        return int(torch.cuda.max_memory_allocated(self._device)) // _MIB
+        return int(torch.cuda.max_memory_reserved(self._device)) // _MIB
 
     def _torch(self) -> Any:
         torch = sys.modules.get("torch")

@@ -63,10 +63,11 @@ def rss_mib() -> int:
 
 
 def gpu_mib() -> int | None:
-    """Memory this process holds on the GPU, in MiB; ``None`` while it uses none."""
+    """Memory this process holds on GPUs, in MiB; ``None`` while it uses none."""
     # Whoever computes there has loaded it; another thread may be at that now, with half done.
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     is_initialized = getattr(cuda, "is_initialized", None)
     if cuda is None or is_initialized is None or not is_initialized():
         return None
-    return int(cuda.memory_reserved()) >> 20
+    # Of each by its number: without one it is the first's, and the engines may be on another.
+    return sum(int(cuda.memory_reserved(number)) for number in range(cuda.device_count())) >> 20

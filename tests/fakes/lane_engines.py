@@ -104,7 +104,7 @@ def engines_with(
     """Engines whose offers are these, by task; the embedded ones are fakes, too."""
     chosen = makers or engines_of([])._makers
     engines = Engines(settings, device=device, models=models, makers=chosen, offers={})
-    setup = Setup("cpu", "fp32", 1)
+    setup = Setup(device, "fp32", 1)
     found: Mapping[str, tuple[Offer, ...]] = offers
     engines._offered = OfferedEngines(
         FirstOffer(),  # type: ignore[arg-type]  # chooses without looking at files

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from daemon.engines.batches import BUCKETS, Pieces, as_crops, as_network
-from daemon.engines.cuda import computing, free_cached, tuned_shapes
+from daemon.engines.cuda import computing, free_cached, has_bf16, tuned_shapes
 from daemon.engines.gfpgan.facts import MIDDLE_FIDELITY, Kind
 from daemon.engines.gfpgan.networks import load_network
 from daemon.engines.offers import Setup, Weights
@@ -108,5 +108,8 @@ class SpandrelRestorer:
             return np.asarray(as_crops(drawn).cpu().numpy())
 
     def _draw_proof(self, half: bool) -> NDArray[np.float32]:  # noqa: FBT001 - precision.Draw
-        faces = [self._drawn(crop[None], MIDDLE_FIDELITY, half=half) for crop in proof_crops()]
+        crops = proof_crops()
+        if half and not has_bf16(self._device):
+            return np.full_like(crops, np.nan)
+        faces = [self._drawn(crop[None], MIDDLE_FIDELITY, half=half) for crop in crops]
         return np.concatenate(faces)

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from daemon.engines.cuda import free_cached
+from daemon.engines.cuda import free_cached, is_no_room
 
 _WARM_PASSES = 3  # libraries choose their ways and workspaces in them; none may be new later
 
@@ -85,11 +85,11 @@ class Graphs:
         self._warm(inward, self._stream)
         try:
             recorded = self._captured(inward, self._stream)
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
+            if is_no_room(error):  # of a map, or of what the recording itself takes on the card
+                raise
             # The end of a recording that ran out of memory fails, too, and hides why.
-            if isinstance(error.__context__, torch.OutOfMemoryError):
+            if error.__context__ is not None and is_no_room(error.__context__):
                 raise error.__context__ from None
             self.refusal = f"no CUDA graph could be recorded ({type(error).__name__})"
             return None

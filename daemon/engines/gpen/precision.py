@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from daemon.engines.batches import as_crops, as_network
+from daemon.engines.cuda import has_bf16
 from daemon.engines.gpen.network import GpenNetwork
 from daemon.engines.gpen.trial import trial_crops
 from daemon.engines.gpen.tuning import tune
@@ -51,14 +52,6 @@ def ready(
 def layout_of(device: torch.device) -> torch.memory_format:
     """The order of maps in memory that suits a device's convolutions."""
     return torch.channels_last if device.type == "cuda" else torch.contiguous_format
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Whether a device computes in bf16 itself; older cards imitate it, slower than float32."""
-    if device.type != "cuda":
-        return True
-    with torch.cuda.device(device):
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def _drawn(

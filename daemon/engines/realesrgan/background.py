@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from daemon.engines.base import Progress
-from daemon.engines.cuda import computing, free_cached
+from daemon.engines.cuda import computing, free_cached, has_bf16
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.portrait import proof_crops
 from daemon.engines.precision import BF16, proven
@@ -101,9 +101,12 @@ class TiledRealEsrgan:
     def _draw_proof(self, half: bool) -> NDArray[np.float32]:  # noqa: FBT001 - precision.Draw
         middle = slice((512 - _PROOF_PX) // 2, (512 + _PROOF_PX) // 2)
         whole = slice(None), slice(None)
-        drawn = [self._drawn(face, whole, half=half) for face in proof_crops()[:, middle, middle]]
+        faces = proof_crops()[:, middle, middle]
         side = self.factor * _PROOF_PX
         nothing = np.full((side, side, 3), np.nan, np.float32)
+        if half and not has_bf16(self._device):
+            return np.stack([nothing for _ in faces])
+        drawn = [self._drawn(face, whole, half=half) for face in faces]
         return np.stack([nothing if face is None else face for face in drawn])
 
 

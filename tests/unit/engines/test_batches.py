@@ -196,16 +196,6 @@ def test_nothing_is_on_its_way_while_memory_is_let_go() -> None:
     assert road.steps[:4] == ["begin 4", "end 4", "relieve", "begin 2"]
 
 
-@pytest.mark.parametrize(
-    "words", ["cuDNN error: CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED when calling"]
-)
-def test_a_library_without_room_for_its_workspace_counts_as_out_of_memory(words) -> None:
-    from daemon.engines.cuda import cuda_errors
-
-    with pytest.raises(GpuExhausted), cuda_errors("fake"):
-        raise RuntimeError(words)
-
-
 def test_an_error_of_another_kind_stays_what_it_is() -> None:
     from daemon.engines.cuda import cuda_errors
 

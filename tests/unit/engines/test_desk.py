@@ -253,6 +253,29 @@ def test_the_record_hears_of_each_pass(room: Room) -> None:
         assert use.spent_ms > 0
 
 
+def test_a_pass_of_one_owner_leaves_the_memory_of_the_other_alone() -> None:
+    """A reader on the CPU must not begin the card's peak anew while a face is being drawn."""
+
+    class Memory:
+        begun = 0
+
+        def begin_peak(self) -> None:
+            self.begun += 1
+
+        def peak_mib(self) -> int | None:
+            return 7
+
+    memory, seats = Memory(), [QuietSeat(), QuietSeat()]
+    desk = Desk(("card", "cpu"), 0.0, died=lambda: None, memory={"card": memory})
+    try:
+        for owner, seat in zip(("card", "cpu"), seats, strict=True):
+            desk.ask(owner, Request("task", seat, lambda _rows: None))
+    finally:
+        desk.close()
+    assert [seat.uses[0].peak_mib for seat in seats] == [7, None]
+    assert memory.begun == 1
+
+
 def test_an_engine_that_loses_faces_fails_nobody_who_gets_his_own(room: Room) -> None:
     restorer = room.restorer
     whole = restorer.restore

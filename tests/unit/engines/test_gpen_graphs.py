@@ -120,6 +120,24 @@ def test_a_recording_without_room_is_out_of_memory_and_no_refusal(
     assert mine.refusal == ""
 
 
+def test_a_recording_that_finds_no_room_for_itself_is_out_of_memory_too(
+    graphs, monkeypatch
+) -> None:
+    import torch
+
+    mine = graphs(lambda faces: faces * 2)
+
+    def cramped(_inward, _stream):
+        error = torch.AcceleratorError("CUDA error: out of memory")
+        error.error_code = 2
+        raise error
+
+    monkeypatch.setattr(mine, "_captured", cramped)
+    with pytest.raises(torch.AcceleratorError):
+        mine(torch.ones(2, 2))
+    assert mine.refusal == ""
+
+
 @pytest.fixture
 def load():
     from daemon.engines.gpen.parity import recipe_network

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ import pytest
 from daemon.config.model import Engines as Settings
 from daemon.engines.lanes import CARD, CPU, CUT, LaneEngines, SharedEngines
 from daemon.engines.registry import Engines
-from daemon.engines.tasks import ASSESS, FIND, IDENTITY, PARSE, RESTORE
-from daemon.errors import EngineError, EngineUnavailable, FaultVerdict, GpuExhausted
+from daemon.engines.tasks import ASSESS, FIND, IDENTITY, MATTE, PARSE, RESTORE
+from daemon.errors import EngineBroken, EngineError, EngineUnavailable, FaultVerdict, GpuExhausted
 from daemon.imaging.align import Alignment
 from tests.fakes.engines import FixedFinder, FixedRecogniser, engines_of, face_at
 from tests.fakes.face_engines import FixedParser, face_map
@@ -292,6 +293,26 @@ def test_an_engine_that_fails_before_its_first_photo_is_left_out_and_the_record_
             assert mine.describe()[RESTORE]["note"] == warmed.trouble
     assert warmed.trouble.startswith("rows: ")
     assert "张三" not in warmed.trouble
+
+
+def test_an_engine_that_breaks_the_card_before_its_first_photo_takes_the_others_with_it() -> None:
+    """They would fail every photo, and so would those of the process that comes after."""
+
+    def breaks() -> Any:
+        raise EngineBroken("the GPU failed", engine="rows")
+
+    finder = offer_of(lambda: FixedFinder([]), "finder")
+    on_cpu = replace(offer_of(lambda: FixedFinder([]), "matter"), device_of=lambda _device: "cpu")
+    offers = {FIND: (finder,), RESTORE: (offer_of(breaks),), MATTE: (on_cpu,)}
+    engines = engines_with(device="cuda:0", **offers)
+    with shared(engines) as made:
+        assert [one.task for one in made.warm()] == [FIND, RESTORE]
+        with made.at(QuietSeat()) as mine:
+            assert mine.offered(FIND) is None
+            assert mine.offered(RESTORE) is None
+            assert mine.offered(MATTE) is not None
+            note = "an engine broke the GPU for this process: the GPU failed"
+            assert mine.describe()[FIND]["note"] == f"finder: {note}"
 
 
 def test_nothing_chosen_is_nothing_warmed() -> None:

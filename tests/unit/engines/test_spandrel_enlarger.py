@@ -263,3 +263,12 @@ def test_the_record_names_both_files_where_both_are_used(tmp_path) -> None:
     assert line["model"] == "realesr-general-x4v3 + realesr-general-wdn-x4v3"
     assert len(line["weights"]) == 2
     assert "mean" in line["how"]
+
+
+def test_a_half_that_a_card_only_imitates_is_not_tried(quadrupling, monkeypatch) -> None:
+    from daemon.engines.realesrgan import background
+
+    monkeypatch.setattr(background, "has_bf16", lambda _device: False)
+    proof = quadrupling._draw_proof(True)
+    assert np.isnan(proof).all()
+    assert proof.shape == (2, 512, 512, 3)

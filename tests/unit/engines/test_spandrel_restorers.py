@@ -362,3 +362,13 @@ def test_a_library_that_cannot_be_loaded_is_said_with_the_extra_that_has_it(
     offer = next(offer for offer in OFFERS[task] if offer.name == name)
     with pytest.raises(EngineUnavailable, match="install the gpu extra again"):
         offer.load({}, CPU)
+
+
+def test_a_half_that_a_card_only_imitates_is_not_tried(slim, monkeypatch) -> None:
+    """Older cards compute in bf16 slower than in float32, and some convolutions not at all."""
+    from daemon.engines.gfpgan import adapter
+
+    engine, _network = slim(GFPGAN)
+    monkeypatch.setattr(adapter, "has_bf16", lambda _device: False)
+    assert np.isnan(engine._draw_proof(True)).all()
+    assert np.isfinite(engine._draw_proof(False)).all()

@@ -26,5 +26,8 @@ def test_a_library_that_is_being_loaded_has_nothing_to_tell(torch: ModuleType) -
 def test_what_is_held_is_told_once_the_card_is_used(torch: ModuleType) -> None:
     torch.cuda = SimpleNamespace(is_initialized=lambda: False)
     assert gpu_mib() is None
-    torch.cuda = SimpleNamespace(is_initialized=lambda: True, memory_reserved=lambda: 3 << 20)
+    held = (0, 3 << 20)  # the engines are on the second card
+    torch.cuda = SimpleNamespace(
+        is_initialized=lambda: True, device_count=lambda: 2, memory_reserved=held.__getitem__
+    )
     assert gpu_mib() == 3
