@@ -126,7 +126,10 @@ class OfferedEngines:
         if slot is None:
             size_bytes = sum(one.path.stat().st_size for one in chosen.weights.values())
             make = functools.partial(offer.load, chosen.weights, self._setup)
-            slot = Slot(make, self._owner, self._shelf, size_bytes)
+            # On a card's worker, one that computes on the CPU takes no room there.
+            device = self._setup.device
+            is_apart = device != "cpu" and offer.device_of(device) == "cpu"
+            slot = Slot(make, self._owner, None if is_apart else self._shelf, size_bytes)
             self._slots[task, offer.name] = slot
         return slot
 

@@ -43,11 +43,14 @@ class Setup:
         device: ``cpu`` or ``cuda:N``.
         precision: As asked for; an engine that does otherwise says so in its facts.
         threads: CPU threads; 0 leaves the choice to the runtime.
+        memory_mib: What a runtime with memory of its own may take of the card; 0: all of it.
+            PyTorch is told once for the whole process (``daemon.engines.vram``).
     """
 
     device: str
     precision: str
     threads: int
+    memory_mib: int = 0
 
 
 @dataclass(frozen=True, slots=True)

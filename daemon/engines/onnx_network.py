@@ -21,7 +21,7 @@ from daemon.engines.onnx_kind import (
     mark_unusable,
 )
 from daemon.engines.weights import StoredWeights, unfit
-from daemon.errors import EngineError, GpuExhausted
+from daemon.errors import EngineBroken, EngineError, GpuExhausted
 
 _QUIET: Final = 3  # else a warning for each weight that old exports list as an input
 # What ONNX Runtime raises; the classes have no common one but Exception.
@@ -34,7 +34,14 @@ _FAILURES: Final = (
     states.NotImplemented,
     states.RuntimeException,
 )
-_NO_ROOM: Final = ("out of memory", "Failed to allocate memory", "bad allocation")
+_NO_ROOM: Final = (
+    "out of memory",
+    "Failed to allocate memory",
+    "bad allocation",
+    "ALLOC_FAILED",  # of cuDNN and cuBLAS
+    "ALLOCATION_FAILED",
+)
+_BROKEN: Final = ("CUDA failure", "CUDA error")  # every later call of this process fails, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Network:
     def __init__(self, kind: Kind, weights: StoredWeights, setup: Setup) -> None:
         self._kind, self._path = kind, weights.path
         device = device_of(ONNXRUNTIME, setup.device)
-        self._session = self._opened(device, setup.threads)
+        self._session = self._opened(device, setup)
         if device != "cpu" and CUDA_PROVIDER not in self._session.get_providers():
             mark_unusable(setup.device)
             device = "cpu"
@@ -103,25 +110,27 @@ class Network:
 
         Raises:
             GpuExhausted: It does not fit into the GPU's memory.
+            EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The network failed.
         """
         try:
             (found,) = self._session.run([self.outputs[0].name], dict(fed), self._freeing)
         except _FAILURES as error:
             self._check_room(error)
+            if self.device != "cpu" and any(words in str(error) for words in _BROKEN):
+                message = "the GPU failed and cannot be used any more by this process"
+                raise EngineBroken(message, engine=self._kind.name) from error
             message = f"the network of {self._kind.title} failed"
             raise EngineError(message, engine=self._kind.name) from error
         return np.asarray(found, np.float32)
 
-    def _opened(self, device: str, threads: int) -> Any:
+    def _opened(self, device: str, setup: Setup) -> Any:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _QUIET
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = setup.threads
         providers: list[Any] = [CPU_PROVIDER]
         if device != "cpu":
-            # TF32 halves the digits of float32.
-            cuda = {"device_id": _number_of(device), "use_tf32": "0"}
-            providers.insert(0, (CUDA_PROVIDER, cuda))
+            providers.insert(0, (CUDA_PROVIDER, _cuda_options(device, setup.memory_mib)))
         try:
             # From bytes: what a file names beside itself, which no sum covers, is not found.
             content = self._path.read_bytes()
@@ -143,6 +152,20 @@ def described(ports: tuple[Port, ...]) -> str:
         f"{port.name} ({', '.join('?' if side is None else str(side) for side in port.shape)})"
         for port in ports
     )
+
+
+def _cuda_options(device: str, memory_mib: int) -> dict[str, str]:
+    """Options of the CUDA provider, by the names in ONNX Runtime's reference."""
+    options = {
+        "device_id": str(_number_of(device)),
+        # TF32 halves the digits of float32.
+        "use_tf32": "0",
+        # As much as is asked for, not the next power of two: the card is shared with PyTorch.
+        "arena_extend_strategy": "kSameAsRequested",
+        # Trying out every way costs seconds at each new shape, and the memory of the hungriest.
+        "cudnn_conv_algo_search": "HEURISTIC",
+    }
+    return {**options, "gpu_mem_limit": str(memory_mib << 20)} if memory_mib else options
 
 
 def _port(one: Any) -> Port:

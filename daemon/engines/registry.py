@@ -94,9 +94,10 @@ class Engines:
         self._choice = choose_assessor(self._settings, device, models)
         self._makers = makers or _made(self._settings, device, self._choice)
         self._owner = Owner()
-        self.memory = CardMemory(device, self._settings.gpu_memory_limit_mib)
+        limit_mib = self._settings.gpu_memory_limit_mib
+        self.memory = CardMemory(device, limit_mib)
         self._shelf = self.memory.shelf()
-        setup = Setup(device, self._settings.precision, self._settings.threads)
+        setup = Setup(device, self._settings.precision, self._settings.threads, limit_mib)
         chooser = Chooser(self._settings, device, models)
         self._offered = OfferedEngines(chooser, setup, self._owner, offers, shelf=self._shelf)
         self._home = Owner()

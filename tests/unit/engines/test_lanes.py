@@ -324,3 +324,12 @@ def test_a_limit_of_the_cards_memory_gives_weights_half_of_it() -> None:
     settings = Settings(gpu_memory_limit_mib=2048)
     assert engines_with(settings=settings)._shelf.budget_bytes == 1024 << 20
     assert engines_with()._shelf.budget_bytes == 0
+
+
+def test_an_engine_on_the_cpu_takes_no_room_on_the_card() -> None:
+    on_cpu = replace(offer_of(RowRestorer), device_of=lambda _device: "cpu")
+    for offer, dropped in ((on_cpu, False), (offer_of(RowRestorer), True)):
+        engines = engines_with(device="cuda:0", **{RESTORE: (offer,)})
+        engines.offered(RESTORE)
+        assert (engines._shelf.clear() == 1) is dropped
+        assert (RESTORE in engines.loaded()) is not dropped

@@ -213,3 +213,13 @@ def test_a_limit_of_a_cards_memory_is_kept() -> None:
             torch.zeros(1 << 30, dtype=torch.uint8, device="cuda:0")
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, "cuda:0")
+
+
+def test_an_engine_whose_memory_cannot_be_seen_takes_what_its_files_do() -> None:
+    """ONNX Runtime has memory of its own on a card; PyTorch, which is asked, sees none of it."""
+    shelf, owner = Shelf(100, measure=lambda: 0), Owner()
+    slots = [Slot(object, owner, shelf, 60) for _ in range(2)]
+    slots[0].get()
+    assert shelf.used_bytes == 60
+    slots[1].get()
+    assert [slot.loaded for slot in slots] == [False, True]
