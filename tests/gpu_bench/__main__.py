@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+from tests.conftest import PHOTOS
 from tests.fakes.torch_here import need_torch
 from tests.gpu_bench.report import Sheet
 
 USUAL, SMALL = "gpen-bfr-512", "gpen-bfr-256"
 SIZES = [SMALL, USUAL, "gpen-bfr-1024", "gpen-bfr-2048"]
-PHOTOS = 1000
+PHOTO_COUNT = 1000
+FACES, MEMORY, COLD, FOLDER = PARTS = ("faces", "memory", "cold", "folder")
+NO_CARD = "no GPU"
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-gpu ARGS=…")
     parser.add_argument("--store", type=Path, help="a booth's model store; none: random weights")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N")
-    parser.add_argument("--photos", type=int, help=f"of the folder; {PHOTOS} on a GPU, 0 without")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only these")
+    count = f"of the folder; {PHOTO_COUNT} on a GPU, 0 without"
+    parser.add_argument("--photos", type=int, help=count)
+    parser.add_argument("--photos-from", type=Path, default=PHOTOS, help="where real ones are")
     parser.add_argument("--seconds", type=float, default=3.0, help="each row at least so long")
     parser.add_argument("--out", type=Path, help="where the page is written, too")
     return parser.parse_args()
@@ -31,30 +38,45 @@ def _measure(arguments: argparse.Namespace, device: str, folder: Path) -> Sheet:
     from tests.gpu_bench.machine import facts_of
     from tests.gpu_bench.store import bench_store
 
-    sheet, on_card = Sheet(facts_of(device)), device != "cpu"
-    photos = arguments.photos if arguments.photos is not None else PHOTOS * on_card
-    with bench_store(arguments.store, folder / "models", SIZES if on_card else [SMALL]) as store:
-        key = USUAL if on_card else SMALL
-        if on_card:
+    sheet, on_card, parts = Sheet(facts_of(device)), device != "cpu", arguments.parts
+    photos = arguments.photos if arguments.photos is not None else PHOTO_COUNT * on_card
+    photos *= FOLDER in parts
+    key = USUAL if on_card else SMALL
+    keys = SIZES if on_card and MEMORY in parts else [key]
+    models = folder / "models"
+    with bench_store(arguments.store, models, keys, for_photos=photos > 0) as store:
+        if FACES in parts:
             batches, precisions = (1, 4, 8, 16, 32), ("fp32", "bf16", "fp16")
-        else:
-            batches, precisions = (1, 2), ("fp32",)
-            no_card = "no GPU"
-            sheet.skip(f"{USUAL} at batch 1, 4, 8, 16, 32 in fp32, bf16 and fp16", no_card)
-            sheet.skip("how busy the GPU is", no_card)
-            sheet.skip("memory on the card by size (256, 512, 1024, 2048)", no_card)
-        measure_faces(sheet, store, device, Plan(key, batches, precisions, arguments.seconds))
-        if on_card:
+            if not on_card:
+                batches, precisions = (1, 2), ("fp32",)
+            measure_faces(sheet, store, device, Plan(key, batches, precisions, arguments.seconds))
+        if MEMORY in parts and on_card:
             measure_memory(sheet, store, device, SIZES)
-        measure_cold(sheet, store, device, key)
+        if COLD in parts:
+            measure_cold(sheet, store, device, key)
         if photos:
-            precision = "bf16" if on_card else "fp32"
-            work = folder / "folder"
+            work, source = folder / "folder", arguments.photos_from
             work.mkdir()
-            measure_folder(sheet, store, device, folder=work, count=photos, precision=precision)
-        else:
-            sheet.skip(f"a folder of {PHOTOS} photos from end to end", "no GPU; --photos N")
+            measure_folder(sheet, store, device, folder=work, count=photos, photos=source)
+    _name_the_rest(sheet, parts, on_card=on_card, photos=photos)
     return sheet
+
+
+def _name_the_rest(sheet: Sheet, parts: Sequence[str], *, on_card: bool, photos: int) -> None:
+    """What was not measured, by name and with the reason."""
+    whole = {
+        FACES: f"{USUAL} at batch 1, 4, 8, 16, 32 in fp32, bf16 and fp16, and how busy the GPU is",
+        MEMORY: "memory on the card by size (256, 512, 1024, 2048)",
+        COLD: "a cold start",
+        FOLDER: f"a folder of {PHOTO_COUNT} photos from end to end",
+    }
+    for part, what in whole.items():
+        if part not in parts:
+            sheet.skip(what, "--parts")
+        elif part == FOLDER and not photos:
+            sheet.skip(what, f"{NO_CARD}; --photos N")
+        elif part in {FACES, MEMORY} and not on_card:
+            sheet.skip(what, NO_CARD)
 
 
 def main() -> None:

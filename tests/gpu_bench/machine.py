@@ -17,6 +17,8 @@ import psutil
 import torch
 
 _SAMPLE_MS = 200
+# The driver's figure looks back over up to a second; so many samples tell of what was before.
+_BEFORE = 5
 _SIDE = {"cpu": 1024, "cuda": 8192}  # of the matrices whose product gives the peak
 _PEAK_S = 2.0
 _STRETCH = 4  # products between two looks at the clock
@@ -92,7 +94,8 @@ class Busy:
         """In words; empty where there is no sample."""
         if not self.shares:
             return ""
-        return f"GPU busy {statistics.mean(self.shares):.0f} %, {max(self.used_mib):.0f} MiB"
+        shares = self.shares[_BEFORE:] if len(self.shares) > 2 * _BEFORE else self.shares
+        return f"GPU busy {statistics.mean(shares):.0f} %, {max(self.used_mib):.0f} MiB"
 
 
 @contextmanager
@@ -102,8 +105,7 @@ def watched(device: str) -> Iterator[Busy]:
     if device == "cpu" or shutil.which("nvidia-smi") is None:
         yield busy
         return
-    index = device.partition(":")[2] or "0"
-    command = ["nvidia-smi", "-i", index, "--query-gpu=utilization.gpu,memory.used"]
+    command = ["nvidia-smi", "-i", _card_of(device), "--query-gpu=utilization.gpu,memory.used"]
     command += ["--format=csv,noheader,nounits", "-lms", str(_SAMPLE_MS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sampler:
         reader = threading.Thread(target=_read, args=(sampler, busy))
@@ -113,6 +115,13 @@ def watched(device: str) -> Iterator[Busy]:
         finally:
             sampler.terminate()
             reader.join()
+
+
+def _card_of(device: str) -> str:
+    """How ``nvidia-smi`` calls a card: it counts all there are, PyTorch those it may see."""
+    if torch.cuda.is_available():
+        return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
+    return device.partition(":")[2] or "0"
 
 
 def _read(sampler: subprocess.Popen[str], busy: Busy) -> None:

@@ -47,6 +47,25 @@ def test_a_card_is_sampled_while_something_runs(
     assert idle.told() == ""
 
 
+def test_the_first_second_of_the_samples_tells_of_what_was_before() -> None:
+    from tests.gpu_bench.machine import Busy
+
+    assert Busy([0.0] * 5 + [100.0] * 6, [9.0]).told() == "GPU busy 100 %, 9 MiB"
+
+
+def test_what_was_not_measured_is_named_with_its_reason() -> None:
+    from tests.gpu_bench.__main__ import PARTS, _name_the_rest
+
+    sheet = Sheet({})
+    _name_the_rest(sheet, PARTS, on_card=False, photos=0)
+    reasons = ["no GPU", "no GPU", "no GPU; --photos N"]
+    assert list(sheet.skipped.values()) == reasons
+    assert next(iter(sheet.skipped)).startswith("gpen-bfr-512 at batch 1, 4, 8, 16, 32")
+    sheet = Sheet({})
+    _name_the_rest(sheet, ["folder"], on_card=True, photos=1000)
+    assert list(sheet.skipped.values()) == ["--parts"] * 3
+
+
 def test_loop_and_engine_are_measured_in_one_run(
     stocked: Callable[..., Path], tmp_path: Path
 ) -> None:
