@@ -60,7 +60,7 @@ class Makers:
 def embedded(threads: int) -> Makers:
     """The engines that come with the installation. Importing a runtime waits for its use."""
     return Makers(
-        finder=lambda: _finder(threads),
+        finder=lambda: finder(threads),
         enlarger=lambda: _enlarger(threads),
         recogniser=_recogniser,
         judge=_judge,
@@ -76,10 +76,18 @@ def embedded(threads: int) -> Makers:
 # ruff: noqa: PLC0415 - a runtime takes up to a second to import: only where it is used
 
 
-def _finder(threads: int) -> FaceFinder:
+def finder(threads: int) -> FaceFinder:
+    """The detector, loaded."""
     from daemon.engines.centerface.adapter import CenterFace
 
     return CenterFace(threads)
+
+
+def finder_facts() -> EngineFacts:
+    """What records say of the detector; loads no network."""
+    from daemon.engines.centerface.adapter import CenterFace
+
+    return CenterFace.facts()
 
 
 def _enlarger(threads: int) -> Enlarger:
@@ -131,7 +139,6 @@ def _reader(threads: int) -> Reader:
 
 
 def _embedded_facts() -> dict[str, EngineFacts]:
-    from daemon.engines.centerface.adapter import CenterFace
     from daemon.engines.centerface.sweep import CenterFaceSweeper
     from daemon.engines.dlib_face.adapter import DlibFinder, DlibRecogniser
     from daemon.engines.dlib_face.sweep import DlibSweeper
@@ -141,7 +148,7 @@ def _embedded_facts() -> dict[str, EngineFacts]:
     from daemon.engines.zxing.facts import code_facts
 
     return {
-        FIND: CenterFace.facts(),
+        FIND: finder_facts(),
         RESTORE: RealEsrgan.facts(),
         IDENTITY: DlibRecogniser.facts(),
         JUDGE: DlibFinder.facts(),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.engines.base import EngineFacts
+from daemon.engines.embedded import finder, finder_facts
 from daemon.engines.eqface.offer import EQFACE_OFFER
 from daemon.engines.facexlib.offer import (
     ARCFACE_OFFER,
@@ -22,7 +23,7 @@ from daemon.engines.facexlib.offer import (
 from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
 from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup, is_auto
-from daemon.engines.onnx_detectors.offer import YUNET_OFFER
+from daemon.engines.onnx_detectors.offer import Points, detector_offers
 from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, ONNX_RESTORERS
 from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFERS, SQUARE_OFFERS
 from daemon.engines.pool import Owner, Shelf, Slot
@@ -30,8 +31,10 @@ from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
 from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RATE, RESTORE
 from daemon.errors import EngineUnavailable
 
+_POINTS = Points(lambda setup: finder(setup.threads), finder_facts)
+
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
-    FIND: (RETINAFACE_OFFER, YUNET_OFFER),
+    FIND: (RETINAFACE_OFFER, *detector_offers(_POINTS)),
     RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER, *ONNX_RESTORERS),
     PARSE: (BISENET_OFFER, PARSENET_OFFER, BISENET34_OFFER),
     MATTE: (MODNET_OFFER, *MODNET_ONNX_OFFERS, *SQUARE_OFFERS),

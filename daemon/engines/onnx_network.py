@@ -73,16 +73,21 @@ class Network:
         kind: Whose it is; named in errors.
         weights: The file.
         setup: Where it computes: on the CPU where ONNX Runtime cannot on the GPU.
+        content: The network itself, where the file is a package that holds it.
 
     Raises:
         EngineUnavailable: It holds no network that ONNX Runtime takes.
         GpuExhausted: It does not fit into the GPU's memory.
     """
 
-    def __init__(self, kind: Kind, weights: StoredWeights, setup: Setup) -> None:
+    def __init__(
+        self, kind: Kind, weights: StoredWeights, setup: Setup, content: bytes | None = None
+    ) -> None:
         self._kind, self._path = kind, weights.path
         device = device_of(ONNXRUNTIME, setup.device)
-        self._session = self._opened(device, setup)
+        # From bytes: what a file names beside itself, which no sum covers, is not found.
+        held = self._path.read_bytes() if content is None else content
+        self._session = self._opened(held, device, setup)
         if device != "cpu" and CUDA_PROVIDER not in self._session.get_providers():
             mark_unusable(setup.device)
             device = "cpu"
@@ -113,8 +118,18 @@ class Network:
             EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The network failed.
         """
+        return self._run(fed, self.outputs[:1])[0]
+
+    def run_whole(self, fed: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """Every output, float32, in the file's order; otherwise as ``run``."""
+        return self._run(fed, self.outputs)
+
+    def _run(
+        self, fed: Mapping[str, NDArray[Any]], wanted: tuple[Port, ...]
+    ) -> list[NDArray[np.float32]]:
+        names = [port.name for port in wanted]
         try:
-            (found,) = self._session.run([self.outputs[0].name], dict(fed), self._freeing)
+            found = self._session.run(names, dict(fed), self._freeing)
         except _FAILURES as error:
             self._check_room(error)
             if self.device != "cpu" and any(words in str(error) for words in _BROKEN):
@@ -122,9 +137,9 @@ class Network:
                 raise EngineBroken(message, engine=self._kind.name) from error
             message = f"the network of {self._kind.title} failed"
             raise EngineError(message, engine=self._kind.name) from error
-        return np.asarray(found, np.float32)
+        return [np.asarray(each, np.float32) for each in found]
 
-    def _opened(self, device: str, setup: Setup) -> Any:
+    def _opened(self, content: bytes, device: str, setup: Setup) -> Any:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _QUIET
         options.intra_op_num_threads = setup.threads
@@ -132,8 +147,6 @@ class Network:
         if device != "cpu":
             providers.insert(0, (CUDA_PROVIDER, _cuda_options(device, setup.memory_mib)))
         try:
-            # From bytes: what a file names beside itself, which no sum covers, is not found.
-            content = self._path.read_bytes()
             return onnxruntime.InferenceSession(content, options, providers=providers)
         except _FAILURES as error:
             self._check_room(error)

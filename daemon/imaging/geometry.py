@@ -52,6 +52,9 @@ class Box:
     def scaled(self, by_x: float, by_y: float) -> Box:
         return Box(self.left * by_x, self.top * by_y, self.right * by_x, self.bottom * by_y)
 
+    def moved(self, by_x: float, by_y: float) -> Box:
+        return Box(self.left + by_x, self.top + by_y, self.right + by_x, self.bottom + by_y)
+
     def as_list(self) -> list[float]:
         """Left, top, right, bottom, to a tenth of a pixel, for the record."""
         return [round(v, 1) for v in (self.left, self.top, self.right, self.bottom)]

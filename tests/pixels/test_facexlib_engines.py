@@ -157,18 +157,18 @@ def test_the_view_keeps_its_shape_and_its_border_is_the_mean() -> None:
     from daemon.engines.facexlib.retinaface import prepared
 
     picture = np.full((300, 450, 3), (10, 20, 30), np.uint8)
-    planes, by_x, by_y = prepared(picture, 640)
+    planes, view = prepared(picture, 640)
     assert planes.shape == (1, 3, 448, 640)
     assert planes[0, :, 10, 10].tolist() == [30 - 104, 20 - 117, 10 - 123], "BGR less its mean"
     assert planes[0, :, 430, 10].tolist() == [0, 0, 0]
-    assert (by_x, by_y) == (pytest.approx(450 / 640), pytest.approx(300 / 427))
+    assert view.by == (pytest.approx(450 / 640), pytest.approx(300 / 427))
 
 
 @pytest.mark.parametrize(
     ("long_side", "sides"), [(100, [320, 640]), (900, [320, 640, 900]), (9000, [320, 640, 1280])]
 )
 def test_views_of_a_picture(long_side, sides) -> None:
-    from daemon.engines.facexlib.retinaface import sides_for
+    from daemon.engines.views import sides_for
 
     assert sides_for(long_side) == sides
 

@@ -116,12 +116,7 @@ class CenterFaceSweeper:
         return [
             covering(
                 view,
-                Box(
-                    face.box.left + left,
-                    face.box.top + top,
-                    face.box.right + left,
-                    face.box.bottom + top,
-                ),
+                face.box.moved(left, top),
                 face.score,
             )
             for face in self._finder.look(piece, side, least)

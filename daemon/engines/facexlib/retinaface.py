@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,25 +11,14 @@ from numpy.typing import NDArray
 from daemon.engines.base import Face
 from daemon.engines.cuda import cuda_errors, full_float32
 from daemon.engines.facexlib.loading import loaded
-from daemon.engines.facexlib.retina_boxes import decoded
 from daemon.engines.facexlib.retina_network import RetinaNetwork
 from daemon.engines.merging import Seen, merged
 from daemon.engines.offers import Setup
+from daemon.engines.retina_boxes import LEAST_SCORES, MEAN_RGB, MULTIPLE, decoded, planes
+from daemon.engines.views import SIDES_PX, View, filled_up, sides_for, up_to, view_of
 from daemon.errors import EngineError
-from daemon.imaging.geometry import Box
 
 NAME = "RetinaFace"
-# Source: the mean of the training set, which the published programs take off; in BGR, the order
-# the networks were trained in.
-_MEAN_BGR = np.array((104.0, 117.0, 123.0), np.float32)
-_MULTIPLE = 32  # the trunk halves five times
-# Long sides looked at: faces wider than about 400 px score low or double at full scale and are
-# safe at 640; the small ones of a crowd need the larger view. The smallest costs next to nothing
-# and sees the points of a large face best.
-SIDES_PX = (320, 640)
-FULL_SIDE_PX = 1280
-# Source: 0.9 is what GPEN's programs ask of ResNet-50; MobileNet shows true faces of 0.88.
-LEAST_SCORES = {"mobile": 0.8, "resnet50": 0.9}
 
 
 class RetinaFace:
@@ -72,23 +60,13 @@ class RetinaFace:
         self.find(np.zeros((max(SIDES_PX), max(SIDES_PX), 3), np.uint8))
 
     def _look(self, srgb: NDArray[np.uint8], side: int) -> list[Seen]:
-        picture, by_x, by_y = prepared(srgb, side)
+        picture, view = prepared(srgb, side)
         boxes, scores, points = self._computed(picture)
         if not np.isfinite(scores).all():
             message = "the network gave no usable number: check the weights (boothd models verify)"
             raise EngineError(message, engine=NAME.lower())
         size = picture.shape[2], picture.shape[3]
-        found = decoded((boxes, scores, points), size, self._least)
-        by, limit = np.array((by_x, by_y), np.float32), srgb.shape[:2]
-        seen = (
-            Seen(
-                Face(_within(box, limit, by_x, by_y), landmarks * by, float(score)), box[2] - box[0]
-            )
-            for box, landmarks, score in zip(
-                found.boxes.tolist(), found.landmarks, found.scores, strict=True
-            )
-        )
-        return [one for one in seen if one.face.box.area >= 1]
+        return view.seen(decoded((boxes, scores, points), size, self._least))
 
     def _computed(self, picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Boxes, scores and landmarks of one picture, ``(A, …)``."""
@@ -97,24 +75,7 @@ class RetinaFace:
             return tuple(head[0].cpu().numpy() for head in heads)
 
 
-def sides_for(long_side: int) -> list[int]:
-    """Long sides at which a picture of this long side is looked at, ascending."""
-    return sorted({*SIDES_PX, min(FULL_SIDE_PX, max(long_side, *SIDES_PX))})
-
-
-def _within(box: list[float], limit: tuple[int, ...], by_x: float, by_y: float) -> Box:
-    """A box of the view in the picture of (height, width), which ends before the view does."""
-    left, top, right, bottom = box
-    height, width = limit
-    return Box(
-        min(left * by_x, width),
-        min(top * by_y, height),
-        min(right * by_x, width),
-        min(bottom * by_y, height),
-    )
-
-
-def prepared(srgb: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32], float, float]:
+def prepared(srgb: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32], View]:
     """The network's input for a long side.
 
     Args:
@@ -123,16 +84,7 @@ def prepared(srgb: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32], f
 
     Returns:
         ``(1, 3, h, w)`` float32 BGR less the mean, filled up with the mean to the right and below
-        to multiples of 32; and by how much a coordinate in it is multiplied to get the picture's
-        x and y.
+        to multiples of 32; and the view that it shows.
     """
-    height, width = srgb.shape[:2]
-    scale = side / max(height, width)
-    new_width, new_height = (max(1, round(v * scale)) for v in (width, height))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(srgb, (new_width, new_height), interpolation=how)
-    padded = [-(-v // _MULTIPLE) * _MULTIPLE for v in (new_height, new_width)]
-    planes = np.zeros((1, 3, *padded), np.float32)
-    bgr = small[..., ::-1].astype(np.float32) - _MEAN_BGR
-    planes[0, :, :new_height, :new_width] = bgr.transpose(2, 0, 1)
-    return planes, width / new_width, height / new_height
+    view = view_of(srgb, side)
+    return planes(filled_up(view.pixels, up_to(view.whole, MULTIPLE), MEAN_RGB))[None], view

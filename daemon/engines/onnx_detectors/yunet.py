@@ -9,17 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import Face
+from daemon.engines.boxes import Found
 from daemon.engines.merging import Seen, merged
 from daemon.engines.onnx_detectors.facts import YUNET
+from daemon.engines.views import sides_for, view_of
 from daemon.engines.weights import StoredWeights, unfit
 from daemon.errors import EngineError
-from daemon.imaging.geometry import Box
 
-# Long sides looked at. Source: the table of the weights' page: faces wider than about 400 px score
-# low or double at full scale, and give one box each at 640 and 320; crowds need the larger view.
-SIDES_PX = (320, 640)
-FULL_SIDE_PX = 1280
-LEAST_SCORE = 0.7  # source: that table; true faces of portraits score 0.75 or more at 640
+LEAST_SCORE = 0.7  # source: the weights' page; true faces of portraits score 0.75 or more at 640
 # Source: OpenCV's own defaults for this network.
 _SAME_BOX, _MOST_BOXES = 0.3, 5000
 _POINTS = slice(4, 14)  # after left, top, width and height; the score is last
@@ -63,14 +60,12 @@ class YuNet:
         return merged([one for side in sides for one in self._look(srgb, side)])
 
     def _look(self, srgb: NDArray[np.uint8], side: int) -> list[Seen]:
-        height, width = srgb.shape[:2]
-        scale = side / max(height, width)
-        columns, rows = (max(1, round(v * scale)) for v in (width, height))
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small = np.asarray(cv2.resize(srgb, (columns, rows), interpolation=how), np.uint8)
-        by = np.array((width / columns, height / rows), np.float32)
-        seen = (_seen(row, by, (width, height)) for row in self._rows(small))
-        return [one for one in seen if one.face.box.area >= 1]
+        view = view_of(srgb, side)
+        rows = self._rows(view.pixels)
+        corners, extents = rows[:, :2], rows[:, 2:4]
+        boxes = np.concatenate([corners, corners + extents], axis=1)
+        # OpenCV's order is ours: eye on the picture's left, on its right, nose, mouth corners.
+        return view.seen(Found(boxes, rows[:, _POINTS].reshape(-1, 5, 2), rows[:, -1]))
 
     def _rows(self, small: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(N, 15)`` float32 in pixels of the view: box, landmarks, score."""
@@ -86,19 +81,3 @@ class YuNet:
             message = "the network gave no usable number: check the weights (boothd models verify)"
             raise EngineError(message, engine=YUNET.name)
         return np.asarray(rows, np.float32)
-
-
-def sides_for(long_side: int) -> list[int]:
-    """Long sides at which a picture of this long side is looked at, ascending."""
-    return sorted({*SIDES_PX, min(FULL_SIDE_PX, max(long_side, *SIDES_PX))})
-
-
-def _seen(row: NDArray[np.float32], by: NDArray[np.float32], size: tuple[int, int]) -> Seen:
-    """A face in the picture of (width, height), whose edges its box does not pass."""
-    corner, extent = row[:2] * by, row[2:4] * by
-    left, top = np.maximum(corner, 0).tolist()
-    right, bottom = np.minimum(corner + extent, size).tolist()
-    points = row[_POINTS].reshape(5, 2) * by
-    # OpenCV's order is ours: eye on the picture's left, on its right, nose, mouth left and right.
-    face = Face(Box(left, top, right, bottom), points.astype(np.float32), float(row[-1]))
-    return Seen(face, float(row[2]))

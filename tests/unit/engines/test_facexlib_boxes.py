@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from daemon.engines.base import Face
-from daemon.engines.facexlib.retina_boxes import anchors, apart, decoded
+from daemon.engines.boxes import apart
 from daemon.engines.merging import Seen, merged
+from daemon.engines.retina_boxes import anchors, decoded
 from daemon.imaging.geometry import Box
 
 
