@@ -69,6 +69,10 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "find_faces": {
         "retinaface": ("detection-resnet50", "gpen-retinaface-r50", "detection-mobilenet025"),
         "yunet": ("yunet-2023mar", "yunet-n-dynamic", "yunet-n-640", "yunet-2023mar-int8"),
+        "retinaface-onnx": ("retinaface-r50-onnx", "hivision-retinaface-onnx"),
+        "yoloface": ("yoloface-8n",),
+        "scrfd": ("scrfd-10g", "buffalo-l", "scrfd-2.5g"),
+        "ultralight": ("ultralight-rfb-320",),
     },
     "restore_face": {
         "gpen": (

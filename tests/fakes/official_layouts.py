@@ -2,7 +2,8 @@
 
 Shapes come from the classes of the libraries that the files were published for (facexlib,
 spandrel), for GPEN from the parity fixtures' key lists, for Real-ESRGAN from BasicSR's RRDBNet.
-Of ONNX files only the inputs and outputs are as published (``tests.fakes.onnx_files``).
+Of ONNX files only the inputs and outputs are as published (``tests.fakes.onnx_files`` and
+``onnx_detectors``).
 Every network is made without memory first; values are small enough that nothing overflows.
 """
 
@@ -18,8 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tests.fakes.onnx_files import FILES
+from tests.fakes import onnx_detectors, onnx_files
 
+FILES = {**onnx_files.FILES, **onnx_detectors.DETECTORS}
 State: TypeAlias = dict[str, Tensor]
 _POOL = 999_983
 _RRDB_BLOCKS, _RRDB_MAPS, _GROWTH = 23, 64, 32

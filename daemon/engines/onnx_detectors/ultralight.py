@@ -22,7 +22,7 @@ from daemon.engines.onnx_detectors.detector import (
     checked_rows,
     checked_scores,
 )
-from daemon.imaging.geometry import Window
+from daemon.imaging.geometry import Box, Window
 
 _PRIORS = {8: 3, 16: 2, 32: 2, 64: 3}  # step in pixels → boxes at every cell
 _MIDDLE, _UNIT = 127, 128.0
@@ -76,9 +76,13 @@ class UltraLight:
             GpuExhausted: A view does not fit into the GPU's memory; none is left out silently.
             EngineError: The network failed, or gave no finite number.
         """
-        proposed = self._proposer.find(srgb, view_px=view_px)
-        faces = (self._with_points(srgb, one) for one in proposed)
-        return [face for face in faces if face is not None]
+        kept: list[tuple[Face, Box]] = []
+        for proposed in self._proposer.find(srgb, view_px=view_px):
+            read = self._read(srgb, proposed.box)
+            if read is None or any(read.box.share_of_smaller(b) > _SAME_FACE for _, b in kept):
+                continue
+            kept.append((Face(proposed.box, read.landmarks, proposed.score), read.box))
+        return [face for face, _ in kept]
 
     def warm(self) -> None:
         """Run once, on nothing: the first run on a GPU takes seconds.
@@ -88,21 +92,21 @@ class UltraLight:
         """
         self._proposer.warm()
 
-    def _with_points(self, srgb: NDArray[np.uint8], proposed: Face) -> Face | None:
-        """A face with the points of the one that is seen there; ``None``: none is."""
+    def _read(self, srgb: NDArray[np.uint8], box: Box) -> Face | None:
+        """The face that the other sees in a box; ``None``: it sees none there."""
         height, width = srgb.shape[:2]
-        side = max(proposed.box.width, proposed.box.height)
-        window = Window.around(proposed.box, (width, height), margin_px=round(side))
+        side = max(box.width, box.height)
+        window = Window.around(box, (width, height), margin_px=round(side))
         if window is None:
             return None
         piece = np.ascontiguousarray(srgb[window.slices])
         view_px = max(1, round(max(piece.shape[:2]) * _POINTS_FACE_PX / side))
         corner = np.array((window.left, window.top), np.float32)
-        best, share = None, _SAME_FACE
-        for seen in self._points.find(piece, view_px=view_px):
-            there = seen.box.moved(window.left, window.top)
-            if (found := proposed.box.share_of_smaller(there)) > share:
-                best, share = seen, found
-        if best is None:
+        found = (
+            Face(one.box.moved(*corner.tolist()), one.landmarks + corner, one.score)
+            for one in self._points.find(piece, view_px=view_px)
+        )
+        best = max(found, key=lambda one: box.share_of_smaller(one.box), default=None)
+        if best is None or box.share_of_smaller(best.box) <= _SAME_FACE:
             return None
-        return Face(proposed.box, best.landmarks + corner, proposed.score)
+        return best

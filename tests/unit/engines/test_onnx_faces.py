@@ -13,7 +13,6 @@ from daemon.config.model import Engines as Settings
 from daemon.engines import onnx_kind
 from daemon.engines.base import EngineFacts
 from daemon.engines.offers import Chooser, Offer, Setup
-from daemon.engines.onnx_detectors.yunet import YuNet
 from daemon.engines.onnx_faces.facts import ARCFACE_R50, CODEFORMER, GFPGAN, GPEN, SFACE
 from daemon.engines.onnx_faces.parser import OnnxParser
 from daemon.engines.onnx_faces.recognisers import OnnxRecogniser, preprocessed
@@ -161,38 +160,6 @@ def test_a_codeformer_without_its_dial_is_refused(stored) -> None:
 def test_a_dial_of_several_numbers_is_refused(stored) -> None:
     with pytest.raises(EngineUnavailable, match="not one number"):
         restoring(CODEFORMER, stored("codeformer-onnx", restorer(512, dial=(2,))))
-
-
-@pytest.mark.parametrize("content", [b"", b"rubbish", restorer(64), recogniser(("a", "b"), 128)])
-def test_a_file_without_yunets_heads_is_refused(stored, content) -> None:
-    with pytest.raises(EngineUnavailable, match="YuNet: OpenCV finds no network"):
-        YuNet(stored("yunet-2023mar", content))
-
-
-# ── finding ───────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("side", [640, "side"])
-def test_boxes_lie_within_the_picture_whatever_the_network_says(stored, side) -> None:
-    finder = YuNet(stored("yunet-2023mar", yunet(side, bias=-6.0, lift=24.0)))
-    found = finder.find(np.full((90, 200, 3), 128, np.uint8), view_px=128)
-    assert found
-    for face in found:
-        assert 0 <= face.box.left <= face.box.right <= 200
-        assert 0 <= face.box.top <= face.box.bottom <= 90
-        assert 0.7 <= face.score <= 1
-        assert face.landmarks.shape == (5, 2)
-
-
-def test_a_network_that_is_sure_of_nothing_finds_nobody(stored) -> None:
-    finder = YuNet(stored("yunet-2023mar", yunet(bias=-6.0)))
-    assert finder.find(np.full((90, 200, 3), 128, np.uint8)) == []
-
-
-@pytest.mark.parametrize("bias", [float("nan"), float("inf"), 9.0])
-def test_a_network_that_sees_faces_in_nothing_is_refused(stored, bias) -> None:
-    with pytest.raises(EngineUnavailable, match="faces in an empty picture"):
-        YuNet(stored("yunet-2023mar", yunet(bias=bias)))
 
 
 # ── parsing ───────────────────────────────────────────────────────────────────────────────────
