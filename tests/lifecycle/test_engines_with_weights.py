@@ -49,6 +49,8 @@ FIRST = {
     "modnet": "modnet-photographic-pth",
     "realesr": "realesr-general-x4v3",
     "onnx": "codeformer-onnx",
+    # Its file sees a face in the middle of everything; the points are read of the real one there.
+    "ultralight": "ultralight-rfb-320",
 }
 DETECTOR = "detection-mobilenet025"
 TAKEN = {"prefer": "gpu", "allow_noncommercial": True, "device": "cpu", "threads": 1}
@@ -184,6 +186,7 @@ USED = [
     ("gpen-1.jpg", BACKGROUND, "realesr-general-x4", "realesr"),
     ("id-1.jpg", MATTE, "modnet", "modnet"),
     ("codeformer-onnx-1.jpg", RESTORE, "codeformer-onnx", "onnx"),
+    ("gpen-1.jpg", FIND, "ultralight", "ultralight"),
 ]
 
 
@@ -210,6 +213,7 @@ def test_every_adapter_is_tried(worked: Shop) -> None:
     # What they compute in is tried with codeformer-onnx, and squares with birefnet-lite-onnx.
     alike |= {"bisenet34", "modnet-onnx", "hivision-modnet-onnx", "rmbg-1.4"}
     alike |= {f"birefnet-{name}-onnx" for name in ("portrait", "matting", "hr-matting", "general")}
+    alike |= {"retinaface-onnx", "yoloface", "scrfd"}  # as ultralight, and with points of their own
     tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
     tried |= {engine for _task, engine, key in OTHERS if key in CHEAP}
     assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike
