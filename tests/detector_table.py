@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 from daemon.engines.base import Face, FaceFinder
 from daemon.imaging.decode import read_photo
 from daemon.imaging.limits import Limits
+from daemon.worker import parity_detectors
+from daemon.worker.parity_detectors import MOST_APART, apart, distances, same
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PHOTOS = SHARED / "photos"
-WEIGHTS = SHARED / "weights" / "detection_mobilenet0.25_Final.pth"
+WEIGHTS = SHARED / "weights" / parity_detectors.WEIGHTS
 FACES = {"solvay1927.png": 29, "pair.jpg": 2, "fence.jpg": 2}  # every other photo has one
-MOST_APART = 0.12
-SAME_FACE = 0.5
 _FEW = 3  # people; more are a crowd of small faces
 
 
@@ -115,28 +115,11 @@ def rows(
         )
 
 
-def same(one: Face, other: Face) -> bool:
-    """Whether two boxes are of one face."""
-    return one.box.share_of_smaller(other.box) > SAME_FACE
-
-
-def apart(one: Face, other: Face) -> float:
-    """Mean distance of five landmarks, in distances of the second's eyes."""
-    return float(_distances(one.landmarks, other.landmarks).mean())
-
-
-def _distances(points: NDArray[np.float32], against: NDArray[np.float32]) -> NDArray[np.float32]:
-    eyes = np.hypot(*(against[1] - against[0]))
-    return np.asarray(np.hypot(*(points - against).T) / eyes, np.float32)
-
-
 def _third(pair: tuple[Face, Face], judged: list[Face]) -> tuple[float, float] | None:
     seen = next((one for one in judged if same(one, pair[0])), None)
     if seen is None:
         return None
-    mine, other = (
-        float(_distances(face.landmarks[:2], seen.landmarks[:2]).mean()) for face in pair
-    )
+    mine, other = (float(distances(face.landmarks[:2], seen.landmarks[:2]).mean()) for face in pair)
     return mine, other
 
 

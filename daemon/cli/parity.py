@@ -52,7 +52,11 @@ def _show(session: Session, lines: list[dict[str, Any]]) -> None:
         return
     console = session.console
     keys = ("column_what", "column_measured", "column_limit", "column_met", "column_note")
-    console.table([console.text(key) for key in keys], [_row(line) for line in lines])
+    heads = [console.text(key) for key in keys]
+    console.table(heads, [_row(line) for line in lines])
+    for line in lines:
+        if "table" in line:
+            console.table(heads, [_part_row(line, row) for row in line["table"]])
 
 
 def _row(line: Mapping[str, Any]) -> list[str]:
@@ -61,6 +65,15 @@ def _row(line: Mapping[str, Any]) -> list[str]:
     sign = "✓" if line["ok"] else "✗"
     note = line.get("why") or _worst(line["parts"])
     return [line["fixture"], measured, f"{line['limit']:g}", sign, note]
+
+
+def _part_row(line: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
+    """A photo on which two detectors were compared."""
+    error, limit = line["parts"][row["photo"]], line["limit"]
+    measured = "–" if error is None else f"{error:.3f}"
+    sign = "✓" if error is not None and error <= limit else "✗"
+    counts = ", ".join(f"{key} {row[key]}" for key in ("retinaface", "centerface", "same"))
+    return [row["photo"], measured, f"{limit:g}", sign, counts]
 
 
 def _worst(parts: Mapping[str, float | None]) -> str:

@@ -28,6 +28,7 @@ class Checked:
         parts: Value compared → largest absolute difference; not a number where shapes differ.
         skipped: Parts of the file whose network this version does not have.
         why: What kept it from being run at all; empty otherwise.
+        table: What else there is to say of each part, JSON values.
     """
 
     fixture: str
@@ -35,6 +36,7 @@ class Checked:
     parts: Mapping[str, float] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     why: str = ""
+    table: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def max_abs_error(self) -> float | None:
@@ -63,6 +65,8 @@ class Checked:
             line["skipped"] = list(self.skipped)
         if self.why:
             line["why"] = self.why
+        if self.table:
+            line["table"] = [dict(row) for row in self.table]
         return line
 
 

@@ -41,6 +41,12 @@ class Fixture:
 def fixtures() -> tuple[Fixture, ...]:
     """What can be run here, cheapest first."""
     from daemon.worker.parity_alignment import alignment  # noqa: PLC0415 - arrays load with need
+    from daemon.worker.parity_detectors import (  # noqa: PLC0415 - as above
+        IN_FOLDER,
+        NAME,
+        WEIGHTS,
+        retinaface,
+    )
     from daemon.worker.parity_recipe import weights_by_recipe  # noqa: PLC0415 - as above
 
     return (
@@ -62,6 +68,8 @@ def fixtures() -> tuple[Fixture, ...]:
         Fixture(("eqface_full.npz",), _eqface("full"), needs_torch=True),
         Fixture(("gpen_256_full.npz",), _gpen("full_256"), needs_torch=True),
         Fixture(("gpen_512_full.npz",), _gpen("full_512"), needs_torch=True),
+        Fixture((WEIGHTS,), retinaface, needs_torch=True, name=NAME),
+        Fixture((f"{IN_FOLDER}/{WEIGHTS}",), retinaface, needs_torch=True, name=NAME),
     )
 
 

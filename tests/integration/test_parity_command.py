@@ -11,6 +11,7 @@ import pytest
 
 from daemon.cli import main
 from daemon.cli.exits import Exit
+from tests import detector_table
 from tests.fakes.torch_here import need_parity, need_torch
 
 
@@ -65,6 +66,56 @@ def test_only_what_cannot_be_run_yet_is_nothing_to_compare(called, tmp_path: Pat
     result = called(tmp_path, "--json")
     assert result.exit_code == Exit.ERROR
     assert "skipped faceclip" in result.stderr
+
+
+def detectors_in(folder: Path, *photos: Path) -> Path:
+    """The real weights in a folder's ``weights``, and photos of ``../shared`` beside it."""
+    if not detector_table.WEIGHTS.is_file():
+        pytest.skip(f"../shared/weights/{detector_table.WEIGHTS.name} is not on this machine")
+    (folder / "weights").mkdir(parents=True)
+    (folder / "weights" / detector_table.WEIGHTS.name).symlink_to(detector_table.WEIGHTS)
+    for photo in photos:
+        (folder / "photos" / photo.parent.name).mkdir(parents=True, exist_ok=True)
+        (folder / "photos" / photo.parent.name / photo.name).symlink_to(photo)
+    return folder
+
+
+@pytest.mark.engines
+@pytest.mark.xdist_group("facexlib")
+def test_the_real_detector_finds_the_embedded_ones_faces(called, tmp_path, shared_photos) -> None:
+    need_torch()
+    chosen = (shared_photos("old") / "fence.jpg", shared_photos("phone") / "selfie1.jpg")
+    folder = detectors_in(tmp_path / "shared", *chosen)
+    result = called(folder, "--json")
+    assert result.exit_code == Exit.OK, result.stderr
+    (line,) = map(json.loads, result.stdout.splitlines())
+    assert (line["fixture"], line["limit"], line["ok"]) == ("retinaface", 0.12, True)
+    assert list(line["parts"]) == ["old/fence.jpg", "phone/selfie1.jpg"]
+    assert 0 < line["max_abs_error"] <= 0.12
+    assert [row["same"] for row in line["table"]] == [2, 1]
+    # The weights' own folder, with the photos beside it; people see a row for each photo.
+    shown = called(folder / "weights")
+    assert shown.exit_code == Exit.OK, shown.stderr
+    assert "old/fence.jpg" in shown.stdout
+    assert "retinaface 2" in shown.stdout
+
+
+@pytest.mark.engines
+def test_a_detector_without_photos_or_of_other_weights_fails_with_the_reason(
+    called, tmp_path
+) -> None:
+    need_torch()
+    folder = tmp_path / "shared"
+    (folder / "weights").mkdir(parents=True)
+    (folder / "weights" / detector_table.WEIGHTS.name).write_bytes(b"another")
+    for photos, why in ((False, "no folder photos"), (True, "not the published file")):
+        if photos:
+            (folder / "photos").mkdir()
+        result = called(folder, "--json")
+        (line,) = map(json.loads, result.stdout.splitlines())
+        assert result.exit_code == Exit.ERROR
+        assert (line["ok"], line["max_abs_error"]) == (False, None)
+        assert why in line["why"]
 
 
 @pytest.mark.engines
