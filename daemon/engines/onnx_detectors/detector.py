@@ -18,7 +18,7 @@ from daemon.engines.onnx_kind import Kind
 from daemon.engines.onnx_network import Network
 from daemon.engines.views import FULL_SIDE_PX, View, filled_up, sides_for, view_of
 from daemon.engines.weights import StoredWeights
-from daemon.errors import EngineError, GpuExhausted
+from daemon.errors import EngineBroken, EngineError, GpuExhausted
 
 Heads: TypeAlias = Sequence[NDArray[np.float32]]
 Decode: TypeAlias = Callable[[Heads, tuple[int, int], float], Found]
@@ -60,6 +60,7 @@ class OnnxDetector:
     Raises:
         EngineUnavailable: The file holds no network of this format.
         GpuExhausted: It does not fit into the GPU's memory.
+        EngineBroken: The GPU cannot be used any more in this process.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class OnnxDetector:
 
         Raises:
             GpuExhausted: A view does not fit into the GPU's memory; none is left out silently.
+            EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The network failed, or gave no finite number.
         """
         sides = [view_px] if view_px is not None else self._sides(srgb)
@@ -91,6 +93,7 @@ class OnnxDetector:
 
         Raises:
             GpuExhausted: As ``find``.
+            EngineBroken: As ``find``.
         """
         self._try()
 
@@ -134,7 +137,7 @@ class OnnxDetector:
         nothing[...] = self._form.fill
         try:
             found = self._decoded(nothing)
-        except GpuExhausted:
+        except (EngineBroken, GpuExhausted):
             raise
         except (ValueError, EngineError) as error:
             self._network.refuse(f"on an empty picture, {error}")
