@@ -7,7 +7,6 @@ the truth; the memory of looks only saves waiting.
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 from collections.abc import Iterable
@@ -16,9 +15,9 @@ from daemon.config.model import Inbox
 from daemon.domain.job import State
 from daemon.domain.readiness import Arrival, Facts, GiveUp, Hindrance, Waiting
 from daemon.services.intake_admit import Accepted
-from daemon.services.intake_board import Board
 from daemon.services.intake_canary import Canary
 from daemon.services.intake_judge import RETRY_S, Candidate, Finding, Judge
+from daemon.services.intake_notices import Notices
 from daemon.services.intake_online import SHARE_ERRNOS, answers, errno_name
 from daemon.services.intake_passage import Passage
 from daemon.services.intake_place import Place
@@ -28,12 +27,10 @@ from daemon.services.intake_walk import (
     Folder,
     Passed,
     Region,
-    TooDeep,
     Unreadable,
     owner_of,
 )
 from daemon.services.space import MIB
-from daemon.store.inbox import WaitingFile
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
@@ -41,9 +38,6 @@ LONGEST_SCAN_S = 60.0
 _SLOWER = 1.5
 # A scan may take up a twentieth of the time.
 _SCAN_SHARE = 20.0
-_TEMPORARY_S = 60.0
-_NO_ROOM = frozenset({Hindrance.QUEUE_FULL, Hindrance.DISK_LOW, Hindrance.IN_LINE})
-_FOLDER_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 class InboxIntake:
@@ -61,11 +55,11 @@ class InboxIntake:
         self._place = Place(inbox, tools)
         self._passage = Passage(inbox, tools, self._place)
         self._judge = Judge(tools.operations, tools.clock)
-        self._board = Board(inbox.name)
+        self._notices = Notices(inbox.name, tools)
+        self._board = self._notices.board
         self._canary = Canary(inbox, self._place, tools)
         # Photos that stay in their place and were seen to before: path and generation.
         self._filed: set[tuple[bytes, str]] = set()
-        self._alarmed: set[bytes] = set()
         self._folders: tuple[bytes, ...] = ()
         self._fresh = True
         self._interval_s = inbox.scan_s
@@ -108,7 +102,7 @@ class InboxIntake:
                 self._walk_all(tally)
             self._flush(tally)
             self._canary.step()
-        self._show(full=is_full)
+        self._notices.store(self._place, paused=self.inbox.paused, full=is_full)
         if tally.queued or tally.ended:
             self._tools.wake()
         return self._report(tally, full=is_full)
@@ -218,7 +212,7 @@ class InboxIntake:
         for found in self._place.walk:
             if not isinstance(found, Folder):
                 is_cut = is_cut or isinstance(found, Unreadable)
-                self._note(found)
+                self._notices.note(found)
                 continue
             if found.relative and b"/" not in found.relative:
                 folders.append(found.relative)
@@ -227,7 +221,7 @@ class InboxIntake:
         if not is_cut:
             # What was not seen is gone; where a folder could not be read nothing is concluded.
             self._judge.forget_others(present)
-            self._alarmed &= present
+            self._notices.forget_others(present)
             self._fresh = False
         self._pace(tally, self._now_s() - began_s - tally.took_s)
 
@@ -247,57 +241,8 @@ class InboxIntake:
             if finding is None:
                 continue
             present.add(candidate.relative)
-            is_cut = self._put_up(candidate.relative, finding) or is_cut
+            is_cut = self._notices.put_up(candidate.relative, finding) or is_cut
         return is_cut
-
-    def _put_up(self, relative: bytes, finding: Finding) -> bool:
-        answer = finding.answer
-        if not isinstance(answer, Waiting):
-            return False
-        now_ms, now_s = self._tools.clock.now_ms(), self._now_s()
-        row = WaitingFile(
-            self.inbox.name,
-            relative,
-            answer.hindrance.value,
-            since_ms=_moment(now_ms, now_s, finding.first_s),
-            changed_ms=_moment(now_ms, now_s, finding.changed_s),
-            next_look_ms=now_ms + round(answer.next_look_s * 1000),
-            size=finding.facts.size if finding.facts else 0,
-        )
-        self._board.waits(row, answer.hindrance)
-        self._alarm(relative, now_ms)
-        return answer.hindrance in _NO_ROOM
-
-    def _alarm(self, relative: bytes, now_ms: int) -> None:
-        """Report, once, a file that has been waiting for a day; it keeps waiting."""
-        row = self._board.waiting.get(relative)
-        limit_ms = self._tools.config.intake.max_wait_s * 1000
-        if row is None or now_ms - row.since_ms < limit_ms or relative in self._alarmed:
-            return
-        self._alarmed.add(relative)
-        age_s = (now_ms - row.since_ms) // 1000
-        self._log.warning(events.FILE_WAITED_LONG, reason=row.reason, age_s=age_s)
-
-    def _note(self, found: Passed | TooDeep | Unreadable) -> None:
-        now_ms = self._tools.clock.now_ms()
-        if isinstance(found, Passed) and not found.temporary:
-            self._board.passes_over(found.relative, found.rule, now_ms)
-            return
-        if isinstance(found, Unreadable):
-            if found.error.errno in _FOLDER_GONE:
-                return
-            if found.error.errno in SHARE_ERRNOS:
-                raise found.error
-        hindrance = Hindrance.TEMP_NAME
-        if isinstance(found, TooDeep):
-            hindrance = Hindrance.TOO_DEEP
-        elif isinstance(found, Unreadable):
-            hindrance = Hindrance.NO_PERMISSION
-        row = WaitingFile(
-            self.inbox.name, found.relative, hindrance.value, now_ms,
-            next_look_ms=now_ms + round(_TEMPORARY_S * 1000),
-        )  # fmt: skip
-        self._board.waits(row, hindrance)
 
     # ── taking in ─────────────────────────────────────────────────────────────────────────
 
@@ -338,7 +283,7 @@ class InboxIntake:
                 continue
             # The same content of the same name is on its way: this one waits for its end.
             wait = Waiting(Hindrance.ALREADY_QUEUED, RETRY_S)
-            self._put_up(relative, self._judge.puts_off(relative, wait))
+            self._notices.put_up(relative, self._judge.puts_off(relative, wait))
         self._filed |= admitted.filed
         self._board.taken_in([job.relative for job in admitted.taken])
         tally.took_s += self._now_s() - began_s
@@ -355,23 +300,6 @@ class InboxIntake:
         self._next_full_s = self._now_s() + self._interval_s
         if tally.block is Hindrance.IN_LINE:
             self._next_full_s = self._now_s()
-
-    def _show(self, *, full: bool) -> None:
-        if not full and not self._board.changed:
-            return
-        board, clock = self._board, self._tools.clock
-        with self._tools.database.write() as uow:
-            board.store(uow)
-            uow.inboxes.seen(
-                self.inbox.name,
-                device=self._place.device,
-                mode=self._place.mode,
-                state="paused" if self.inbox.paused else "online",
-                scanned_ms=clock.now_ms(),
-                files=board.files,
-                waiting=sum(board.counts.values()),
-            )
-        board.stored()
 
     def _report(self, tally: Tally, *, full: bool) -> ScanReport:
         waits = [self._next_full_s - self._now_s(), self._judge.next_due_s()]
@@ -393,8 +321,3 @@ class InboxIntake:
             folders=self._folders,
             wants_events=place.wants_events,
         )
-
-
-def _moment(now_ms: int, now_s: float, then_s: float) -> int:
-    """A monotonic moment as wall time."""
-    return now_ms - round((now_s - then_s) * 1000)
