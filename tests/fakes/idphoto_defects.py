@@ -26,8 +26,6 @@ _OTHER = (110, 80, 60)
 _HEAD, _EYES, _CENTRE, _ROLL_DEG = 0.08, 0.05, 0.07, 4.0
 _BLOB, _AWAY_DE00, _HALO_PX = 0.002, 4.0, 3
 _SMOOTH_SIGMA_PX = 2.0
-# Share of the frame: what the metamorphic tests allow a head to move by.
-_UNSURE = 0.01
 
 _Rgb8 = NDArray[np.uint8]
 
@@ -109,18 +107,14 @@ def _eyes_beyond(by: float) -> Callable[[Good], bytes | None]:
 
 
 def _leaves(by_name: dict[str, float]) -> Callable[[Good], bool]:
-    """Whether one of these figures, so much changed, is surely outside what its row allows.
-
-    A photo's own figure is only known as well as its landmarks are, so a change that ends nearer
-    to the limit than that breaks nothing that could be told.
-    """
+    """Whether one of these figures, so much changed, is outside what its row allows."""
 
     def leaves(good: Good) -> bool:
         for name, by in by_name.items():
             row = good.row(name)
             value = row.value + by
-            if (row.low is not None and value < row.low - _UNSURE) or (
-                row.high is not None and value > row.high + _UNSURE
+            if (row.low is not None and value < row.low) or (
+                row.high is not None and value > row.high
             ):
                 return True
         return False
