@@ -86,7 +86,7 @@ def _png(photo: Photo, bag: Baggage) -> Encoded:
 
 
 def _gif(photo: Photo, bag: Baggage) -> Encoded:
-    # docs/decisions/gif-as-png.md
+    # docs/decisions/0006-gif-comes-back-as-png.md
     bag.note("gif_written_as_png")
     return _png(photo, bag)
 
