@@ -32,7 +32,10 @@ OPTIONS: Mapping[str, tuple[str, str, str]] = {
     ),
     "restore.engine": (
         "修复引擎", "engine",
-        "用哪个引擎修复人脸;自动:第一个装有权重的引擎,没有就用内置引擎。",
+        (
+            "用哪个引擎修复人脸;自动:第一个装有权重的引擎,没有就用内置引擎。"
+            "两个上色引擎只给黑白照片的人脸加颜色,其余不变。"
+        ),
     ),
     "restore.size_px": (
         "人脸绘制尺寸(像素)", "size of the crop (px)",
@@ -174,6 +177,9 @@ _CHOICES: Mapping[str, tuple[str, str]] = {
     "engine=gfpgan-onnx": ("GFPGAN（ONNX）", "GFPGAN (ONNX)"),
     "engine=restoreformer-onnx": ("RestoreFormer（ONNX）", "RestoreFormer (ONNX)"),
     "engine=codeformer-onnx": ("CodeFormer（ONNX）", "CodeFormer (ONNX)"),
+    "engine=gfpgan-1.0": ("GFPGAN 1.0", "GFPGAN 1.0"),
+    "engine=gpen-colorization": ("GPEN 上色", "GPEN, colours faces"),
+    "engine=codeformer-colorization": ("CodeFormer 上色", "CodeFormer, colours faces"),
     "size_px=256": ("256 像素", "256 px"),
     "size_px=512": ("512 像素", "512 px"),
     "size_px=1024": ("1024 像素", "1024 px"),

@@ -20,8 +20,14 @@ from daemon.engines.facexlib.offer import (
     PARSENET_OFFER,
     RETINAFACE_OFFER,
 )
-from daemon.engines.gfpgan.offer import CODEFORMER_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER
-from daemon.engines.gpen.offer import GPEN_OFFER
+from daemon.engines.gfpgan.offer import (
+    CODEFORMER_OFFER,
+    COLORIZATION_OFFER,
+    GFPGAN_1_0_OFFER,
+    GFPGAN_OFFER,
+    RESTOREFORMER_OFFER,
+)
+from daemon.engines.gpen.offer import GPEN_COLORIZATION_OFFER, GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup, is_auto
 from daemon.engines.onnx_detectors.offer import Points, detector_offers
 from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, ONNX_RESTORERS
@@ -35,7 +41,16 @@ _POINTS = Points(lambda setup: finder(setup.threads), finder_facts)
 
 OFFERS: Mapping[str, tuple[Offer, ...]] = {
     FIND: (RETINAFACE_OFFER, *detector_offers(_POINTS)),
-    RESTORE: (GPEN_OFFER, GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER, *ONNX_RESTORERS),
+    RESTORE: (
+        GPEN_OFFER,
+        GFPGAN_OFFER,
+        RESTOREFORMER_OFFER,
+        CODEFORMER_OFFER,
+        *ONNX_RESTORERS,
+        GFPGAN_1_0_OFFER,
+        GPEN_COLORIZATION_OFFER,
+        COLORIZATION_OFFER,
+    ),
     PARSE: (BISENET_OFFER, PARSENET_OFFER, BISENET34_OFFER),
     MATTE: (MODNET_OFFER, *MODNET_ONNX_OFFERS, *SQUARE_OFFERS),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),

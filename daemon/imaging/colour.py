@@ -203,6 +203,25 @@ def tint(srgb: NDArray[np.uint8]) -> ToneCurve | None:
     return curve if curve.spread <= TONE_SPREAD else None
 
 
+def in_colour(photo: Photo) -> Photo:
+    """A photo whose file can hold colour: a grey one as three equal channels, in sRGB.
+
+    One of another kind is itself. Depth and alpha stay; a grey profile has done its work.
+    """
+    if photo.container.mode != "L":
+        return photo
+    grey, icc = photo.pixels[..., :1], photo.container.icc
+    if icc is not None:
+        shown = profiles.grey_curve(icc)
+        scale = 257.0 if grey.dtype == np.uint16 else 1.0
+        values = np.interp(np.arange(np.iinfo(grey.dtype).max + 1) / scale, np.arange(256.0), shown)
+        grey = np.rint(values * scale).astype(grey.dtype)[grey]
+    pixels = np.repeat(grey, 3, axis=2)
+    extra = {key: value for key, value in photo.container.extra.items() if key != "grey_bits"}
+    container = replace(photo.container, mode="RGB", icc=None, extra=extra)
+    return replace(photo, pixels=pixels, srgb=to_srgb(pixels, container), container=container)
+
+
 def project_tone(
     srgb_new: NDArray[np.uint8], srgb_ref: NDArray[np.uint8] | ToneCurve
 ) -> NDArray[np.uint8]:

@@ -40,6 +40,28 @@ def matched_change(
     return np.asarray(light[..., None] + colour, dtype=np.float32)
 
 
+def coloured_change(
+    before: NDArray[np.float32], coloured: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What an engine that colours did to the colour of a face; its brightness stays.
+
+    Args:
+        before: ``(side, side, 3)`` float32 RGB, 0..255, the aligned face.
+        coloured: The same face from the engine.
+
+    Returns:
+        ``(side, side, 3)`` float32 without luma, to be added to ``before``.
+    """
+    change = coloured - before
+    return np.asarray(change - (change @ _LUMA)[..., None], dtype=np.float32)
+
+
+def grey_of(faces: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Faces ``(…, 3)`` float32 RGB without their colour, in three equal channels."""
+    luma = np.asarray(faces, np.float32) @ _LUMA
+    return np.repeat(luma[..., None], 3, axis=-1)
+
+
 def _broad(layer: NDArray[np.floating], sigma_px: float) -> NDArray[np.float32]:
     """What of a layer is broader than a sigma; a broad one is taken from a smaller layer."""
     shrink = int(sigma_px / _LIGHT_SIGMA_PX)

@@ -95,6 +95,9 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "gfpgan-onnx": ("gfpgan-1.4-onnx",),
         "restoreformer-onnx": ("restoreformer-pp-onnx",),
         "codeformer-onnx": ("codeformer-onnx",),
+        "gfpgan-1.0": ("gfpgan-1.0",),
+        "gpen-colorization": ("gpen-colorization-1024",),
+        "codeformer-colorization": ("codeformer-colorization",),
     },
     "parse_face": {
         "bisenet": ("parsing-bisenet",),

@@ -94,6 +94,15 @@ def _gfpgan() -> _Layout:
     return _of(GFPGAN, "params_ema")
 
 
+def _gfpgan_original() -> _Layout:
+    from daemon.engines.gfpgan.original import OriginalGfpgan, filters_of
+
+    state, wrapped, prefix = _of(OriginalGfpgan, "params_ema")
+    with torch.device("meta"):
+        filters = filters_of(OriginalGfpgan())
+    return {key: value for key, value in state.items() if key not in filters}, wrapped, prefix
+
+
 def _restoreformer() -> _Layout:
     from spandrel.architectures.RestoreFormer import RestoreFormer
 
@@ -106,13 +115,13 @@ def _restoreformer_plus() -> _Layout:
     return _of(RestoreFormerPlus, "state_dict", "vqvae.")
 
 
-def _codeformer() -> _Layout:
+def _codeformer(**told: Any) -> _Layout:
     with warnings.catch_warnings():
         # It uses what torch has deprecated, as it is imported.
         warnings.simplefilter("ignore", FutureWarning)
         from spandrel_extra_arches.architectures.CodeFormer import CodeFormer
 
-    return _of(CodeFormer, "params_ema")
+    return _of(lambda: CodeFormer(**told), "params_ema")
 
 
 def _rrdb(fold: int, maps: int = _RRDB_MAPS) -> _Layout:
@@ -199,7 +208,15 @@ _LAYOUTS: Mapping[str, Callable[[], _Layout]] = {
     "gfpgan-1.2": _gfpgan,
     "restoreformer": _restoreformer,
     "restoreformer-pp": _restoreformer_plus,
+    "gfpgan-1.0": _gfpgan_original,
     "codeformer": _codeformer,
+    "codeformer-colorization": lambda: _codeformer(connect_list=["32", "64", "128"]),
+    "codeformer-inpainting": lambda: _codeformer(
+        connect_list=["32", "64", "128"], codebook_size=512
+    ),
+    "gpen-colorization-1024": lambda: _gpen(1024),
+    "gpen-inpainting-1024": lambda: _gpen(1024),
+    "gpen-seg2face-512": lambda: _gpen(512),
     "realesrgan-x2plus": lambda: _rrdb(2),
     "realesrgan-x4plus": lambda: _rrdb(1),
     "realesrnet-x4plus": lambda: _rrdb(1),

@@ -62,10 +62,12 @@ def _restoring(name: str, **options: Any) -> dict[str, Any]:
 
 
 INBOX = {"plan": ["restore"], "options": {}}
+BY_NAME = ("gfpgan-1.0", "gpen-colorization", "codeformer-colorization")
 EXPORTS = ("gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "codeformer-onnx")
 RULES = [
     # Before those whose names they begin with.
     *(_restoring(name, engine=name, fidelity=0.25) for name in EXPORTS),
+    *(_restoring(name, engine=name) for name in BY_NAME),
     _restoring("gpen", engine="gpen", mask="parsing", background="upscale", upscale=2),
     _restoring(
         "drawing", engine="gpen", background="upscale", background_engine="realesr-animevideo-x4"
@@ -210,6 +212,7 @@ def test_every_adapter_is_tried(worked: Shop) -> None:
     alike = {"restoreformer", "codeformer", "realesrgan-x2", "realesrgan-x4", "parsenet"}
     alike |= {"gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "arcface-r50", "sface", "yunet"}
     alike |= {"realesrnet-x4", "gpen-realesrnet-x2", "realesr-animevideo-x4"}
+    alike |= {"gfpgan-1.0", "gpen-colorization", "codeformer-colorization"}
     # What they compute in is tried with codeformer-onnx, and squares with birefnet-lite-onnx.
     alike |= {"bisenet34", "modnet-onnx", "hivision-modnet-onnx", "rmbg-1.4"}
     alike |= {f"birefnet-{name}-onnx" for name in ("portrait", "matting", "hr-matting", "general")}

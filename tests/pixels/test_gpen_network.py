@@ -177,7 +177,7 @@ def test_a_shared_weight_gives_what_one_weight_for_each_picture_gives(kind) -> N
     """A layer's largest values carry the largest rounding, so their mean square is held."""
     import torch
 
-    from daemon.engines.gpen.layers import ModulatedConvolution
+    from daemon.engines.stylegan import ModulatedConvolution
 
     torch.manual_seed(1)
     layer = ModulatedConvolution(16, 3 if "is_to_rgb" in kind else 24, 32, **kind)
@@ -193,7 +193,7 @@ def test_a_shared_weight_gives_what_one_weight_for_each_picture_gives(kind) -> N
 
 
 def test_the_picture_is_that_of_the_published_form(network, faces, monkeypatch) -> None:
-    from daemon.engines.gpen.layers import ModulatedConvolution
+    from daemon.engines.stylegan import ModulatedConvolution
 
     shared = drawn(network, faces)
     monkeypatch.setattr(ModulatedConvolution, "forward", grouped)
@@ -215,7 +215,7 @@ def zero_inserted(maps, kernel, pads):
 def test_doubling_is_zeros_between_pixels_and_a_filter() -> None:
     import torch
 
-    from daemon.engines.gpen.layers import Doubling
+    from daemon.engines.stylegan import Doubling
 
     layer = Doubling()
     # A lopsided kernel tells a filter from its mirror image; the published one would not.
@@ -231,7 +231,7 @@ def test_doubling_is_zeros_between_pixels_and_a_filter() -> None:
 def test_blur_filters_each_channel_alone_with_the_kernel_turned_round() -> None:
     import torch
 
-    from daemon.engines.gpen.layers import Blur
+    from daemon.engines.stylegan import Blur
 
     layer = Blur(2)
     assert float(layer.kernel.sum()) == pytest.approx(1)

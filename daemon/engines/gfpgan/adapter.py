@@ -1,4 +1,4 @@
-"""Draws faces anew with GFPGAN, RestoreFormer or CodeFormer."""
+"""Draws faces anew with GFPGAN, RestoreFormer or CodeFormer, or colours them with CodeFormer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from daemon.engines.portrait import proof_crops
 from daemon.engines.precision import BF16, proven
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE
+from daemon.imaging.tone import grey_of
 
 # Faces in one pass at most. On a CPU more than one gains no time and takes the memory of each.
 _MOST_CPU, _MOST_CUDA = 1, 16
 
 
 class SpandrelRestorer:
-    """One of the three networks, loaded.
+    """One of the networks, loaded.
 
     Args:
         kind: Which.
@@ -46,7 +47,8 @@ class SpandrelRestorer:
         with computing(self._device, kind.title):
             self._face_network.network.to(self._device)
         drawn = self._draw_proof
-        self._precision = proven([used.sha256], setup.precision, setup.device, drawn)
+        asked = kind.precision_of(setup)
+        self._precision = proven([used.sha256], asked, setup.device, drawn)
         self._fidelity = MIDDLE_FIDELITY
         most = _MOST_CPU if self._device.type == "cpu" else _MOST_CUDA
         self._pieces = Pieces(self._piece, most=most, relieve=free_cached)
@@ -78,6 +80,7 @@ class SpandrelRestorer:
             raise EngineError(message, engine=self._kind.name)
         if not len(crops):
             return crops
+        crops = grey_of(crops) if self._kind.sees_grey else crops
         self._fidelity = MIDDLE_FIDELITY if fidelity is None else min(max(fidelity, 0.0), 1.0)
         return self._pieces.over(crops)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from daemon.engines.base import EngineFacts, FaceRestorer
-from daemon.engines.gfpgan.facts import CODEFORMER, GFPGAN, RESTOREFORMER, Kind, restorer_facts
+from daemon.engines.gfpgan.facts import (
+    CODEFORMER,
+    COLORIZATION,
+    GFPGAN,
+    GFPGAN_1_0,
+    RESTOREFORMER,
+    Kind,
+    restorer_facts,
+)
 from daemon.engines.importing import importing
 from daemon.engines.offers import Offer, Setup, Weights
 
@@ -22,7 +30,14 @@ def _facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
     return restorer_facts(kind, weights, setup)
 
 
-GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER = (
-    Offer(kind.name, kind.models, load=partial(_load, kind), facts=partial(_facts, kind))
-    for kind in (GFPGAN, RESTOREFORMER, CODEFORMER)
+def _offer(kind: Kind, *, by_name_only: bool = False) -> Offer:
+    load, facts = partial(_load, kind), partial(_facts, kind)
+    return Offer(kind.name, kind.models, load=load, facts=facts, by_name_only=by_name_only)
+
+
+GFPGAN_OFFER, RESTOREFORMER_OFFER, CODEFORMER_OFFER = map(
+    _offer, (GFPGAN, RESTOREFORMER, CODEFORMER)
 )
+# The first GFPGAN is the weakest of them, and nobody's photo is coloured unasked.
+GFPGAN_1_0_OFFER = _offer(GFPGAN_1_0, by_name_only=True)
+COLORIZATION_OFFER = _offer(COLORIZATION, by_name_only=True)

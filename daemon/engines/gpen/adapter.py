@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from daemon.engines.gpen.checkpoint import check_outline, load_network
 from daemon.engines.gpen.drawer import Drawer
-from daemon.engines.gpen.facts import NAME, SIZES_PX, refuse, remark
+from daemon.engines.gpen.facts import NAME, RESTORING, Family, refuse, remark
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.precision import proven
 from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineError, EngineUnavailable
 from daemon.imaging.template import gpen_template
+from daemon.imaging.tone import grey_of
 
 _USUAL_PX = 512  # what most photos ask for: loaded with the engine, the others at first use
 
@@ -30,6 +31,7 @@ class Gpen:
         weights: By model key; a file that is no GPEN of its size is left out, and the facts say
             why.
         setup: How to compute.
+        family: Which networks.
 
     Attributes:
         sizes_px: Sides of the crops it takes and gives, ascending.
@@ -39,11 +41,12 @@ class Gpen:
         GpuExhausted: The usual size does not fit into the GPU's memory.
     """
 
-    def __init__(self, weights: Weights, setup: Setup) -> None:
+    def __init__(self, weights: Weights, setup: Setup, family: Family = RESTORING) -> None:
         if setup.threads:
             torch.set_num_threads(setup.threads)
         self._setup = setup
-        self._files = _fitting(weights)
+        self._family = family
+        self._files = _fitting(weights, family)
         self.sizes_px = tuple(sorted(self._files))
         self._drawers: dict[int, Drawer] = {}
         self._problems: dict[int, str] = {}
@@ -90,7 +93,8 @@ class Gpen:
             return np.empty(crops.shape, np.float32)
         size_px = crops.shape[1]
         drawer = self._drawer(size_px)
-        drawn = drawer.draw(np.asarray(crops, np.float32))
+        given = grey_of(crops) if self._family.sees_grey else np.asarray(crops, np.float32)
+        drawn = drawer.draw(given)
         if drawer.remark:
             remark(self._files[size_px], self._setup.device, drawer.remark)
         return drawn
@@ -130,7 +134,7 @@ class Gpen:
         self.sizes_px = tuple(sorted(self._files))
 
 
-def _fitting(weights: Weights) -> dict[int, StoredWeights]:
+def _fitting(weights: Weights, family: Family) -> dict[int, StoredWeights]:
     """Side → the file that serves it.
 
     Raises:
@@ -138,7 +142,7 @@ def _fitting(weights: Weights) -> dict[int, StoredWeights]:
     """
     files: dict[int, StoredWeights] = {}
     first_problem = EngineUnavailable("there are no weights for it", engine=NAME)
-    for model, size_px in reversed(list(SIZES_PX.items())):
+    for model, size_px in reversed(list(family.sizes_px.items())):
         if model not in weights:
             continue
         try:

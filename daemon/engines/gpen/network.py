@@ -16,7 +16,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from daemon.engines.gpen.layers import (
+from daemon.engines.gpen.plan import SMALLEST_PX, Plan
+from daemon.engines.stylegan import (
     COLOURS,
     KERNEL,
     Activation,
@@ -27,7 +28,6 @@ from daemon.engines.gpen.layers import (
     ModulatedConvolution,
     PixelNorm,
 )
-from daemon.engines.gpen.plan import SMALLEST_PX, Plan
 
 _MAPPING_RATE = 0.01  # learning rate factor of the mapping network (``lr_mlp``)
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from daemon.engines.gpen.layers import Blur
 from daemon.engines.gpen.network import GpenNetwork
+from daemon.engines.stylegan import Blur
 
 _FACES = 2
 _TRIES = 5

@@ -146,7 +146,7 @@ def deliver(result: FaceResult, drawn: Drawn, region: Region, place: Workplace) 
     if window is None:
         return replace(result, ending=Ending.KEPT_ORIGINAL, reason="outside_the_picture")
     candidate = result.candidate
-    change = tone.matched_change(drawn.before, drawn.after, _times_ffhq(candidate, drawn))
+    change = _change(candidate, drawn, place)
     alignment = on_canvas(candidate.alignment, place)
     kept = place.canvas.keep(window)
     gentle = result.measurable is Measurable.SMALL_IN_CROWD
@@ -157,8 +157,10 @@ def deliver(result: FaceResult, drawn: Drawn, region: Region, place: Workplace) 
     )
     described = place.recogniser.embed(place.before, alignment)
     for blend, halved in looks:
-        grainy = tone.with_grain(drawn.before, change * np.float32(blend), drawn.noise)
-        place.canvas.add(grainy, on_canvas(drawn.alignment, place), region)
+        added = change * np.float32(blend)
+        if not place.options.is_colouring:  # brightness, and the grain in it, stays what it is
+            added = tone.with_grain(drawn.before, added, drawn.noise)
+        place.canvas.add(added, on_canvas(drawn.alignment, place), region)
         distance = float(
             np.linalg.norm(place.recogniser.embed(place.canvas.srgb, alignment) - described)
         )
@@ -170,6 +172,13 @@ def deliver(result: FaceResult, drawn: Drawn, region: Region, place: Workplace) 
         if judged is not None:
             return judged
     raise AssertionError  # the last look always rules
+
+
+def _change(candidate: Candidate, drawn: Drawn, place: Workplace) -> NDArray[np.float32]:
+    """What is put back of a drawn face: detail, or where colour is wanted that alone."""
+    if place.options.is_colouring:
+        return tone.coloured_change(drawn.before, drawn.after)
+    return tone.matched_change(drawn.before, drawn.after, _times_ffhq(candidate, drawn))
 
 
 def _times_ffhq(candidate: Candidate, drawn: Drawn) -> float:

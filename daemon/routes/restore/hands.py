@@ -85,7 +85,7 @@ def hands_for(srgb: NDArray[np.uint8], options: Options, engines: Engines) -> Ha
         drawer = EmbeddedDrawer(engines.enlarger, options)
         return Hands(drawer, _parser(options, engines))
     network = NetworkDrawer(restorer, srgb, options)
-    if options.compat == "modelscope":
+    if options.compat == "modelscope" and not options.is_colouring:
         return Hands(network, assessor=_trusted(engines), as_modelscope=True)
     return Hands(network, _parser(options, engines))
 

@@ -12,6 +12,7 @@ from daemon.errors import UsageError
 
 # What the embedded engine takes no notice of.
 _NEED_WEIGHTS: Final = frozenset({"size_px", "fidelity", "compat"})
+_COLOUR: Final = frozenset({"gpen-colorization", "codeformer-colorization"})
 _HAVE_FIDELITY: Final = frozenset({"codeformer", "codeformer-onnx"})
 
 
@@ -55,8 +56,12 @@ class Options(BaseModel):
         "gfpgan-onnx",
         "restoreformer-onnx",
         "codeformer-onnx",
+        "gfpgan-1.0",
+        "gpen-colorization",
+        "codeformer-colorization",
     ] = "auto"
-    """Which engine draws faces; auto: the first that has its weights, else the embedded one."""
+    """Which engine draws faces; auto: the first that has its weights, else the embedded one; the
+    last two colour the faces of grey photos and leave them as sharp as they are."""
     size_px: Literal["auto", 256, 512, 1024, 2048] = "auto"
     """Side of the crop an engine with weights draws; auto: 256 for faces under 128 px, 1024 for
     faces over 700 px, else 512, as far as the engine has them."""
@@ -69,6 +74,11 @@ class Options(BaseModel):
     """modelscope: faces go back as ModelScope's pipeline puts them, with its limits; for engines
     with weights."""
 
+    @property
+    def is_colouring(self) -> bool:
+        """Whether grey faces get colours, and nothing else is asked for."""
+        return self.engine in _COLOUR
+
     def idle(self, engine: str | None) -> tuple[str, ...]:
         """Options that were given and do nothing with an engine, for the record.
 
@@ -79,6 +89,7 @@ class Options(BaseModel):
             without = _NEED_WEIGHTS
         else:
             without = frozenset() if has_fidelity(engine) else frozenset({"fidelity"})
+            without |= {"compat"} if engine in _COLOUR else set()
         return tuple(sorted(self.model_fields_set & without))
 
 

@@ -55,8 +55,9 @@ def restore_page(
     found = engines.finder.find(photo.srgb)
     chosen = choose(photo.srgb, found, options)
     progress("detect", 1, 1)
-    base = enlarged(photo, options.upscale)
     wanted = any(c.choice is Choice.WANTED for c in chosen)
+    held = colour.in_colour(photo) if options.is_colouring and wanted else photo
+    base = enlarged(held, options.upscale)
     with_background = options.background == "upscale" and options.strength > 0
     if not wanted and not with_background:
         alone = tuple(left_alone(candidate) for candidate in chosen)
@@ -64,9 +65,10 @@ def restore_page(
     canvas = Canvas.of(base.srgb)
     hands = hands_for(photo.srgb, options, engines) if wanted else None
     faces = _faces(chosen, hands, (photo, base, canvas), (options, engines, progress))
+    coloured = canvas.touched > 0 if options.is_colouring else None
     if with_background:
         _restore_background(photo, canvas, found, (options, engines, progress))
-    _keep_tone(photo, base, canvas)
+    _keep_tone(photo, base, canvas, coloured)
     result = colour.apply_srgb_change(base, canvas.srgb, canvas.touched)
     measures = _measures((photo, base), (canvas, result), found, with_background=with_background)
     is_embedded = None if hands is None else hands.drawer.is_embedded
@@ -104,14 +106,25 @@ def _restore_background(
     restore_background(photo.srgb, canvas, shielded, (enlarger, options, tell))
 
 
-def _keep_tone(photo: Photo, base: Photo, canvas: Canvas) -> None:
-    """Grey stays grey and sepia sepia: changed pixels get the colour of their brightness."""
+def _keep_tone(
+    photo: Photo, base: Photo, canvas: Canvas, coloured: NDArray[np.bool_] | None
+) -> None:
+    """Grey stays grey and sepia sepia: changed pixels get the colour of their brightness.
+
+    Args:
+        photo: As it came.
+        base: Of the result's size, before any work.
+        canvas: After it.
+        coloured: ``(H, W)``: where colours were asked for; ``None``: nowhere.
+    """
     curve = colour.tint(photo.srgb)
     if curve is None:
         return
     for top in range(0, canvas.srgb.shape[0], _BAND_PX):
         rows = slice(top, top + _BAND_PX)
         changed = (canvas.srgb[rows] != base.srgb[rows]).any(axis=2)
+        if coloured is not None:
+            changed &= ~coloured[rows]
         if changed.any():
             toned = colour.project_tone(canvas.srgb[rows], curve)
             canvas.srgb[rows][changed] = toned[changed]

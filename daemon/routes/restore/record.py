@@ -27,6 +27,7 @@ _LABELS = {
     "strength_zero": ("强度为零", "strength 0"),
     "covered": ("被遮挡", "covered"),
     "too_poor": ("质量太差", "too poor"),
+    "has_colour": ("已有颜色", "has colour"),
     "glasses_appeared": ("多出眼镜,保留原脸", "glasses appeared, kept"),
     "glasses_vanished": ("眼镜消失,保留原脸", "glasses vanished, kept"),
     "eyes_appeared": ("多出眼睛,保留原脸", "eyes appeared, kept"),

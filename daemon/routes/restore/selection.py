@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from daemon.engines.base import Face
 from daemon.imaging.align import Alignment, Pose, align, pose
+from daemon.imaging.colour import tint
 from daemon.imaging.sharpness import Detail
 from daemon.routes.restore.options import Options
 
@@ -41,6 +42,7 @@ class Choice(enum.StrEnum):
     STRENGTH_ZERO = "strength_zero"
     COVERED = "covered"
     TOO_POOR = "too_poor"
+    HAS_COLOUR = "has_colour"
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,13 @@ def choose(srgb: NDArray[np.uint8], faces: Sequence[Face], options: Options) -> 
     ordered = sorted(faces, key=lambda face: (-face.box.area, face.box.left, face.box.top))
     seen = [_seen(srgb, face, i, options) for i, face in enumerate(ordered, start=1)]
     main = next((c for c in seen if c.crop is not None), None)
+    is_coloured = options.is_colouring and tint(srgb) is None
     chosen: list[Candidate] = []
     wanted = 0
     for candidate in seen:
         choice = _choice(candidate, main, options)
+        if is_coloured and choice is Choice.WANTED:
+            choice = Choice.HAS_COLOUR
         if choice is Choice.WANTED:
             wanted += 1
             choice = Choice.BEYOND_MAX_FACES if wanted > options.max_faces else choice
@@ -117,10 +122,12 @@ def _choice(candidate: Candidate, main: Candidate | None, options: Options) -> C
         return Choice.NOT_ALIGNABLE
     if abs(candidate.pose.yaw) > MAX_YAW_DEG:
         return Choice.TURNED_AWAY
-    if candidate.sharpness >= 1:
-        return Choice.ALREADY_SHARP
-    if main is not None and _behind(candidate, main):
-        return Choice.BACKGROUND
+    # Colour is wanted for sharp faces, too, and for those behind the focus.
+    if not options.is_colouring:
+        if candidate.sharpness >= 1:
+            return Choice.ALREADY_SHARP
+        if main is not None and _behind(candidate, main):
+            return Choice.BACKGROUND
     return Choice.WANTED if options.strength > 0 else Choice.STRENGTH_ZERO
 
 

@@ -15,6 +15,7 @@ from daemon.domain.job import Verdict
 from daemon.engines.offers import AUTO
 from daemon.engines.tasks import BACKGROUND, RESTORE
 from daemon.imaging.annotate import annotated
+from daemon.imaging.colour import in_colour
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome
 from daemon.routes.restore import record
@@ -51,13 +52,16 @@ class Restore:
         for page in pages:
             check_size(page, options, background)
         done = [restore_page(page, options, context.engines, context.progress) for page in pages]
+        photos = [page.photo for page in done]
+        if options.is_colouring and len({one.container.mode for one in photos}) > 1:
+            photos = [in_colour(one) for one in photos]  # the pages of a file are alike
         reasons = _reasons(done, options)
         verdict = verdict_of(reasons)
         asked = {RESTORE: options.engine, BACKGROUND: wish if wants_background else AUTO}
         described = context.engines.describe(**asked)
         used = {t: facts for t, facts in described.items() if t in tasks_of(options)}
         return Outcome(
-            photo=replace(done[0].photo, rest=tuple(page.photo for page in done[1:])),
+            photo=replace(photos[0], rest=tuple(photos[1:])),
             verdict=verdict,
             reasons=reasons,
             measures=_measures(done, options, str(used.get(RESTORE, {}).get("name", ""))),

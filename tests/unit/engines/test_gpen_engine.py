@@ -473,7 +473,7 @@ def test_only_the_large_convolutions_are_halved(load) -> None:
 def test_a_half_that_draws_another_picture_is_not_used(load, monkeypatch) -> None:
     import torch
 
-    from daemon.engines.gpen.layers import ModulatedConvolution
+    from daemon.engines.stylegan import ModulatedConvolution
 
     real = ModulatedConvolution.settle
 

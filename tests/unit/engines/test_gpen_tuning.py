@@ -25,7 +25,7 @@ def network():
 
 
 def ways(network):
-    from daemon.engines.gpen.layers import Blur
+    from daemon.engines.stylegan import Blur
 
     return {layer.in_planes for layer in network.modules() if isinstance(layer, Blur)}
 

@@ -1,4 +1,6 @@
-"""The layers that GPEN is built of, with the attribute names of its checkpoints.
+"""The layers of StyleGAN2 that GPEN and the first GFPGAN are built of.
+
+Attribute names are those of GPEN's checkpoints.
 
 Plain convolutions throughout: filters are depth-wise convolutions, and a modulated convolution
 scales what goes in and what comes out around one shared weight, so that a batch is one call.
@@ -133,17 +135,30 @@ class Doubling(nn.Module):
 
 
 class Convolution(nn.Module):
-    """A convolution of the encoder, with equalised learning rate and without a bias."""
+    """A convolution of an encoder, with equalised learning rate.
 
-    def __init__(self, inward: int, outward: int, side: int, *, stride: int = 1) -> None:
+    Args:
+        inward: Channels in.
+        outward: Channels out.
+        side: Of the kernel.
+        stride: 1 keeps the side, with zeros around the maps; 2 halves that of blurred ones.
+        has_bias: Whether one is added, as it is stored.
+    """
+
+    def __init__(
+        self, inward: int, outward: int, side: int, *, stride: int = 1, has_bias: bool = False
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outward, inward, side, side))
+        self.bias = nn.Parameter(torch.empty(outward)) if has_bias else None
         self._scale, self._stride = 1 / math.sqrt(inward * side * side), stride
+        self._pad = side // 2 if stride == 1 else 0
         self._sees_colours, self._kind = inward == COLOURS, torch.float32
 
     def forward(self, maps: Tensor) -> Tensor:
         weight = self.weight if self._scale == 1 else self.weight * self._scale
-        return fn.conv2d(maps, weight, stride=self._stride).to(self._kind)
+        out = fn.conv2d(maps, weight, self.bias, stride=self._stride, padding=self._pad)
+        return out.to(self._kind)
 
     def settle(self, kind: torch.dtype, layout: torch.memory_format) -> None:
         """Scale the weight for good, and keep it in this layout.
