@@ -26,13 +26,12 @@ from daemon.engines.base import Face, FaceFinder
 from daemon.imaging.decode import read_photo
 from daemon.imaging.limits import Limits
 from daemon.worker import parity_detectors
-from daemon.worker.parity_detectors import MOST_APART, apart, distances, same
+from daemon.worker.parity_detectors import MOST_APART, apart, distances, off, pairs, same
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PHOTOS = SHARED / "photos"
 WEIGHTS = SHARED / "weights" / parity_detectors.WEIGHTS
 FACES = {"solvay1927.png": 29, "pair.jpg": 2, "fence.jpg": 2}  # every other photo has one
-_FEW = 3  # people; more are a crowd of small faces
 
 
 class NoJudge:
@@ -73,9 +72,7 @@ class Row:
 
     @property
     def is_near(self) -> bool:
-        """A face of 15 pixels between the eyes is off by one pixel at 7 %: crowds on average."""
-        measure = max if self.people < _FEW else np.mean
-        return bool(self.apart) and float(measure(self.apart)) <= MOST_APART
+        return bool(self.apart) and off(self.apart) <= MOST_APART
 
     def line(self) -> str:
         third = "–      –" if self.third is None else f"{self.third[0]:.3f}  {self.third[1]:.3f}"
@@ -101,16 +98,16 @@ def rows(
         ours = finder.find(srgb)
         spent_s = time.perf_counter() - begin_s
         theirs = embedded.find(srgb)
-        pairs = [(mine, other) for other in theirs for mine in ours if same(mine, other)]
+        both = pairs(ours, theirs)
         name = f"{path.parent.name}/{path.name}"
         yield Row(
             name,
             FACES.get(path.name, 1),
             len(ours),
             len(theirs),
-            len(pairs),
-            tuple(apart(mine, other) for mine, other in pairs),
-            _third(pairs[0], judge.find(srgb)) if len(pairs) == 1 else None,
+            len(both),
+            tuple(apart(mine, other) for mine, other in both),
+            _third(both[0], judge.find(srgb)) if len(both) == 1 else None,
             spent_s,
         )
 

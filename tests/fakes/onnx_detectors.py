@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from tests.fakes.onnx_files import Graph, Sides
 STEP_PX, FACE_PX = 16, 64
 POINTS = np.float32([(-12, -10), (12, -10), (0, 2), (-9, 14), (9, 14)])
 RGB, BGR = (0, 1, 2), (2, 1, 0)
+GREY, RED = 120, (255, 0, 0)
 _STEEP = 40.0  # ten on either side of a half
 _SURELY_NOT = -30.0
 
@@ -203,3 +204,22 @@ DETECTORS = {
     "buffalo-l": packed,
     "ultralight-rfb-320": lambda: ultralight(fills=True),
 }
+# Name → the engine's, and a file of it that sees red squares.
+SEERS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "retinaface": ("retinaface-onnx", retinaface),
+    "scrfd": ("scrfd", scrfd),
+    "scrfd of one size": ("scrfd", lambda: scrfd((1, 3, 640, 640))),
+    "yoloface": ("yoloface", yoloface),
+    "ultralight": ("ultralight", ultralight),
+}
+
+
+def with_squares(
+    width: int, height: int, *cells: tuple[int, int], colour: tuple[int, int, int] = RED
+) -> NDArray[np.uint8]:
+    """A grey picture with whole cells of another colour, by column and row."""
+    picture = np.full((height, width, 3), GREY, np.uint8)
+    for column, row in cells:
+        x, y = column * STEP_PX, row * STEP_PX
+        picture[y : y + STEP_PX, x : x + STEP_PX] = colour
+    return picture

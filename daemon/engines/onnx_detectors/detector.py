@@ -16,7 +16,7 @@ from daemon.engines.offers import Setup
 from daemon.engines.onnx_detectors.canvas import Canvas
 from daemon.engines.onnx_kind import Kind
 from daemon.engines.onnx_network import Network
-from daemon.engines.views import FULL_SIDE_PX, View, filled_up, sides_for, view_of
+from daemon.engines.views import FULL_SIDE_PX, SIDES_PX, View, filled_up, sides_for, view_of
 from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineBroken, EngineError, GpuExhausted
 
@@ -95,7 +95,7 @@ class OnnxDetector:
             GpuExhausted: As ``find``.
             EngineBroken: As ``find``.
         """
-        self._try()
+        self.find(np.zeros((max(SIDES_PX), max(SIDES_PX), 3), np.uint8))
 
     def _sides(self, srgb: NDArray[np.uint8]) -> list[int]:
         """Long sides looked at; the first shows all of the picture at once."""

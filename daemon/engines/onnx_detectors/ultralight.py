@@ -74,6 +74,7 @@ class UltraLight:
 
         Raises:
             GpuExhausted: A view does not fit into the GPU's memory; none is left out silently.
+            EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The network failed, or gave no finite number.
         """
         kept: list[tuple[Face, Box]] = []
@@ -89,6 +90,7 @@ class UltraLight:
 
         Raises:
             GpuExhausted: As ``find``.
+            EngineBroken: As ``find``.
         """
         self._proposer.warm()
 
