@@ -1,6 +1,7 @@
 """Doing what operators asked for: orders are rows, written by the panel or the command line.
 
-The daemon alone carries them out, so that there is no second hand on the folders.
+The daemon alone carries them out, so that there is no second hand on the folders. One that a kill
+cut off is carried out again: it looks at what stands and does what is missing (O1, O2).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from daemon.files.digest import Digest
 from daemon.files.syncing import fsync_dir
 from daemon.services import bulk
 from daemon.services.control import BULK, SCAN
-from daemon.services.filing import FilingPlace, inbox_photo
+from daemon.services.filing import FilingPlace, claimed_photo, inbox_photo
 from daemon.services.originals import stands
 from daemon.services.review_files import clear
 from daemon.services.review_redo import uncount
@@ -28,7 +29,7 @@ from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
-from daemon.telemetry import events
+from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
 
 # Every order must move on within a round; the table is looked at this often.
@@ -99,7 +100,7 @@ class Orders:
         if order.kind == "cancel":
             return self._cancel(job)
         if order.kind == "retry":
-            return "decided" if self._is_decided(job) else self._retry(job)
+            return "decided" if self._is_decided(job) else self._retry(job, order)
         return "unknown_order"
 
     def _look_into(self, inbox: str) -> str:
@@ -117,32 +118,32 @@ class Orders:
             )
         return "cancelled" if done else "too_late"
 
-    def _retry(self, job: Job) -> str:
+    def _retry(self, job: Job, order: Order) -> str:
         if job.state not in TERMINAL or job.state is State.WITHDRAWN or job.filed is None:
             return "not_finished"
         if job.in_ledger:
             return self._retry_in_ledger(job)
         target = inbox_photo(self._layout, job)
         place = FilingPlace(Path(os.fsdecode(job.filed)))
-        if not is_taken(place.original):
-            return "original_gone"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for note in job.sidecars:
-            photo_name = job.relative.rsplit(b"/", 1)[-1]
-            lies = place.note(photo_name, note)
-            if lies.is_file():
-                with contextlib.suppress(FileExistsError):
-                    rename_noreplace(lies, target.parent / os.fsdecode(note))
-        if not _put_wishes_beside(job, target):
-            return "name_taken"
-        try:
-            # Back to where it was dropped: from there it takes the way of every photo.
-            rename_noreplace(place.original, target)
-        except FileExistsError:
-            return "name_taken"
-        fsync_dir(target.parent)
-        self._forget(job, place)
-        return "retried"
+        if is_taken(place.original):
+            is_back = _put_back(job, place, target)
+            outcome = "retried" if is_back else "name_taken"
+        else:
+            is_back = self._went_back(job, order, target)
+            outcome = "retried" if is_back else "original_gone"
+        if is_back:
+            failpoints.reached("O1")
+            self._forget(job, place)
+        return outcome
+
+    def _went_back(self, job: Job, order: Order, target: Path) -> bool:
+        """Whether the original lies in its inbox by this order, or was taken in from there (O1)."""
+        wanted = Digest(job.size or 0, job.content_sha256 or "")
+        with self._database.read() as uow:
+            later = uow.jobs.latest_named(job.inbox, [job.name_key], since_ms=order.placed_ms)
+        places = [target] if later is None else [target, claimed_photo(self._layout, later)]
+        is_again = later is not None and later.content_sha256 == job.content_sha256 is not None
+        return is_again or any(stands(place, wanted) for place in places)
 
     def _is_decided(self, job: Job) -> bool:
         """Whether a person's word about it is being carried out: its files are in other hands."""
@@ -156,6 +157,7 @@ class Orders:
             return
         for path in (place.record, place.why_text, place.why_picture(".jpg")):
             path.unlink(missing_ok=True)
+        failpoints.reached("O2")
         with self._database.write() as uow:
             uow.jobs.update(job.id, filed=None)
             uow.history.event(job.id, events.JOB_RETRIED, {}, self._clock.now_ms())
@@ -163,6 +165,7 @@ class Orders:
     def _withdraw(self, job: Job) -> None:
         """Nobody is to decide about it any more: its photo is run again as another job."""
         clear(self._layout, job, None)
+        failpoints.reached("O2")
         facts = {"codes": [reason.code for reason in job.reasons]}
         with self._database.write() as uow:
             _take_out_of_review(uow, job)
@@ -208,6 +211,28 @@ def _take_out_of_review(uow: UnitOfWork, job: Job) -> None:
         uncount(uow, job)
 
 
+def _put_back(job: Job, place: FilingPlace, target: Path) -> bool:
+    """Put an original and its notes where they were dropped; False where the name is taken.
+
+    From there it takes the way of every photo.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    photo_name = job.relative.rsplit(b"/", 1)[-1]
+    for note in job.sidecars:
+        lies = place.note(photo_name, note)
+        if lies.is_file():
+            with contextlib.suppress(FileExistsError):
+                rename_noreplace(lies, target.parent / os.fsdecode(note))
+    if not _put_wishes_beside(job, target):
+        return False
+    try:
+        rename_noreplace(place.original, target)
+    except FileExistsError:
+        return False
+    fsync_dir(target.parent)
+    return True
+
+
 def _put_wishes_beside(job: Job, target: Path) -> bool:
     """Leave a note of what a list asked for the photo: the next time nobody reads that list.
 
@@ -217,8 +242,9 @@ def _put_wishes_beside(job: Job, target: Path) -> bool:
     has_note = any(note.lower().endswith(b".txt") for note in job.sidecars)
     if not job.instruct or has_note:
         return True
+    lies, wishes = target.with_name(f"{target.name}.txt"), job.instruct.encode()
     try:
-        write_bytes(target.with_name(f"{target.name}.txt"), job.id, job.instruct.encode())
+        write_bytes(lies, job.id, wishes)
     except FileExistsError:
-        return False
+        return lies.read_bytes() == wishes  # left there before a kill
     return True

@@ -4,7 +4,8 @@
 part is ``daemon``, ``worker`` or ``both``. Honoured only where ``development.failpoints`` is
 set; a production configuration refuses to start with the variable present.
 
-The windows W1–W25 are those of the durability contract (docs/durability.md).
+The windows W1–W25 are those of the durability contract; R, B and O are of reviews, batches and
+orders (docs/durability.md).
 """
 
 from __future__ import annotations
