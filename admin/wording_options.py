@@ -46,7 +46,11 @@ OPTIONS: Mapping[str, tuple[str, str, str]] = {
     ),
     "restore.mask": (
         "修改范围", "mask",
-        "人脸哪些地方可以改:椭圆,或解析模型认定的脸部(头发和衣服不动);自动:有解析模型就用它。",
+        "哪些地方可以改:椭圆,解析出的脸部(头发衣服不动),或椭圆中未被遮挡处;自动:先解析,再看遮挡。",
+    ),
+    "restore.parser": (
+        "解析模型", "face parser",
+        "用哪个人脸解析模型;自动:取第一个装有权重的。只在修改范围为自动或按解析结果时有效。",
     ),
     "restore.compat": (
         "兼容方式", "compatible with",
@@ -186,6 +190,10 @@ _CHOICES: Mapping[str, tuple[str, str]] = {
     "size_px=2048": ("2048 像素", "2048 px"),
     "mask=oval": ("椭圆", "oval"),
     "mask=parsing": ("按解析结果", "by a face parser"),
+    "mask=occlusion": ("避开遮挡物", "what nothing hides"),
+    "parser=bisenet": ("BiSeNet", "BiSeNet"),
+    "parser=parsenet": ("ParseNet(慢)", "ParseNet (slow)"),
+    "parser=bisenet34": ("BiSeNet-34(ONNX)", "BiSeNet-34 (ONNX)"),
     "compat=none": ("无", "none"),
     "compat=modelscope": ("ModelScope", "ModelScope"),
     "upscale=1": ("不放大", "as it is"),

@@ -241,6 +241,7 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "does_identity": ("辨认是否同一人", "tells people apart"),
     "does_judge": ("第二个人脸检测,用于复核", "a second detector, to check the first"),
     "does_assess_face": ("辨认人,并给照片可信度打分", "tells people apart and scores each picture"),
+    "does_find_occlusion": ("看脸被什么挡住", "sees what hides a face"),
     "does_rate_face": ("给人脸清晰程度打分", "scores how good a face is"),
     "does_matting": ("把人从背景中抠出", "cuts people out of their background"),
     "does_read_text": ("识别文字", "reads text"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import (
@@ -15,6 +16,7 @@ from daemon.engines.base import (
     Recogniser,
 )
 from daemon.engines.importing import PACKAGES, importing
+from daemon.engines.pool import Owner, Slot
 from daemon.engines.sightings import CodeFinder, FaceSweeper
 from daemon.engines.tasks import (
     CODES,
@@ -27,6 +29,7 @@ from daemon.engines.tasks import (
     RESWEEP,
     SWEEP,
 )
+from daemon.errors import EngineUnavailable
 
 
 @dataclass(frozen=True)
@@ -158,3 +161,39 @@ def _embedded_facts() -> dict[str, EngineFacts]:
         SWEEP: CenterFaceSweeper.facts(),
         RESWEEP: DlibSweeper.facts(),
     }
+
+
+def slots_of(makers: Makers, owner: Owner) -> dict[str, Slot[Any]]:
+    """Room for each embedded engine, by its task."""
+    make: dict[str, Callable[[], Any]] = {
+        FIND: makers.finder,
+        RESTORE: makers.enlarger,
+        IDENTITY: makers.recogniser,
+        JUDGE: makers.judge,
+        MATTE: makers.matter or _no_matter,
+        READ: makers.reader or _no_reader,
+        CODES: makers.codes or _no_codes,
+        SWEEP: makers.sweeper or _no_sweeper,
+        RESWEEP: makers.resweeper or _no_sweeper,
+    }
+    return {task: Slot(made, owner) for task, made in make.items()}
+
+
+def _no_matter() -> Matter:
+    message = "this set of engines cuts nobody out"
+    raise EngineUnavailable(message, engine=MATTE)
+
+
+def _no_reader() -> Reader:
+    message = "this set of engines reads no text"
+    raise EngineUnavailable(message, engine=READ)
+
+
+def _no_codes() -> CodeFinder:
+    message = "this set of engines reads no codes"
+    raise EngineUnavailable(message, engine=CODES)
+
+
+def _no_sweeper() -> FaceSweeper:
+    message = "this set of engines covers no faces"
+    raise EngineUnavailable(message, engine=SWEEP)

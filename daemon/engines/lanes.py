@@ -29,6 +29,7 @@ from daemon.engines.tasks import (
     IDENTITY,
     JUDGE,
     MATTE,
+    OCCLUDE,
     PARSE,
     RATE,
     READ,
@@ -48,6 +49,7 @@ Made = TypeVar("Made")
 SHARED: Final[Mapping[str, str]] = {
     RESTORE: "restore",
     PARSE: "parse",
+    OCCLUDE: "visible",
     RATE: "rate_crops",
 }
 # Calls about a picture whose first half, cutting the face out by ``aligned``, needs no network and
@@ -187,9 +189,12 @@ class LaneEngines:
     def restorer(self, asked: str = AUTO) -> Any | None:
         return self._shared.offered(RESTORE, asked, self._seat)
 
+    def parser(self, asked: str = AUTO) -> Any | None:
+        return self._shared.offered(PARSE, asked, self._seat)
+
     @property
-    def parser(self) -> Any | None:
-        return self._shared.offered(PARSE, AUTO, self._seat)
+    def occluder(self) -> Any | None:
+        return self._shared.offered(OCCLUDE, AUTO, self._seat)
 
     def background(self, asked: str = AUTO) -> Any | None:
         return self._shared.offered(BACKGROUND, asked, self._seat)

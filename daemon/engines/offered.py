@@ -30,11 +30,16 @@ from daemon.engines.gfpgan.offer import (
 from daemon.engines.gpen.offer import GPEN_COLORIZATION_OFFER, GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser, Chosen, Offer, Setup, is_auto
 from daemon.engines.onnx_detectors.offer import Points, detector_offers
-from daemon.engines.onnx_faces.offer import BISENET34_OFFER, ONNX_RECOGNISERS, ONNX_RESTORERS
+from daemon.engines.onnx_faces.offer import (
+    BISENET34_OFFER,
+    ONNX_RECOGNISERS,
+    ONNX_RESTORERS,
+    XSEG_OFFER,
+)
 from daemon.engines.onnx_matting.offer import MODNET_ONNX_OFFERS, SQUARE_OFFERS
 from daemon.engines.pool import Owner, Shelf, Slot
 from daemon.engines.realesrgan.offer import REALESRGAN_OFFERS
-from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RATE, RESTORE
+from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, OCCLUDE, PARSE, RATE, RESTORE
 from daemon.errors import EngineUnavailable
 
 _POINTS = Points(lambda setup: finder(setup.threads), finder_facts)
@@ -55,6 +60,7 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
     MATTE: (MODNET_OFFER, *MODNET_ONNX_OFFERS, *SQUARE_OFFERS),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),
     BACKGROUND: REALESRGAN_OFFERS,
+    OCCLUDE: (XSEG_OFFER,),
     RATE: (EQFACE_OFFER,),
 }
 

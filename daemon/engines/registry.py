@@ -22,8 +22,9 @@ from daemon.engines.base import (
     Recogniser,
 )
 from daemon.engines.choice import Choice, choose_assessor
-from daemon.engines.embedded import Makers, embedded
+from daemon.engines.embedded import Makers, embedded, slots_of
 from daemon.engines.importing import importing
+from daemon.engines.occlusion import Occluder
 from daemon.engines.offered import OFFERS, OfferedEngines
 from daemon.engines.offers import AUTO, Chooser, Offer, Setup
 from daemon.engines.pool import Owner, Slot
@@ -37,6 +38,7 @@ from daemon.engines.tasks import (
     IDENTITY,
     JUDGE,
     MATTE,
+    OCCLUDE,
     PARSE,
     RATE,
     READ,
@@ -101,7 +103,7 @@ class Engines:
         chooser = Chooser(self._settings, device, models)
         self._offered = OfferedEngines(chooser, setup, self._owner, offers, shelf=self._shelf)
         self._home = Owner()
-        self._embedded = _slots(self._makers, self._home)
+        self._embedded = slots_of(self._makers, self._home)
         make = self._makers.assessor
         self._assessor = None if make is None else Slot(make, self._owner, self._shelf)
 
@@ -185,11 +187,20 @@ class Engines:
         restorer: FaceRestorer | None = self.offered(RESTORE, asked)
         return restorer
 
-    @property
-    def parser(self) -> FaceParser | None:
-        """Says what each pixel of a face belongs to; ``None`` without weights for it."""
-        parser: FaceParser | None = self.offered(PARSE)
+    def parser(self, asked: str = AUTO) -> FaceParser | None:
+        """Says what each pixel of a face belongs to; ``None`` without weights for it.
+
+        Raises:
+            EngineUnavailable: It was asked for by its name and cannot be had.
+        """
+        parser: FaceParser | None = self.offered(PARSE, asked)
         return parser
+
+    @property
+    def occluder(self) -> Occluder | None:
+        """Sees what hides a face; ``None`` without weights for it."""
+        occluder: Occluder | None = self.offered(OCCLUDE)
+        return occluder
 
     def background(self, asked: str = AUTO) -> BackgroundEnlarger | None:
         """Enlarges whole pictures; ``None`` where ``enlarger`` does that, too.
@@ -344,42 +355,6 @@ def _made(settings: Settings, device: str, choice: Choice) -> Makers:
         assessor=lambda: _rts(weights, settings, device),
         assessor_facts=lambda loaded: _rts_facts(weights, settings, device, loaded),
     )
-
-
-def _slots(makers: Makers, owner: Owner) -> dict[str, Slot[Any]]:
-    """Room for each embedded engine, by its task."""
-    make: dict[str, Callable[[], Any]] = {
-        FIND: makers.finder,
-        RESTORE: makers.enlarger,
-        IDENTITY: makers.recogniser,
-        JUDGE: makers.judge,
-        MATTE: makers.matter or _no_matter,
-        READ: makers.reader or _no_reader,
-        CODES: makers.codes or _no_codes,
-        SWEEP: makers.sweeper or _no_sweeper,
-        RESWEEP: makers.resweeper or _no_sweeper,
-    }
-    return {task: Slot(made, owner) for task, made in make.items()}
-
-
-def _no_matter() -> Matter:
-    message = "this set of engines cuts nobody out"
-    raise EngineUnavailable(message, engine=MATTE)
-
-
-def _no_reader() -> Reader:
-    message = "this set of engines reads no text"
-    raise EngineUnavailable(message, engine=READ)
-
-
-def _no_codes() -> CodeFinder:
-    message = "this set of engines reads no codes"
-    raise EngineUnavailable(message, engine=CODES)
-
-
-def _no_sweeper() -> FaceSweeper:
-    message = "this set of engines covers no faces"
-    raise EngineUnavailable(message, engine=SWEEP)
 
 
 # ruff: noqa: PLC0415 - a runtime takes up to a second to import: only where it is used

@@ -55,6 +55,7 @@ TASKS_OF: Mapping[str, tuple[str, ...]] = {
         "restore_face",
         "identity",
         "parse_face",
+        "find_occlusion",
         "enlarge_background",
         "rate_face",
     ),
@@ -128,6 +129,7 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "gpen-realesrnet-x2": ("gpen-realesrnet-x2",),
         "realesr-animevideo-x4": ("realesr-animevideov3",),
     },
+    "find_occlusion": {"xseg": ("occlusion-xseg3",)},
     "rate_face": {"eqface": ("gpen-eqface-backbone", "gpen-eqface-quality")},
 }
 # Engines that compute with all of their models or not at all.

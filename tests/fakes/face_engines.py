@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from daemon.engines.base import EngineFacts, IdentityLimits, Progress
 from daemon.engines.offers import AUTO, EMBEDDED, Chosen, Offer, is_auto
 from daemon.engines.parsing import FaceClass
+from daemon.engines.rating import Rating
 from daemon.engines.registry import Engines
-from daemon.engines.tasks import BACKGROUND, MATTE, PARSE, RESTORE
+from daemon.engines.tasks import BACKGROUND, MATTE, OCCLUDE, PARSE, RATE, RESTORE
 from daemon.errors import EngineUnavailable
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE, Alignment
 from daemon.imaging.mask import inner_face
@@ -89,6 +90,39 @@ class FixedParser:
         return self._maps.pop(0) if len(self._maps) > 1 else self._maps[0]
 
 
+class FixedOccluder:
+    """Says of every face the map it was told."""
+
+    def __init__(self, seen: NDArray[np.float32]) -> None:
+        self._seen = seen
+        self.asked: list[int] = []
+
+    def visible(self, crops: NDArray[np.uint8]) -> Picture:
+        assert crops.dtype == np.uint8
+        assert crops.shape[1:] == (CROP_PX, CROP_PX, 3)
+        self.asked.append(len(crops))
+        return np.stack([self._seen] * len(crops))
+
+
+class AngleRater:
+    """Rates every face alike, the drawn ones as turned by so many degrees; keeps what it saw.
+
+    The first call is about the photo's faces.
+    """
+
+    def __init__(self, quality: float, degrees: float = 0.0) -> None:
+        self._quality, self._degrees = quality, degrees
+        self.saw: list[NDArray[np.uint8]] = []
+
+    def rate_crops(self, crops: NDArray[np.uint8]) -> list[Rating]:
+        assert crops.dtype == np.uint8
+        assert crops.shape[1:] == (112, 112, 3)
+        angle = math.radians(self._degrees) if self.saw else 0.0
+        self.saw.append(crops)
+        feature = 3 * np.array((math.cos(angle), math.sin(angle)), np.float32)
+        return [Rating(self._quality, feature) for _ in crops]
+
+
 def face_map(**patches: tuple[slice, slice]) -> NDArray[np.uint8]:
     """A face of skin with two eyes under hair, and patches of other classes by their names."""
     classes = np.full((CROP_PX, CROP_PX), FaceClass.BACKGROUND, np.uint8)
@@ -161,13 +195,21 @@ def with_engines(
         engines: Whose embedded parts stay.
         name: What the restorer is called.
         offers: More of them, by task.
-        parts: ``restorer``, ``parser``, ``background``, ``matter``; each may be left out.
+        parts: ``restorer``, ``parser``, ``occluder``, ``rater``, ``background``, ``matter``; each
+            may be left out.
     """
-    tasks = {"restorer": RESTORE, "parser": PARSE, "background": BACKGROUND, "matter": MATTE}
+    tasks = {
+        "restorer": RESTORE,
+        "parser": PARSE,
+        "occluder": OCCLUDE,
+        "rater": RATE,
+        "background": BACKGROUND,
+        "matter": MATTE,
+    }
     by_task = {tasks[part]: engine for part, engine in parts.items()} | dict(offers or {})
     offered = engines._offered
     offered._offers = {
-        task: (_offer(name if task == RESTORE else f"fake-{task}", engine),)
+        task: (fake_offer(name if task == RESTORE else f"fake-{task}", engine),)
         for task, engine in by_task.items()
     }
     offered._chooser = _Everything()
@@ -175,7 +217,9 @@ def with_engines(
     return engines
 
 
-def _offer(name: str, engine: Any) -> Offer:
+def fake_offer(name: str, engine: Any) -> Offer:
+    """An offer of an engine that is there already."""
+
     def facts(_weights: Any, _setup: Any) -> EngineFacts:
         return EngineFacts(name, "fake 1", {f"{name}.pth": "1" * 64}, device="cpu")
 

@@ -121,6 +121,14 @@ def parser(*, classes: int = 19, scale: float = 0.1) -> bytes:
     return graph.written({"output": ("batch_size", classes, 512, 512)})
 
 
+def occluder(shares: Sequence[float] = (0, 0, 1)) -> bytes:
+    """Sees of a picture of 256 pixels what is bright: so much of blue, green and red each."""
+    graph = Graph({"input": (("batch_size", 256, 256, 3), _FLOAT)})
+    weights = graph.constant(np.array([[share] for share in shares], np.float32))
+    graph.add("MatMul", "input", weights, to="output")
+    return graph.written({"output": ("batch_size", 256, 256, 1)})
+
+
 def matter(side: int | str = "side") -> bytes:
     """Gives an alpha of a picture of any size: a sum of its colours, squeezed into 0..1."""
     graph = Graph({"input": (("batch_size", 3, side, side), _FLOAT)})
@@ -201,6 +209,7 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "birefnet-lite-onnx": square_matter,
     "rmbg-1.4": lambda: square_matter("side", names=_PLAIN, weights=(0.1, 0.1, 0.1), bias=0.5),
     "parsing-bisenet34-onnx": parser,
+    "occlusion-xseg3": occluder,
     "yunet-2023mar": yunet,
     "yunet-2023mar-int8": yunet,
     "yunet-n-640": yunet,

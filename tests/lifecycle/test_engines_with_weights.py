@@ -22,7 +22,16 @@ from PIL import Image
 
 from daemon.domain.job import State
 from daemon.engines.offered import OFFERS
-from daemon.engines.tasks import BACKGROUND, FIND, IDENTITY, MATTE, PARSE, RESTORE
+from daemon.engines.tasks import (
+    BACKGROUND,
+    FIND,
+    IDENTITY,
+    MATTE,
+    OCCLUDE,
+    PARSE,
+    RATE,
+    RESTORE,
+)
 from daemon.files.model_store import read_lock
 from tests.fakes.booth_process import BoothProcess, booths
 from tests.fakes.model_store import STORE_VARIABLE, shelved, spoilt
@@ -51,6 +60,9 @@ FIRST = {
     "onnx": "codeformer-onnx",
     # Its file sees a face in the middle of everything; the points are read of the real one there.
     "ultralight": "ultralight-rfb-320",
+    "eqface": "gpen-eqface-backbone",
+    "eqface-head": "gpen-eqface-quality",
+    "xseg": "occlusion-xseg3",
 }
 DETECTOR = "detection-mobilenet025"
 TAKEN = {"prefer": "gpu", "allow_noncommercial": True, "device": "cpu", "threads": 1}
@@ -72,6 +84,8 @@ RULES = [
     _restoring(
         "drawing", engine="gpen", background="upscale", background_engine="realesr-animevideo-x4"
     ),
+    _restoring("modelscope", engine="gpen", compat="modelscope"),
+    _restoring("hidden", engine="codeformer-onnx", mask="occlusion"),
     _restoring("gfpgan", engine="gfpgan"),
     _restoring("restoreformer", engine="restoreformer"),
     _restoring("codeformer", engine="codeformer"),
@@ -158,7 +172,7 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
 def worked(shop: Shop, astronaut) -> Shop:
     """One photo for each way to use the store, all of them done."""
     names = ("gpen-1.jpg", "gfpgan-1.jpg", "id-1.jpg", "codeformer-1.jpg")
-    names += ("codeformer-onnx-1.jpg",)
+    names += ("codeformer-onnx-1.jpg", "modelscope-1.jpg", "hidden-1.jpg")
     shop.booth.start_ready()
     shop.work_through({name: photo(at, astronaut) for at, name in enumerate(names)})
     shop.booth.stop()
@@ -189,7 +203,10 @@ USED = [
     ("id-1.jpg", MATTE, "modnet", "modnet"),
     ("codeformer-onnx-1.jpg", RESTORE, "codeformer-onnx", "onnx"),
     ("gpen-1.jpg", FIND, "ultralight", "ultralight"),
+    ("modelscope-1.jpg", RATE, "eqface", "eqface"),
+    ("hidden-1.jpg", OCCLUDE, "xseg", "xseg"),
 ]
+BESIDE = {"eqface": ["eqface-head"]}  # what an engine needs besides
 
 
 @pytest.mark.parametrize(("name", "task", "engine", "kind"), USED)
@@ -201,10 +218,29 @@ def test_the_record_names_engine_weights_precision_and_device(
     assert said["verdict"] in {"done", "review", "rejected"}
     facts = said["engines"][task]
     assert facts["name"] == engine
-    assert list(facts["weights"].values()) == [worked.sum_of(FIRST[kind])]
+    kinds = [kind, *BESIDE.get(kind, ())]
+    assert list(facts["weights"].values()) == [worked.sum_of(FIRST[one]) for one in kinds]
     assert (facts["device"], facts["precision"]) == ("cpu", "fp32")
     assert said["timings_ms"]
     assert min(said["timings_ms"].values()) >= 0
+
+
+def test_as_modelscope_a_face_is_rated_and_its_identity_held_to_that_limit(worked: Shop) -> None:
+    said = worked.record("modelscope-1.jpg")
+    (face,) = said["measures"]["restore"]["faces"]
+    assert 0 <= face["quality"] <= 1
+    assert (face["mask"], face["identity"]["deliver_within"]) == ("rectangle", 0.15)
+    assert "assess_face" not in said["engines"]
+
+
+def test_the_mask_keeps_off_what_hides_a_face(worked: Shop) -> None:
+    """The fake sees a face where the photo is bright, and nothing where it is dark."""
+    said = worked.record("hidden-1.jpg")
+    (face,) = said["measures"]["restore"]["faces"]
+    assert face["mask"] == "occlusion"
+    assert 0 < face["covered"] < 0.5
+    assert said["measures"]["restore"]["outside"]["equal"]
+    assert PARSE not in said["engines"]
 
 
 def test_every_adapter_is_tried(worked: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Restoring, parsing and telling apart with networks published as ONNX files.
+"""Networks published as ONNX files that restore and parse faces, tell them apart, see them hidden.
 
 They run in ONNX Runtime; no PyTorch is needed. May import ``daemon.engines.base`` and what lies
 beside it, ``daemon.imaging`` and below; never another engine.

@@ -23,3 +23,4 @@ ARCFACE_R50 = Kind(
 )
 SFACE = Kind("sface", "SFace", ("recognition-sface", "recognition-sface-int8"))
 BISENET34 = Kind("bisenet34", "BiSeNet on ResNet-34", ("parsing-bisenet34-onnx",))
+XSEG = Kind("xseg", "XSeg", ("occlusion-xseg3",))

@@ -13,6 +13,7 @@ from daemon.engines.onnx_faces.facts import (
     GPEN,
     RESTOREFORMER,
     SFACE,
+    XSEG,
 )
 from daemon.engines.onnx_kind import Kind
 from daemon.engines.onnx_offer import onnx_offer
@@ -38,7 +39,14 @@ def _parser(_kind: Kind, weights: Weights, setup: Setup) -> Any:
     return OnnxParser(weights, setup)
 
 
+def _occluder(_kind: Kind, weights: Weights, setup: Setup) -> Any:
+    from daemon.engines.onnx_faces.occluder import OnnxOccluder
+
+    return OnnxOccluder(weights, setup)
+
+
 BISENET34_OFFER = onnx_offer(BISENET34, _parser)
+XSEG_OFFER = onnx_offer(XSEG, _occluder)
 ONNX_RESTORERS = tuple(
     onnx_offer(kind, _restorer) for kind in (GPEN, GFPGAN, RESTOREFORMER, CODEFORMER)
 )

@@ -41,11 +41,14 @@ class FaceResult:
         candidate: The face as chosen.
         ending: What became of it.
         reason: Why, in one word (a ``Choice`` or a rule of the guard).
-        covered: Share of the face that something else hides; ``None`` without a parser.
+        covered: Share of the face that something else hides; ``None`` where no engine looked.
+        quality: Of the photo's face, 0..1, where ModelScope's gates were asked for and EQ-Face
+            is there.
         is_drawn: An engine drew it.
         working_px: Side the crop was shrunk to for the embedded engine.
         size_px: Side of the crop that another engine drew.
-        mask: Where it could change: ``oval``, ``parsing`` or ``rectangle``.
+        mask: Where it could change: ``oval``, ``parsing``, ``occlusion`` or
+            ``rectangle``.
         blend_asked: Share of the restored face the options ask for.
         blend_used: Share in the result; 0 where the original stands.
         measurable: Whether the distance means anything.
@@ -59,6 +62,7 @@ class FaceResult:
     ending: Ending
     reason: str
     covered: float | None = None
+    quality: float | None = None
     is_drawn: bool = False
     working_px: int | None = None
     size_px: int | None = None
@@ -134,6 +138,18 @@ def region_of(
     if drawn.size_px is None:
         return Region(alignment, cut_to(allowed, face_mask()), SUPPORT)
     return Region(alignment, cut_to(allowed, box_mask()), BOX_SUPPORT)
+
+
+def visible_region(candidate: Candidate, place: Workplace, visible: NDArray[np.bool_]) -> Region:
+    """The oval, less what hides the face: what lies beside the face is nobody's to tell here.
+
+    Args:
+        candidate: The face.
+        place: For the result's size.
+        visible: ``(512, 512)`` bool in the FFHQ crop.
+    """
+    alignment = on_canvas(candidate.alignment, place)
+    return Region(alignment, cut_to(visible, face_mask()), SUPPORT)
 
 
 def deliver(result: FaceResult, drawn: Drawn, region: Region, place: Workplace) -> FaceResult:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import FaceParser
+from daemon.engines.occlusion import Occluder
 from daemon.engines.offers import AUTO, EMBEDDED, auto_for
+from daemon.engines.rating import FaceRater
 from daemon.engines.registry import Engines
-from daemon.engines.tasks import ASSESS, BACKGROUND, FIND, IDENTITY, PARSE, RESTORE
+from daemon.engines.tasks import (
+    ASSESS,
+    BACKGROUND,
+    FIND,
+    IDENTITY,
+    OCCLUDE,
+    PARSE,
+    RATE,
+    RESTORE,
+)
 from daemon.errors import EngineUnavailable
 from daemon.routes.restore.drawing import Drawer, EmbeddedDrawer, NetworkDrawer
 from daemon.routes.restore.options import Options
 
 _UNNAMED = (AUTO, EMBEDDED)
+_PARSED = (AUTO, "parsing")
 _NO_PARSER = "no weights in the model store (boothd models pull parsing-bisenet)"
+_NO_OCCLUDER = "no weights in the model store (boothd models pull occlusion-xseg3)"
+_NO_RATER = (
+    "EQ-Face is not in use, so other engines' numbers are held to its limits: no weights in the "
+    "model store (boothd models pull gpen-eqface-backbone gpen-eqface-quality)"
+)
 
 
 @dataclass(frozen=True)
@@ -26,13 +45,17 @@ class Hands:
 
     Attributes:
         drawer: Draws them.
-        parser: Says what their pixels belong to; ``None``: every mask is an oval.
-        assessor: Scores them where ModelScope's gates were asked for and one is there.
+        parser: Says what their pixels belong to.
+        occluder: Sees what hides them, where no parser does; without either masks are ovals.
+        rater: EQ-Face, where ModelScope's gates were asked for and it is there.
+        assessor: Scores them in its place.
         as_modelscope: Put faces back as ModelScope's pipeline does.
     """
 
     drawer: Drawer
     parser: FaceParser | None = None
+    occluder: Occluder | None = None
+    rater: FaceRater | None = None
     assessor: Assessor | None = None
     as_modelscope: bool = False
 
@@ -43,11 +66,49 @@ def tasks_of(options: Options) -> frozenset[str]:
     A task that no engine does is among them where the record may have to say why.
     """
     more = {
-        PARSE: options.mask != "oval",
+        PARSE: options.mask in _PARSED,
+        OCCLUDE: options.mask in {AUTO, "occlusion"},
         BACKGROUND: options.background == "upscale" and options.strength > 0,
-        ASSESS: options.compat == "modelscope",
+        RATE: options.is_as_modelscope,
+        ASSESS: options.is_as_modelscope,
     }
     return frozenset({FIND, RESTORE, IDENTITY, *(task for task, used in more.items() if used)})
+
+
+def used_by(options: Options, described: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Of what this worker has, what counts for a photo; what stands in for another says so.
+
+    Args:
+        options: As asked.
+        described: ``Engines.describe``.
+    """
+    tasks = tasks_of(options)
+    used = {task: facts for task, facts in described.items() if task in tasks}
+    if PARSE in tasks and _is_had(used.get(PARSE)):
+        used.pop(OCCLUDE, None)
+    if RATE in tasks and not _is_had(used.get(RATE)):
+        used.setdefault(RATE, {"name": "none", "note": _NO_RATER})
+    elif RATE in tasks:
+        used.pop(ASSESS, None)
+    return used
+
+
+def _is_had(facts: Mapping[str, Any] | None) -> bool:
+    return facts is not None and facts["name"] != "none"
+
+
+def wishes_of(options: Options) -> dict[str, str]:
+    """Task → how its engine is asked for, where a person may say."""
+    return {
+        RESTORE: options.engine,
+        BACKGROUND: background_wish(options) if BACKGROUND in tasks_of(options) else AUTO,
+        PARSE: parser_wish(options),
+    }
+
+
+def parser_wish(options: Options) -> str:
+    """How the parser is asked for."""
+    return options.parser if options.mask in _PARSED else AUTO
 
 
 def background_wish(options: Options) -> str:
@@ -65,8 +126,10 @@ def check_named(options: Options, engines: Engines) -> None:
     """
     if options.engine not in _UNNAMED:
         engines.restorer(options.engine)
-    if options.mask == "parsing":
+    if options.mask == "parsing" or parser_wish(options) != AUTO:
         _parser(options, engines)
+    if options.mask == "occlusion":
+        _occluder(options, engines, None)
 
 
 def hands_for(srgb: NDArray[np.uint8], options: Options, engines: Engines) -> Hands:
@@ -82,23 +145,40 @@ def hands_for(srgb: NDArray[np.uint8], options: Options, engines: Engines) -> Ha
     """
     restorer = engines.restorer(options.engine)
     if restorer is None:
-        drawer = EmbeddedDrawer(engines.enlarger, options)
-        return Hands(drawer, _parser(options, engines))
+        return _seeing(EmbeddedDrawer(engines.enlarger, options), options, engines)
     network = NetworkDrawer(restorer, srgb, options)
-    if options.compat == "modelscope" and not options.is_colouring:
-        return Hands(network, assessor=_trusted(engines), as_modelscope=True)
-    return Hands(network, _parser(options, engines))
+    if not options.is_as_modelscope:
+        return _seeing(network, options, engines)
+    rater = engines.rater
+    assessor = _trusted(engines) if rater is None else None
+    return Hands(network, rater=rater, assessor=assessor, as_modelscope=True)
+
+
+def _seeing(drawer: Drawer, options: Options, engines: Engines) -> Hands:
+    parser = _parser(options, engines)
+    return Hands(drawer, parser, _occluder(options, engines, parser))
 
 
 def _parser(options: Options, engines: Engines) -> FaceParser | None:
-    if options.mask == "oval":
+    if options.mask not in _PARSED:
         return None
-    parser = engines.parser
+    parser = engines.parser(parser_wish(options))
     if parser is None and options.mask == "parsing":
         why = engines.describe().get(PARSE, {}).get("note") or _NO_PARSER
         message = f"mask: parsing wants a face parser, and there is none: {why}"
         raise EngineUnavailable(message, engine=PARSE)
     return parser
+
+
+def _occluder(options: Options, engines: Engines, parser: FaceParser | None) -> Occluder | None:
+    if parser is not None or options.mask not in {AUTO, "occlusion"}:
+        return None
+    occluder = engines.occluder
+    if occluder is None and options.mask == "occlusion":
+        why = engines.describe().get(OCCLUDE, {}).get("note") or _NO_OCCLUDER
+        message = f"mask: occlusion wants an engine that sees what hides a face: {why}"
+        raise EngineUnavailable(message, engine=OCCLUDE)
+    return occluder
 
 
 def _trusted(engines: Engines) -> Assessor | None:

@@ -67,9 +67,12 @@ class Options(BaseModel):
     faces over 700 px, else 512, as far as the engine has them."""
     fidelity: Annotated[float, Field(ge=0, le=1)] = 0.7
     """For CodeFormer: 0 is prettier, 1 is truer to the photo."""
-    mask: Literal["auto", "oval", "parsing"] = "auto"
-    """Where a face may change: an oval, or what a face parser takes for face; auto: the parser
-    where there is one."""
+    mask: Literal["auto", "oval", "parsing", "occlusion"] = "auto"
+    """Where a face may change: an oval, what a face parser takes for face, or the oval less what
+    hides the face; auto: the parser where there is one, else what hides the face, else the
+    oval."""
+    parser: Literal["auto", "bisenet", "parsenet", "bisenet34"] = "auto"
+    """Which face parser; auto: the first that has its weights."""
     compat: Literal["none", "modelscope"] = "none"
     """modelscope: faces go back as ModelScope's pipeline puts them, with its limits; for engines
     with weights."""
@@ -78,6 +81,11 @@ class Options(BaseModel):
     def is_colouring(self) -> bool:
         """Whether grey faces get colours, and nothing else is asked for."""
         return self.engine in _COLOUR
+
+    @property
+    def is_as_modelscope(self) -> bool:
+        """Whether faces that a network draws go back as ModelScope's pipeline puts them."""
+        return self.compat == "modelscope" and not self.is_colouring
 
     def idle(self, engine: str | None) -> tuple[str, ...]:
         """Options that were given and do nothing with an engine, for the record.
@@ -90,6 +98,8 @@ class Options(BaseModel):
         else:
             without = frozenset() if has_fidelity(engine) else frozenset({"fidelity"})
             without |= {"compat"} if engine in _COLOUR else set()
+        if self.mask not in {"auto", "parsing"}:
+            without |= {"parser"}
         return tuple(sorted(self.model_fields_set & without))
 
 

@@ -1,14 +1,15 @@
-"""What a face parser says of a face: how much of it is covered, and where it may change."""
+"""What engines say of a face's pixels: how much of it is covered, and where it may change."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import FaceParser
+from daemon.engines.occlusion import Occluder
 from daemon.engines.parsing import FaceClass
 from daemon.imaging.mask import inner_face
 
@@ -16,6 +17,7 @@ MOST_COVERED: Final = 0.5
 """A face of which more is hidden is left alone: most of it would be made up."""
 
 _FACES_AT_ONCE = 32
+_SEEN_FROM: Final = 0.5  # of an occluder's 0..1
 
 _OF_THE_FACE = (
     FaceClass.SKIN,
@@ -51,16 +53,35 @@ def classes_of(parser: FaceParser, crops: Sequence[NDArray[np.float32]]) -> list
     Returns:
         ``(512, 512)`` uint8 for each.
     """
-    found: list[NDArray[np.uint8]] = []
+    return [seen for some in _pieces(crops) for seen in parser.parse(some)]
+
+
+def visible_of(occluder: Occluder, crops: Sequence[NDArray[np.float32]]) -> list[NDArray[np.bool_]]:
+    """Where nothing hides the faces, several in a pass.
+
+    Args:
+        occluder: The engine.
+        crops: ``(512, 512, 3)`` float32 RGB, 0..255, by the FFHQ template.
+
+    Returns:
+        ``(512, 512)`` bool for each.
+    """
+    return [seen >= _SEEN_FROM for some in _pieces(crops) for seen in occluder.visible(some)]
+
+
+def _pieces(crops: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.uint8]]:
     for start in range(0, len(crops), _FACES_AT_ONCE):
-        some = crops[start : start + _FACES_AT_ONCE]
-        found += list(parser.parse(np.rint(np.stack(some)).astype(np.uint8)))
-    return found
+        yield np.rint(np.stack(crops[start : start + _FACES_AT_ONCE])).astype(np.uint8)
 
 
 def covered_share(classes: NDArray[np.uint8]) -> float:
     """How much of where a face is belongs to something else (a hand, a mask, hair), 0..1."""
     return float(1 - _IS_FACE[classes[inner_face()]].mean())
+
+
+def hidden_share(visible: NDArray[np.bool_]) -> float:
+    """As ``covered_share``, of where nothing hides the face."""
+    return float(1 - visible[inner_face()].mean())
 
 
 def may_change(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.bool_]:

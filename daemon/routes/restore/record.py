@@ -66,8 +66,9 @@ def face_as_json(face: FaceResult, engine: str, fidelity: float | None) -> dict[
         "landmarks": [[round(float(v), 1) for v in point] for point in seen.face.landmarks],
         "score": round(seen.face.score, 3),
         "pose": {"yaw": round(seen.pose.yaw), "roll": round(seen.pose.roll)},
-        # Five points cannot tell a hand from a cheek: null without a parser.
+        # Five points cannot tell a hand from a cheek: null where no engine looked.
         "covered": _rounded(face.covered),
+        "quality": _rounded(face.quality),
         "outcome": face.ending.value,
         "reason": face.reason,
         "engine": engine if worked else None,

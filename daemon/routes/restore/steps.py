@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain, verdict_of
 from daemon.domain.job import Verdict
-from daemon.engines.offers import AUTO
-from daemon.engines.tasks import BACKGROUND, RESTORE
+from daemon.engines.tasks import RESTORE
 from daemon.imaging.annotate import annotated
 from daemon.imaging.colour import in_colour
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome
 from daemon.routes.restore import record
 from daemon.routes.restore.enlarged import check_size
-from daemon.routes.restore.hands import background_wish, check_named, tasks_of
+from daemon.routes.restore.hands import background_wish, check_named, used_by, wishes_of
 from daemon.routes.restore.options import Options, has_fidelity, parse
 from daemon.routes.restore.page import PageResult, restore_page
 from daemon.routes.restore.selection import Choice
@@ -57,9 +56,7 @@ class Restore:
             photos = [in_colour(one) for one in photos]  # the pages of a file are alike
         reasons = _reasons(done, options)
         verdict = verdict_of(reasons)
-        asked = {RESTORE: options.engine, BACKGROUND: wish if wants_background else AUTO}
-        described = context.engines.describe(**asked)
-        used = {t: facts for t, facts in described.items() if t in tasks_of(options)}
+        used = used_by(options, context.engines.describe(**wishes_of(options)))
         return Outcome(
             photo=replace(photos[0], rest=tuple(photos[1:])),
             verdict=verdict,

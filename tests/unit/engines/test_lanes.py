@@ -109,7 +109,7 @@ def test_attributes_are_the_engines_own_and_asked_for_once() -> None:
 
 def test_an_engine_that_is_not_there_is_none_and_one_asked_for_by_name_refused() -> None:
     with lane(with_restorer(RowRestorer())) as engines:
-        assert engines.parser is None
+        assert engines.parser() is None
         assert engines.assessor is None
         with pytest.raises(EngineUnavailable):
             engines.restorer("gpen")
@@ -135,7 +135,7 @@ def test_an_engine_that_made_room_is_loaded_again_at_its_next_call() -> None:
     )
     with lane(engines) as mine:
         restorer = mine.restorer()
-        assert mine.parser is not None
+        assert mine.parser() is not None
         engines._shelf.clear()
         restorer.restore(crop(50))
     assert loads == ["restorer", "parser", "restorer"]
@@ -177,7 +177,7 @@ def test_a_full_card_is_tried_again_with_nothing_else_on_it() -> None:
         }
     )
     with lane(engines) as mine:
-        assert mine.parser is not None
+        assert mine.parser() is not None
         assert len(mine.restorer().restore(crop(50))) == 1
         assert mine.loaded() == {RESTORE}
 
