@@ -18,7 +18,7 @@ from daemon.imaging.geometry import Box, Window
 # The smallest costs next to nothing and sees the points of a large face best.
 SIDES_PX = (320, 640)
 FULL_SIDE_PX = 1280
-_EDGE_PX = 1.0  # a box that comes as near to a cut is taken for a part of a face
+_EDGE_PX = 4.0  # a box that comes as near to a cut is taken for a part of a face
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class View:
     def windows(self, canvas: tuple[int, int]) -> list[View]:
         """Views that a network of a fixed input takes, this one where it fits.
 
-        A face of a quarter of the input's side lies whole in one of them.
+        A face of nearly a quarter of the input's side lies whole in one of them.
 
         Args:
             canvas: Width and height of the network's input.
