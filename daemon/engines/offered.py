@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.engines.base import EngineFacts
+from daemon.engines.birefnet.offer import BIREFNET_OFFER, RMBG_OFFER
 from daemon.engines.embedded import finder, finder_facts
 from daemon.engines.eqface.offer import EQFACE_OFFER
 from daemon.engines.facexlib.offer import (
@@ -57,7 +58,7 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
         COLORIZATION_OFFER,
     ),
     PARSE: (BISENET_OFFER, PARSENET_OFFER, BISENET34_OFFER),
-    MATTE: (MODNET_OFFER, *MODNET_ONNX_OFFERS, *SQUARE_OFFERS),
+    MATTE: (MODNET_OFFER, *MODNET_ONNX_OFFERS, BIREFNET_OFFER, *SQUARE_OFFERS, RMBG_OFFER),
     IDENTITY: (ARCFACE_OFFER, *ONNX_RECOGNISERS),
     BACKGROUND: REALESRGAN_OFFERS,
     OCCLUDE: (XSEG_OFFER,),

@@ -59,16 +59,24 @@ def has_size(key: str) -> bool:
 
 def _filled(name: str, like: Tensor, pool: NDArray[np.float32]) -> Tensor:
     shape = tuple(like.shape)
+    if name.endswith("relative_position_index"):
+        return _window_index(shape)
     if not like.is_floating_point():
         return torch.zeros(shape, dtype=like.dtype)
     if name.endswith(("running_var", ".noise.weight")):
-        return torch.ones(shape)
+        return torch.ones(shape, dtype=like.dtype)
     if len(shape) < 2:
         is_scale = name.endswith(".weight") and not name.endswith(".bias")
-        return torch.full(shape, 1.0 if is_scale else 0.0)
+        return torch.full(shape, 1.0 if is_scale else 0.0, dtype=like.dtype)
     fan_in = math.prod(shape[1:])
     values = np.resize(pool, shape) * np.float32(0.7 / math.sqrt(fan_in))
-    return torch.from_numpy(values)
+    return torch.from_numpy(values).to(like.dtype)
+
+
+def _window_index(shape: tuple[int, ...]) -> Tensor:
+    from daemon.engines.birefnet.swin import apart_in
+
+    return apart_in(math.isqrt(shape[0]))
 
 
 # ── layouts: entries on no device, wrapper, prefix ────────────────────────────────────────────
@@ -177,6 +185,12 @@ def _modnet() -> _Layout:
     return _facexlib("matting.modnet", lambda m: m.MODNet(backbone_pretrained=False), "module.")
 
 
+def _birefnet(*, in_halves: bool) -> _Layout:
+    from daemon.engines.birefnet.network import BiRefNet
+
+    return _of(lambda: BiRefNet().half() if in_halves else BiRefNet())
+
+
 def _arcface() -> _Layout:
     def make(module: Any) -> nn.Module:
         backbone: nn.Module = module.Backbone(num_layers=50, drop_ratio=0.6, mode="ir_se")
@@ -231,6 +245,8 @@ _LAYOUTS: Mapping[str, Callable[[], _Layout]] = {
     "parsing-parsenet": _parsenet,
     "gpen-parsenet": _parsenet,
     "modnet-photographic-pth": _modnet,
+    "birefnet": lambda: _birefnet(in_halves=True),
+    "rmbg-2.0": lambda: _birefnet(in_halves=False),
     "recognition-arcface-ir-se50": _arcface,
     "gpen-model-ir-se50": _arcface,
     "gpen-eqface-backbone": _eqface_trunk,

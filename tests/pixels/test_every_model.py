@@ -42,7 +42,7 @@ TWINS = frozenset(
         "gpen-modelscope-512", "gpen-bfr-1024", "gpen-bfr-2048", "gfpgan-1.4", "gfpgan-1.3",
         "gfpgan-1.2", "realesr-general-wdn-x4v3", "gpen-retinaface-r50", "gpen-parsenet",
         "gpen-model-ir-se50", "restoreformer-pp", "realesrnet-x4plus",
-        "gpen-colorization-1024", "codeformer-colorization",
+        "gpen-colorization-1024", "codeformer-colorization", "rmbg-2.0",
     }
 )  # fmt: skip
 TAKEN = Settings(prefer="gpu", allow_noncommercial=True, threads=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,38 +24,12 @@ from daemon.engines.onnx_matting.square import OnnxSquare
 from daemon.engines.weights import StoredWeights
 from daemon.errors import EngineError, EngineUnavailable
 from daemon.imaging.geometry import Box
+from tests.fakes.figure import BLUE, RED, Drawn, edges_off, figure
 from tests.fakes.onnx_files import matter, parser, restorer, square_matter
 
 CPU = Setup("cpu", "fp32", 1)
-RED, BLUE = (200, 40, 40), (40, 40, 200)
 BY_NAME = {one.kind.name: one for one in SQUARES}
 BIREFNET, RMBG = BY_NAME["birefnet-general-onnx"], BY_NAME["rmbg-1.4"]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A red figure before blue, and where it is."""
-
-    picture: np.ndarray
-    mask: np.ndarray
-    face: Face
-    unit: float
-
-
-def figure(width: int, height: int, *, to_the_left: float = 0.06) -> Drawn:
-    """Head, neck and shoulders whose sides slant, so that edges are known within a tenth."""
-    unit = min(width, height) / 8
-    x, y = width * (0.5 - to_the_left), 3.1 * unit
-    rows, columns = np.mgrid[:height, :width].astype(np.float64)
-    right, down = (columns - x) / unit, (rows - y) / unit
-    head = (right / 1.4) ** 2 + ((down - 0.3) / 1.9) ** 2 < 1
-    body = (down > 1.9) & (np.abs(right) < 1.4 + 0.31 * (down - 1.9))
-    mask = head | body
-    picture = np.where(mask[..., None], RED, BLUE).astype(np.uint8)
-    spots = [(-0.5, 0), (0.5, 0), (0, 0.62), (-0.42, 1.0), (0.42, 1.0)]
-    marks = np.float32([(x + a * unit, y + b * unit) for a, b in spots])
-    box = Box(x - unit, y - unit, x + unit, y + 1.6 * unit)
-    return Drawn(picture, mask, Face(box, marks, 1.0), unit)
 
 
 def seeing_red(square: Square, *, steep: float = 40.0, **facts: Any) -> bytes:
@@ -80,19 +53,6 @@ def cut(stored) -> Callable[..., Matte]:
         return network.cut(drawn.picture, drawn.face)
 
     return of
-
-
-def edges_off(matte: Matte, drawn: Drawn) -> dict[str, float]:
-    """By how many pixels the left, right and upper outline lie off, on the average."""
-    apart = matte.alpha - drawn.mask
-    x, y = (int(v) for v in drawn.face.landmarks[2])
-    sides = apart[y + round(2 * drawn.unit) :]
-    crown = apart[: y - round(drawn.unit), x - round(drawn.unit) : x + round(drawn.unit)]
-    return {
-        "left": float(sides[:, :x].sum(axis=1).mean()),
-        "right": float(sides[:, x:].sum(axis=1).mean()),
-        "top": float(crown.sum(axis=0).mean()),
-    }
 
 
 # ── where the alpha lies ──────────────────────────────────────────────────────────────────────
