@@ -28,7 +28,7 @@ from daemon.imaging.head_frame import HeadFrame
 # its size where 512 lies between its sides; both a multiple of 32.
 _SIDE_PX, _MULTIPLE = 512, 32
 _MOST_PX = 1536  # a strip that is longer is no portrait
-_STEPS = 4
+_STEPS = 5
 # A sigmoid never says all or nothing; the rest would be a veil over the whole picture.
 _VEIL = 0.02
 _BAND_PX = 3  # from an edge the full picture's colours may still decide
@@ -58,14 +58,22 @@ class NetworkMatter:
         alphas: Asks the network.
         name: What records call the engine.
         size_for: The size at which it sees a picture; MODNet's where nobody says.
+        is_slow: Whether one picture keeps it busy: it is then asked for one at a time.
 
     Raises:
         EngineUnavailable: ``pymatting`` is not installed.
     """
 
-    def __init__(self, alphas: Alphas, name: str, size_for: SizeFor | None = None) -> None:
+    def __init__(
+        self,
+        alphas: Alphas,
+        name: str,
+        size_for: SizeFor | None = None,
+        *,
+        is_slow: bool = False,
+    ) -> None:
         warm()
-        self._alphas, self._name = alphas, name
+        self._alphas, self._name, self._is_slow = alphas, name, is_slow
         self._size_for = size_for or modnet_size
 
     def cut(
@@ -89,24 +97,31 @@ class NetworkMatter:
         head = head_in(face, srgb)
         view = _seen(srgb, self._size_for(*srgb.shape[:2]), head, heads_of(others))
         told(0, _STEPS)
-        plain, mirrored = self._twice(view.rgb)
-        told(1, _STEPS)
+        plain, mirrored = self._twice(view.rgb, told)
+        told(2, _STEPS)
         alpha, other = (_of_one(each, view) for each in (plain, mirrored))
         areas = _areas(alpha)
         found = evidence.measured(alpha, view.where, view.unit_px, agreement=_overlap(alpha, other))
         confidence, doubts = evidence.judged(found, seen=True)
-        told(2, _STEPS)
+        told(3, _STEPS)
         if alpha.shape != srgb.shape[:2]:
             alpha = at_full_size(alpha, areas, view.rgb, srgb)
-        told(3, _STEPS)
+        told(4, _STEPS)
         colours = person_colours(srgb, alpha)
         told(_STEPS, _STEPS)
         return Matte(alpha, colours, confidence, doubts, found, areas, self._name)
 
-    def _twice(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _twice(
+        self, rgb: NDArray[np.uint8], told: Progress
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Alpha of a picture and of its mirror image, mirrored back; ``(h, w)`` each."""
         both = np.stack((rgb, rgb[:, ::-1])).astype(np.float32)
-        alphas = self._alphas(both)
+        if self._is_slow:
+            first = self._alphas(both[:1])
+            told(1, _STEPS)  # a sign of life: a minute may have gone by
+            alphas = np.concatenate((first, self._alphas(both[1:])))
+        else:
+            alphas = self._alphas(both)
         if not np.isfinite(alphas).all():
             message = "the network gave no usable number: check the weights (boothd models verify)"
             raise EngineError(message, engine=self._name)

@@ -42,8 +42,7 @@ def in_square(alphas: Alphas, side_px: int) -> Alphas:
     """Alphas of pictures of any shape, from a network that takes a square.
 
     Args:
-        alphas: Gives ``(1, S, S)`` of ``(1, S, S, 3)``; asked for one picture at a time, for
-            these networks fill a GPU with one.
+        alphas: Gives ``(1, S, S)`` of ``(1, S, S, 3)``; asked for one picture at a time.
         side_px: S.
     """
 

@@ -253,6 +253,8 @@ def test_every_adapter_is_tried(worked: Shop) -> None:
     alike |= {"bisenet34", "modnet-onnx", "hivision-modnet-onnx", "rmbg-1.4"}
     alike |= {f"birefnet-{name}-onnx" for name in ("portrait", "matting", "hr-matting", "general")}
     alike |= {"retinaface-onnx", "yoloface", "scrfd"}  # as ultralight, and with points of their own
+    # Minutes of network: their adapter is tried by itself (tests/pixels), and here when asked for.
+    alike |= {"birefnet", "rmbg-2.0"}
     tried = {engine for _name, _task, engine, _kind in USED} | {"retinaface"}
     tried |= {engine for _task, engine, key in OTHERS if key in CHEAP}
     assert {offer.name for offers in OFFERS.values() for offer in offers} <= tried | alike

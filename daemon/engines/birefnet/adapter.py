@@ -45,7 +45,8 @@ class BiRefNetMatter(NetworkMatter):
         network = load_network(weights, training.title)
         with cuda_errors(training.name):
             self._network = network.to(self._device)
-        super().__init__(in_square(self._forward, SIDE_PX), training.name, longest_side(SIDE_PX))
+        pressed = in_square(self._forward, SIDE_PX)
+        super().__init__(pressed, training.name, longest_side(SIDE_PX), is_slow=True)
 
     def _forward(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(1, S, S)`` of ``(1, S, S, 3)`` float32 RGB 0..255."""

@@ -41,7 +41,7 @@ class OnnxSquare(NetworkMatter):
             given = described(network.outputs) or "nothing"
             network.refuse(f"it gives {given}, not one alpha of {side} × {side}")
         pressed = in_square(self._forward, side)
-        super().__init__(pressed, square.kind.name, longest_side(side))
+        super().__init__(pressed, square.kind.name, longest_side(side), is_slow=True)
 
     def _forward(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(1, S, S)`` of ``(1, S, S, 3)`` float32 RGB 0..255."""

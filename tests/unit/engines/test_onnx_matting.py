@@ -47,10 +47,10 @@ def seeing_red(square: Square, *, steep: float = 40.0, **facts: Any) -> bytes:
 
 @pytest.fixture
 def cut(stored) -> Callable[..., Matte]:
-    def of(square: Square, content: bytes, drawn: Drawn) -> Matte:
+    def of(square: Square, content: bytes, drawn: Drawn, told: Any = None) -> Matte:
         used = stored(square.kind.models[0], content)
         network = OnnxSquare(square, {used.model: used}, CPU)
-        return network.cut(drawn.picture, drawn.face)
+        return network.cut(drawn.picture, drawn.face, (), told)
 
     return of
 
@@ -80,6 +80,12 @@ def test_what_is_wholly_there_keeps_its_own_colours(cut) -> None:
     assert whole[drawn.mask].mean() > 0.95
     assert np.array_equal(matte.foreground[whole], drawn.picture[whole])
     assert matte.confidence >= REVIEW_BELOW
+
+
+def test_each_of_its_two_views_is_a_sign_of_life(cut) -> None:
+    told = []
+    cut(BIREFNET, seeing_red(BIREFNET), figure(64, 80), lambda *at: told.append(at))
+    assert told == [(step, 5) for step in range(6)]
 
 
 def test_a_matte_of_2048_is_not_made_coarser_on_the_way(cut) -> None:
