@@ -101,6 +101,8 @@ PAIRS: Mapping[str, tuple[str, str]] = {
         "只看已存的数值,什么也不会改变。限值按直方图的格子移动,所以数目是准确的。",
         "From stored values; nothing is changed. Limits move by whole steps, so it is exact.",
     ),
+    "limit_now": ("现在", "now"),
+    "limit_then": ("移到", "moved"),
     "limit_between": (
         "现在的限值 {limit} 不在格子的边界上,取最近的 {taken}。",
         "The limit now is {limit}, within a step; the nearest that can be counted is {taken}.",

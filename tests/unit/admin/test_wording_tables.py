@@ -108,7 +108,7 @@ def test_every_word_of_the_panel_is_said_somewhere():
     said = {word.lower() for word in re.findall(r"\w+", text)}
     said |= {str(name) for names in (State, Role, Conclusion) for name in names}
     said |= {"online", "offline"}  # how an inbox stands
-    begun = tuple(re.findall(r'f"([a-z_]+_)\{', text) + re.findall(r'"([a-z_]+_)" ~', text))
+    begun = tuple(re.findall(r"""f["']([a-z_]+_)\{""", text) + re.findall(r'"([a-z_]+_)" ~', text))
     silent = [word for word in WORDS["en"] if word not in said and not word.startswith(begun)]
     assert silent == []
 
