@@ -65,14 +65,13 @@ class Pieces:
         Raises:
             GpuExhausted: Not even one face fits into the GPU's memory.
         """
-        done: list[Faces] = []
+        done = _Gathered(len(faces))
         coming: list[tuple[int, Finish]] = []  # one, or none
         at = 0
         while at < len(faces):
             count, bucket = piece_of(len(faces) - at, self.fitting)
             begun = self._begun(_filled(faces[at : at + count], bucket))
-            done += [finish()[:taken] for taken, finish in coming]
-            coming.clear()
+            done.take(coming)
             if begun is None:
                 # Outside the handler: the error held the frames that held the memory.
                 self._relieve()
@@ -81,8 +80,8 @@ class Pieces:
             if begun is not None:
                 coming.append((count, begun))
                 at += count
-        done += [finish()[:taken] for taken, finish in coming]
-        return done[0] if len(done) == 1 else np.concatenate(done)
+        done.take(coming)
+        return done.faces
 
     def _begun(self, piece: Faces) -> Finish | None:
         """``None`` where the piece was too large: a smaller one is to be tried."""
@@ -131,6 +130,34 @@ class FlowingPieces(Pieces):
     ) -> None:
         super().__init__(lambda piece: start(piece)(), most=most, relieve=relieve)
         self._start = start
+
+
+class _Gathered:
+    """Pieces behind one another, each put to its place while the next is on its way.
+
+    Args:
+        count: Faces of all pieces.
+
+    Attributes:
+        faces: All of them in the end; of a single piece it is that piece.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count, self._at = count, 0
+        self.faces: Faces = np.empty(0, np.float32)
+
+    def take(self, coming: list[tuple[int, Finish]]) -> None:
+        """Wait for what is on its way, and empty the list of it."""
+        for taken, finish in coming:
+            found = finish()[:taken]
+            if taken == self._count:
+                self.faces = found
+                continue
+            if self._at == 0:
+                self.faces = np.empty((self._count, *found.shape[1:]), found.dtype)
+            self.faces[self._at : self._at + taken] = found
+            self._at += taken
+        coming.clear()
 
 
 def _at_once(run: Callable[[Faces], Faces]) -> Callable[[Faces], Finish]:

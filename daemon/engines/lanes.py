@@ -58,6 +58,12 @@ CUT: Final[Mapping[str, tuple[str, str]]] = {
     IDENTITY: ("embed", "embed_crops"),
     ASSESS: ("assess", "assess_crops"),
 }
+# Calls about a picture that an engine can take apart: what comes before the network and after it
+# is done on the lane, and the card's owner is asked for the middle alone. Task → the call, and the
+# three it is made of; the first and the last belong to the class.
+APART: Final[Mapping[str, tuple[str, tuple[str, str, str]]]] = {
+    FIND: ("find", ("views", "look", "faces_in")),
+}
 # Calls that need no network, and always answer the same.
 _FIXED: Final = frozenset({"template"})
 
@@ -357,6 +363,13 @@ class Remote:
             rows = (known.kind.aligned(*args, **options),)
             shareable = _Shareable(known, by_rows, rows, {})
             return self._shared.ask_rows(known.task, self._seat, rows[0], shareable)[0]
+        whole, parts = APART.get(known.task, ("", ()))
+        if name == whole and known.owner == CARD and all(hasattr(known.kind, p) for p in parts):
+            before, middle, after = (getattr(known.kind, part) for part in parts)
+            views = before(*args, **options)
+            look = partial(known.call, middle.__name__, views)
+            seen = self._shared.ask(known.owner, known.task, self._seat, look)
+            return after(views, seen)
         return self._shared.ask(known.owner, known.task, self._seat, call)
 
     def _cut(self, name: str) -> str:

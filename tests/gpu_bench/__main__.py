@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.conftest import PHOTOS
 from tests.fakes.torch_here import need_torch
 from tests.gpu_bench.report import Sheet
 
@@ -25,7 +24,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only these")
     count = f"of the folder; {PHOTO_COUNT} on a GPU, 0 without"
     parser.add_argument("--photos", type=int, help=count)
-    parser.add_argument("--photos-from", type=Path, default=PHOTOS, help="where real ones are")
+    parser.add_argument("--photos-from", type=Path, help="where real ones are")
     parser.add_argument("--seconds", type=float, default=3.0, help="each row at least so long")
     parser.add_argument("--out", type=Path, help="where the page is written, too")
     return parser.parse_args()
@@ -36,7 +35,7 @@ def _measure(arguments: argparse.Namespace, device: str, folder: Path) -> Sheet:
     from tests.gpu_bench.faces import Plan, measure_faces, measure_memory
     from tests.gpu_bench.folder import measure_folder
     from tests.gpu_bench.machine import facts_of
-    from tests.gpu_bench.store import bench_store
+    from tests.gpu_bench.store import SHARED, bench_store
 
     sheet, on_card, parts = Sheet(facts_of(device)), device != "cpu", arguments.parts
     photos = arguments.photos if arguments.photos is not None else PHOTO_COUNT * on_card
@@ -55,7 +54,7 @@ def _measure(arguments: argparse.Namespace, device: str, folder: Path) -> Sheet:
         if COLD in parts:
             measure_cold(sheet, store, device, key)
         if photos:
-            work, source = folder / "folder", arguments.photos_from
+            work, source = folder / "folder", arguments.photos_from or SHARED / "photos"
             work.mkdir()
             measure_folder(sheet, store, device, folder=work, count=photos, photos=source)
     _name_the_rest(sheet, parts, on_card=on_card, photos=photos)

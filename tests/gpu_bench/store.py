@@ -10,7 +10,7 @@ from pathlib import Path
 from daemon.config.model import Engines as Settings
 from daemon.engines.registry import Engines
 from daemon.engines.weights import has_file
-from tests.conftest import PHOTOS
+from tests.conftest import REPO
 from tests.fakes.model_store import STORE_VARIABLE, stocking
 
 SIZES_PX = {"gpen-bfr-256": 256, "gpen-bfr-512": 512, "gpen-bfr-1024": 1024, "gpen-bfr-2048": 2048}
@@ -18,7 +18,8 @@ SALT = "bench:"
 # What a folder of photos needs beside the restorer, so that faces are found and compared on the
 # card. Random weights find no faces: the detector is a small real one, where it is at hand.
 DETECTOR, RECOGNISER = "detection-mobilenet025", "recognition-arcface-ir-se50"
-DETECTOR_FILE = PHOTOS.parent / "weights" / "detection_mobilenet0.25_Final.pth"
+SHARED = next((one for one in (REPO.parent / "shared", REPO / "shared") if one.is_dir()), REPO)
+DETECTOR_FILE = SHARED / "weights" / "detection_mobilenet0.25_Final.pth"
 
 
 @contextmanager

@@ -102,6 +102,15 @@ class ArcFace:
             raise EngineError(message, engine=ARCFACE.name)
         return vectors
 
+    def warm(self) -> None:
+        """Run once, on nothing: the first run on a GPU takes a moment.
+
+        Raises:
+            GpuExhausted: As ``embed_crops``.
+            EngineBroken: As ``embed_crops``.
+        """
+        self._pieces.over(preprocessed(np.zeros((1, ARCFACE_PX, ARCFACE_PX, 3), np.uint8)))
+
     def _forward(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:
         with cuda_errors(ARCFACE.name), torch.inference_mode(), full_float32():
             vectors = self._network(torch.from_numpy(faces).to(self._device))

@@ -96,8 +96,9 @@ class FacexlibParser:
         self._network = loaded(parsing.make, weights, parsing.kind.title, setup)
         self._device = torch.device(setup.device)
         self._name = parsing.kind.name
-        self._mean = torch.tensor(parsing.mean, device=self._device) * 255
-        self._spread = torch.tensor(parsing.spread, device=self._device) * 255
+        with cuda_errors(self._name):
+            self._mean = torch.tensor(parsing.mean, device=self._device) * 255
+            self._spread = torch.tensor(parsing.spread, device=self._device) * 255
         self._means = np.array(parsing.order, np.uint8)
         most = _MOST_CPU if self._device.type == "cpu" else _MOST_CUDA
         self._pieces = Pieces(self._scored, most=most, relieve=free_cached)
@@ -120,6 +121,15 @@ class FacexlibParser:
             message = "the network gave no usable number: check the weights (boothd models verify)"
             raise EngineError(message, engine=self._name)
         return np.asarray(self._means[best.astype(np.intp)], np.uint8)
+
+    def warm(self) -> None:
+        """Run once, on nothing: the first run on a GPU takes a moment.
+
+        Raises:
+            GpuExhausted: As ``parse``.
+            EngineBroken: As ``parse``.
+        """
+        self.parse(np.zeros((1, CROP_PX, CROP_PX, 3), np.uint8))
 
     def _scored(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         """The best class's number in the network's own order; NaN where there is none."""

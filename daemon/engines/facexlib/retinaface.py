@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -19,6 +22,22 @@ from daemon.engines.views import SIDES_PX, View, filled_up, sides_for, up_to, vi
 from daemon.errors import EngineError
 
 NAME = "RetinaFace"
+
+Prepared: TypeAlias = tuple[NDArray[np.float32], View]
+"""The network's input, and the view that it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the network says of several views.
+
+    Attributes:
+        heads: Of each view its boxes, scores and landmarks, ``(A, …)`` float32.
+        least: Lowest score that counts.
+    """
+
+    heads: tuple[tuple[NDArray[np.float32], ...], ...]
+    least: float
 
 
 class RetinaFace:
@@ -47,8 +66,38 @@ class RetinaFace:
             EngineBroken: The GPU cannot be used any more in this process.
             EngineError: The network gave no finite number.
         """
+        views = self.views(srgb, view_px=view_px)
+        return self.faces_in(views, self.look(views))
+
+    @staticmethod
+    def views(srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Prepared]:
+        """What ``find`` has the network look at, smallest first; any thread may ask."""
         sides = [view_px] if view_px is not None else sides_for(max(srgb.shape[:2]))
-        return merged([one for side in sides for one in self._look(srgb, side)])
+        return [prepared(srgb, side) for side in sides]
+
+    def look(self, views: Sequence[Prepared]) -> Sight:
+        """What the network says of them.
+
+        Raises:
+            GpuExhausted: As ``find``.
+            EngineBroken: As ``find``.
+        """
+        heads = []
+        with cuda_errors(NAME.lower()), torch.inference_mode(), full_float32():
+            for picture, _view in views:
+                found = self._network(torch.from_numpy(picture).to(self._device))
+                heads.append(tuple(head[0].cpu().numpy() for head in found))
+        return Sight(tuple(heads), self._least)
+
+    @staticmethod
+    def faces_in(views: Sequence[Prepared], sight: Sight) -> list[Face]:
+        """Every face that the network saw, surest first; any thread may ask.
+
+        Raises:
+            EngineError: The network gave no finite number.
+        """
+        seen = (_seen(*one, sight.least) for one in zip(views, sight.heads, strict=True))
+        return merged([one for each in seen for one in each])
 
     def warm(self) -> None:
         """Run once, on nothing: the first run on a GPU takes seconds.
@@ -59,23 +108,19 @@ class RetinaFace:
         """
         self.find(np.zeros((max(SIDES_PX), max(SIDES_PX), 3), np.uint8))
 
-    def _look(self, srgb: NDArray[np.uint8], side: int) -> list[Seen]:
-        picture, view = prepared(srgb, side)
-        boxes, scores, points = self._computed(picture)
-        if not np.isfinite(scores).all():
-            message = "the network gave no usable number: check the weights (boothd models verify)"
-            raise EngineError(message, engine=NAME.lower())
-        size = picture.shape[2], picture.shape[3]
-        return view.seen(decoded((boxes, scores, points), size, self._least))
 
-    def _computed(self, picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-        """Boxes, scores and landmarks of one picture, ``(A, …)``."""
-        with cuda_errors(NAME.lower()), torch.inference_mode(), full_float32():
-            heads = self._network(torch.from_numpy(picture).to(self._device))
-            return tuple(head[0].cpu().numpy() for head in heads)
+def _seen(given: Prepared, heads: tuple[NDArray[np.float32], ...], least: float) -> list[Seen]:
+    """Faces of one view, in pixels of the picture."""
+    picture, view = given
+    boxes, scores, points = heads
+    if not np.isfinite(scores).all():
+        message = "the network gave no usable number: check the weights (boothd models verify)"
+        raise EngineError(message, engine=NAME.lower())
+    size = picture.shape[2], picture.shape[3]
+    return view.seen(decoded((boxes, scores, points), size, least))
 
 
-def prepared(srgb: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32], View]:
+def prepared(srgb: NDArray[np.uint8], side: int) -> Prepared:
     """The network's input for a long side.
 
     Args:

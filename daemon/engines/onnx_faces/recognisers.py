@@ -13,6 +13,7 @@ from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import ARCFACE_R50, SFACE
 from daemon.engines.onnx_kind import Kind
 from daemon.engines.onnx_network import Network, described
+from daemon.engines.tasks import IDENTITY
 from daemon.errors import EngineError
 from daemon.imaging.align import Alignment
 from daemon.imaging.template import ARCFACE_PX, ARCFACE_TEMPLATE, similarity, warped
@@ -65,7 +66,8 @@ class OnnxRecogniser:
         vector: NDArray[np.float32] = self.embed_crops(self.aligned(srgb, alignment))[0]
         return vector
 
-    def aligned(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.uint8]:
+    @staticmethod
+    def aligned(srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.uint8]:
         """The face as ``(1, 112, 112, 3)`` uint8 RGB in the ArcFace template; any thread may ask.
 
         Raises:
@@ -74,7 +76,7 @@ class OnnxRecogniser:
         matrix = similarity(alignment.landmarks, ARCFACE_TEMPLATE)
         if matrix is None:
             message = "the landmarks of a face lie in one place: it cannot be aligned"
-            raise EngineError(message, engine=self._kind.name)
+            raise EngineError(message, engine=IDENTITY)
         return warped(srgb, matrix, ARCFACE_PX)[None]
 
     def embed_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from daemon.config.model import Engines as Settings
-from daemon.engines.lanes import CARD, CPU, CUT, LaneEngines, SharedEngines
+from daemon.engines.lanes import APART, CARD, CPU, CUT, LaneEngines, SharedEngines
 from daemon.engines.registry import Engines
 from daemon.engines.tasks import ASSESS, FIND, IDENTITY, MATTE, PARSE, RESTORE
 from daemon.errors import EngineBroken, EngineError, EngineUnavailable, FaultVerdict, GpuExhausted
@@ -245,13 +246,65 @@ def test_faces_are_cut_out_on_their_lanes_and_described_together() -> None:
 
 
 def test_engines_with_weights_can_be_described_together() -> None:
-    """The two that have the calls by which lanes cut faces out themselves."""
+    """Those that have the calls by which lanes cut faces out themselves, without the engine."""
     pytest.importorskip("torch")
     from daemon.engines.facexlib.arcface import ArcFace
+    from daemon.engines.onnx_faces.recognisers import OnnxRecogniser
     from daemon.engines.rts.adapter import Rts
 
-    for kind, (call, by_rows) in ((ArcFace, CUT[IDENTITY]), (Rts, CUT[ASSESS])):
-        assert all(callable(getattr(kind, name)) for name in (call, by_rows, "aligned"))
+    of_kinds = ((ArcFace, IDENTITY), (OnnxRecogniser, IDENTITY), (Rts, ASSESS))
+    for kind, task in of_kinds:
+        assert all(callable(getattr(kind, name)) for name in CUT[task])
+        assert isinstance(inspect.getattr_static(kind, "aligned"), staticmethod)
+
+
+class ApartFinder:
+    """Finds as many faces as a picture has rows; remembers which thread did what."""
+
+    done_on: ClassVar[dict[str, str]] = {}
+
+    @classmethod
+    def _note(cls, what: str) -> None:
+        cls.done_on[what] = threading.current_thread().name
+
+    @staticmethod
+    def views(srgb: Any, *, view_px: int | None = None) -> Any:
+        ApartFinder._note("views")
+        return srgb, view_px
+
+    def look(self, views: Any) -> Any:
+        ApartFinder._note("look")
+        return len(views[0])
+
+    @staticmethod
+    def faces_in(views: Any, seen: Any) -> Any:
+        ApartFinder._note("faces_in")
+        return [(views[1], n) for n in range(seen)]
+
+    def find(self, srgb: Any, *, view_px: int | None = None) -> Any:
+        views = self.views(srgb, view_px=view_px)
+        return self.faces_in(views, self.look(views))
+
+
+def test_a_picture_is_made_ready_for_the_detector_on_its_lane() -> None:
+    """So that the card does not wait for it: of a large photo it takes longer than the look."""
+    ApartFinder.done_on.clear()
+    photo = np.zeros((2, 3, 3), np.uint8)
+    alone = ApartFinder().find(photo, view_px=64)
+    with lane(engines_with(**{FIND: (offer_of(ApartFinder),)})) as mine:
+        assert mine.finder.find(photo, view_px=64) == alone == [(64, 0), (64, 1)]
+    here = threading.current_thread().name
+    assert ApartFinder.done_on == {"views": here, "look": CARD, "faces_in": here}
+
+
+def test_the_detector_with_weights_can_be_taken_apart() -> None:
+    pytest.importorskip("torch")
+    from daemon.engines.facexlib.retinaface import RetinaFace
+
+    _call, (before, middle, after) = APART[FIND]
+    for name in (before, after):
+        assert isinstance(inspect.getattr_static(RetinaFace, name), staticmethod)
+    assert callable(getattr(RetinaFace, middle))
 
 
 # ── before the first photo ────────────────────────────────────────────────────────────────
