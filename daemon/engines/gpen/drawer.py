@@ -101,7 +101,7 @@ class Drawer:
 
     def _piece(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         with self._computing():
-            drawn = self._network(as_network(torch.tensor(crops)).contiguous())
+            drawn = self._network(as_network(torch.tensor(crops)))
             return as_crops(drawn).contiguous().numpy()
 
     def _begun(self, graphs: Graphs, crops: NDArray[np.float32]) -> Finish:

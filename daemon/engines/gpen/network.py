@@ -138,11 +138,16 @@ class GpenNetwork(nn.Module):
 
     Args:
         plan: Sizes and channels (``plan_of`` a checkpoint, or one of ``OFFICIAL``).
+
+    Attributes:
+        plan: As given.
+        layout: Order of maps in memory, once it is settled; before, that of what comes in.
     """
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
+        self.layout: torch.memory_format | None = None
         self.generator = Generator(plan)
         for index, stage in enumerate(_encoder(plan)):
             self.add_module(f"ecd{index}", stage)
@@ -156,12 +161,14 @@ class GpenNetwork(nn.Module):
         return tuple(self.get_submodule(f"ecd{n}") for n in range(len(self.plan.sides_px)))
 
     def forward(self, faces: Tensor) -> Tensor:
-        """Faces drawn anew, about -1..1 and not clipped, in the layout they came in.
+        """Faces drawn anew, about -1..1 and not clipped.
 
         Args:
             faces: ``(N, 3, size, size)`` RGB, -1..1, aligned to the GPEN template.
         """
         encoded, maps = [], faces
+        if self.layout is not None:  # one whose maps lie otherwise would be followed by all
+            maps = faces.contiguous(memory_format=self.layout)
         for stage in self.encoder:
             maps = stage(maps)
             encoded.append(maps)
@@ -181,6 +188,7 @@ class GpenNetwork(nn.Module):
                 layer, every layer to RGB), the vectors and all weighing stay float32.
             layout: Order of the weights in memory, and so of the maps.
         """
+        self.layout = layout
         for layer in self.modules():
             if isinstance(layer, (Convolution, ModulatedConvolution)):
                 layer.settle(kind, layout)

@@ -12,7 +12,7 @@ from daemon.engines.batches import as_crops, as_network
 from daemon.engines.cuda import has_bf16
 from daemon.engines.gpen.network import GpenNetwork
 from daemon.engines.gpen.trial import trial_crops
-from daemon.engines.gpen.tuning import tune
+from daemon.engines.gpen.tuning import layout_of, tune
 from daemon.engines.precision import BF16, Draw, Precision
 
 Prove = Callable[[Draw], Precision]
@@ -34,7 +34,7 @@ def ready(
 
     def prepared(kind: torch.dtype) -> GpenNetwork:
         network = load().to(device)
-        network.settle(kind, layout_of(device))
+        network.settle(kind, layout_of(device, kind))
         tune(network, device, kind)
         return network
 
@@ -47,11 +47,6 @@ def ready(
     precision = prove(draw)
     kind = torch.bfloat16 if precision.used == BF16 else torch.float32
     return prepared(kind), precision
-
-
-def layout_of(device: torch.device) -> torch.memory_format:
-    """The order of maps in memory that suits a device's convolutions."""
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format
 
 
 def _drawn(

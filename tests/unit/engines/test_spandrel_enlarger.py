@@ -272,3 +272,11 @@ def test_a_half_that_a_card_only_imitates_is_not_tried(quadrupling, monkeypatch)
     proof = quadrupling._draw_proof(True)
     assert np.isnan(proof).all()
     assert proof.shape == (2, 512, 512, 3)
+
+
+def test_maps_that_lie_channels_last_give_the_same_picture(quadrupling, monkeypatch) -> None:
+    import torch
+
+    wanted = quadrupling.enlarge(picture(20, 24))
+    monkeypatch.setattr(quadrupling, "_layout", torch.channels_last)
+    assert np.abs(quadrupling.enlarge(picture(20, 24)) - wanted).max() < 1e-2
