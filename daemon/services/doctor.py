@@ -21,6 +21,7 @@ from daemon.files.inotify import instance_limit, watch_limit
 from daemon.files.mounts import Mount, MountTable
 from daemon.files.share import ShareFacts, probe_share
 from daemon.net.posting import refusal_of
+from daemon.services.doctor_card import remarks_on_card
 from daemon.services.doctor_models import remarks_on_models
 from daemon.services.doctor_wording import sentence
 from daemon.services.receivers import receivers
@@ -213,7 +214,7 @@ class _Doctor:
             yield self._say(level, "engine.rts_calibration", path=weights, id=calibration)
 
     def _models(self) -> Iterator[Finding]:
-        for remark in remarks_on_models(self._config):
+        for remark in (*remarks_on_card(self._config), *remarks_on_models(self._config)):
             yield self._say(Level(remark.level), remark.key, **remark.facts)
 
     # ── webhooks ──────────────────────────────────────────────────────────────────────────

@@ -60,6 +60,33 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "无法查询 {path} 的剩余空间({errno})。",
         "The free space of {path} cannot be found out ({errno}).",
     ),
+    "engine.card": (
+        "有 {count} 块 NVIDIA 显卡,engines.device 为 {device};能否使用由工作进程启动时说明。",
+        (
+            "{count} NVIDIA card(s) here, engines.device is {device}; whether torch can use it the "
+            "worker says at its start."
+        ),
+    ),
+    "engine.card!": (
+        (
+            "engines.device 为 {device},但这里有 {count} 块 NVIDIA 显卡(从 0 数起):"
+            "工作进程无法启动。请改为 auto 或 cpu。"
+        ),
+        (
+            "engines.device is {device}, but there are {count} NVIDIA cards here, counted from 0: "
+            "the worker cannot start. Set it to auto or cpu."
+        ),
+    ),
+    "engine.card_torch!": (
+        (
+            "engines.device 为 {device},但没有安装 torch(gpu 附加包):工作进程无法启动。"
+            "请安装,或改为 auto。"
+        ),
+        (
+            "engines.device is {device}, but torch is not installed (the gpu extra): the worker "
+            "cannot start. Install it, or set it to auto."
+        ),
+    ),
     "engine.rts": (
         "找到 RTS 模型文件 {path};首次使用时自检。",
         "RTS: weights at {path}; its self-test runs at the first use.",

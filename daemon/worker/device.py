@@ -19,11 +19,13 @@ def choose_device(settings: Engines) -> str:
     """``cpu`` or ``cuda:N`` for the ``engines`` section.
 
     Raises:
-        EngineUnavailable: A card was asked for by name and there is none, or no torch.
+        EngineUnavailable: A card was asked for by name and there is none of that number, or no
+            torch.
     """
     if settings.device == "cpu":
         return "cpu"
-    usable = _has_card() and importlib.util.find_spec("torch") is not None
+    cards = len(list(Path("/dev").glob("nvidia[0-9]*")))
+    usable = cards > 0 and importlib.util.find_spec("torch") is not None
     if settings.device == "auto":
         return "cuda:0" if usable and settings.prefer != "embedded" else "cpu"
     if not usable:
@@ -32,11 +34,13 @@ def choose_device(settings: Engines) -> str:
             "not installed: set it to auto or cpu, or install the gpu extra"
         )
         raise EngineUnavailable(msg, engine=settings.device)
+    if int(settings.device.partition(":")[2] or 0) >= cards:
+        msg = (
+            f"engines.device is {settings.device!r}, but there are {cards} NVIDIA cards here, "
+            "counted from 0: set it to one of them, or to auto"
+        )
+        raise EngineUnavailable(msg, engine=settings.device)
     return settings.device
-
-
-def _has_card() -> bool:
-    return any(Path("/dev").glob("nvidia[0-9]*"))
 
 
 def installed_engines(device: str) -> dict[str, str]:
