@@ -9,6 +9,10 @@ from pathlib import Path
 from daemon.config.model import Config
 from daemon.services.doctor_models import Remark
 
+# An estimate, not measured: a card's libraries take some 4 GiB of a process, its page-locked
+# memory half of one, and twelve pictures are in hand where one is without a card.
+_ROOM_MIB = 12288
+
 
 def remarks_on_card(config: Config, devices: Path = Path("/dev")) -> Iterator[Remark]:
     """What is to be said of ``engines.device``; asks no driver and loads nothing.
@@ -21,6 +25,10 @@ def remarks_on_card(config: Config, devices: Path = Path("/dev")) -> Iterator[Re
     if asked == "cpu" or (asked == "auto" and not count):
         return
     facts: dict[str, object] = {"device": asked, "count": count}
+    worker = config.worker
+    if worker.memory_mib < _ROOM_MIB:
+        wanted = {"memory": worker.memory_mib, "wanted": _ROOM_MIB, "recycle": _ROOM_MIB * 2 // 3}
+        yield Remark("warn", "engine.card_memory", wanted)
     if asked == "auto":
         yield Remark("ok", "engine.card", facts)
     elif importlib.util.find_spec("torch") is None:

@@ -77,6 +77,16 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
             "the worker cannot start. Set it to auto or cpu."
         ),
     ),
+    "engine.card_memory!": (
+        (
+            "使用显卡时 worker.memory_mib 为 {memory} 偏小:显卡的库约占 4 GiB。"
+            "建议 {wanted},worker.recycle_mib 为 {recycle}。"
+        ),
+        (
+            "worker.memory_mib is {memory}, little for a worker with a GPU, whose libraries take "
+            "some 4 GiB: {wanted} is a start, with worker.recycle_mib {recycle}."
+        ),
+    ),
     "engine.card_torch!": (
         (
             "engines.device 为 {device},但没有安装 torch(gpu 附加包):工作进程无法启动。"

@@ -16,14 +16,15 @@ from daemon.services.doctor_card import remarks_on_card
 def said(
     tmp_path: Path, booth: Callable[..., Config]
 ) -> Callable[[str, int], list[tuple[str, str]]]:
-    """``said(device, cards)``: level and key of every remark."""
+    """``said(device, cards, memory_mib)``: level and key of every remark."""
 
-    def remarks(device: str, cards: int) -> list[tuple[str, str]]:
+    def remarks(device: str, cards: int, memory_mib: int = 16384) -> list[tuple[str, str]]:
         folder = tmp_path / f"{device}-{cards}"
         folder.mkdir()
         for name in ("nvidiactl", "nvidia-uvm", *(f"nvidia{n}" for n in range(cards))):
             (folder / name).touch()
-        found = remarks_on_card(booth(engines={"device": device}), folder)
+        made = booth(engines={"device": device}, worker={"memory_mib": memory_mib})
+        found = remarks_on_card(made, folder)
         return [(one.level, one.key) for one in found]
 
     return remarks
@@ -38,6 +39,12 @@ def test_a_card_that_is_there_is_told(said, monkeypatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
     assert said("auto", 1) == [("ok", "engine.card")]
     assert said("cuda:1", 2) == [("ok", "engine.card")]
+
+
+def test_a_worker_that_may_hold_little_beside_a_card_is_warned_of(said, monkeypatch) -> None:
+    """It would be killed, or start anew, in the midst of photos."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
+    assert said("auto", 1, 6144) == [("warn", "engine.card_memory"), ("ok", "engine.card")]
 
 
 @pytest.mark.parametrize(("device", "cards"), [("cuda:0", 0), ("cuda:2", 2)])
