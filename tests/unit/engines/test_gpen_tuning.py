@@ -82,7 +82,7 @@ def test_in_float32_maps_lie_as_is_faster_and_in_a_half_channels_last(took, want
 def test_maps_lie_as_was_settled_however_faces_come(network, layout, monkeypatch) -> None:
     import torch
 
-    from daemon.engines.gpen.layers import Activation
+    from daemon.engines.stylegan import Activation
 
     wanted, seen = getattr(torch, layout), []
     network.settle(torch.float32, wanted)
