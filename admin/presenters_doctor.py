@@ -9,7 +9,7 @@ from typing import Any
 from admin.times import span
 from admin.wording import WORDS
 from daemon.services.checkup import Examined, Standing, spoken
-from daemon.services.doctor import Level
+from daemon.services.doctor_trials import Level
 
 _GRAVEST_FIRST = (Level.ERROR, Level.WARN, Level.OK)
 

@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 
 from daemon.config.model import Config
-from daemon.services.doctor import Finding, Level, Part, parts_of
+from daemon.services.doctor import Part, parts_of
+from daemon.services.doctor_trials import Finding, Level
 from daemon.services.doctor_wording import sentence
 
 # A healthy share answers in milliseconds, one that wakes up its disks in ten seconds.

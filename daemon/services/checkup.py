@@ -21,7 +21,7 @@ from typing import IO, Any
 from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.files.atomic import replace_bytes
-from daemon.services.doctor import Finding, Level
+from daemon.services.doctor_trials import Finding, Level
 from daemon.services.doctor_wording import sentence
 from daemon.store.database import Database
 

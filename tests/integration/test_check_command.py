@@ -9,7 +9,7 @@ import pytest
 
 from daemon.cli import main
 from daemon.cli.exits import Exit
-from daemon.services.doctor import Level
+from daemon.services.doctor_trials import Level
 
 Check = Callable[[Path], tuple[int, dict[str, Any]]]
 

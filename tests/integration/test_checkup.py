@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 import pytest
 
 from daemon.services.checkup import ANSWER, FOLDER, LIMIT_MS, Checkup, spoken
-from daemon.services.doctor import Finding, Level
+from daemon.services.doctor_trials import Finding, Level
 
 SAID = {
     "ok": False,
