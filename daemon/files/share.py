@@ -52,11 +52,6 @@ class ShareFacts:
     syncs_folders: bool = False
     skew_s: float = 0.0
 
-    @property
-    def can_take_in(self) -> bool:
-        """Whether files can be renamed away from where they were dropped."""
-        return not (self.create_error or self.rename_error)
-
 
 def probe_share(folder: Path) -> ShareFacts:
     """Try a folder out: list, create, rename, delete and the rest.

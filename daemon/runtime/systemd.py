@@ -47,10 +47,6 @@ class Notifier:
         """Feed the watchdog; call only while every part makes progress."""
         self._send("WATCHDOG=1")
 
-    def extend_start(self, seconds: float) -> None:
-        """Ask for more time, when a schema upgrade or a drain takes long."""
-        self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * _MICROSECONDS)}")
-
     def stopping(self) -> None:
         """The service is on its way out."""
         self._send("STOPPING=1")

@@ -191,11 +191,6 @@ class Views:
         )
         return int(self._connection.execute(statement).scalar_one())
 
-    def oldest_queued_ms(self, inbox: str) -> int | None:
-        """Since when the oldest queued job of an inbox is claimable."""
-        oldest = self._jobs.in_state(State.QUEUED, inbox=inbox, limit=1)
-        return (oldest[0].queued_ms or oldest[0].created_ms) if oldest else None
-
 
 def _of_job(wanted: JobFilter) -> list[Any]:
     """What a filter asks of jobs that came from an index on their codes or scores."""

@@ -85,7 +85,7 @@ print(lease.writer_of(handle))
 def test_a_share_is_tried_out_and_left_as_it_was(tmp_path: Path) -> None:
     facts = probe_share(tmp_path)
 
-    assert facts.can_take_in
+    assert (facts.create_error, facts.rename_error) == (0, 0)
     assert facts.noreplace
     assert not facts.folds_case
     assert not facts.folds_accents
@@ -97,7 +97,7 @@ def test_a_folder_that_is_missing_is_an_answer(tmp_path: Path) -> None:
     facts = probe_share(tmp_path / "none")
 
     assert facts.list_error
-    assert not facts.can_take_in
+    assert facts.create_error
 
 
 def test_inotify_limits_are_read_and_a_missing_proc_is_none(tmp_path: Path) -> None:

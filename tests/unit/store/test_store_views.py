@@ -102,9 +102,3 @@ def test_a_search_stops_after_so_many_rows_and_says_where(database, jobs, monkey
     assert page.jobs == ()
     assert page.before_id == jobs[40].id
     assert listed(database, JobFilter(text="photo 00")) == [jobs[0].id]
-
-
-def test_the_oldest_that_waits_of_an_inbox(database, jobs):
-    with database.read() as uow:
-        assert uow.views.oldest_queued_ms("restore") == NOW_MS
-        assert uow.views.oldest_queued_ms("nowhere") is None
