@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +102,30 @@ def test_every_event_happens_somewhere(repo_root: Path) -> None:
     text = "\n".join(path.read_text("utf-8") for path in sources)
     said = set(re.findall(r"\bevents\.([A-Z_]+)\b", text))
     assert {name for name in vars(events) if name.isupper()} - said == set()
+
+
+def test_nothing_stands_in_a_module_that_nobody_names(repo_root: Path) -> None:
+    """A function, class or constant whose name occurs once was left behind."""
+    tops = ("daemon", "admin", "tests", "docs", "migrations")
+    paths = [path for top in tops for path in (repo_root / top).rglob("*.py")]
+    pages_of_panel = (repo_root / "admin").rglob("*.html")
+    named = Counter(
+        word
+        for path in (*paths, *pages_of_panel)
+        for word in re.findall(r"\w+", path.read_text("utf-8"))
+    )
+    alone = [
+        f"{path.relative_to(repo_root)}: {name}"
+        for path in paths
+        for name in names_in(ast.parse(path.read_text("utf-8")))
+        if named[name] == 1 and not name.startswith(("test_", "pytest_", "__"))
+    ]
+    assert alone == []
+
+
+def names_in(module: ast.Module) -> Iterator[str]:
+    for statement in module.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef) and not statement.decorator_list:
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            yield from (one.id for one in statement.targets if isinstance(one, ast.Name))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from daemon.domain.privacy.page import Finding, Line, Page, Quad
 
 HEIGHT = 20.0
-GLYPH = 10.0
 
 
 def line(text: str, x: float, y: float, height: float = HEIGHT) -> Line:
