@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from daemon.config.model import Config
 from daemon.domain.models import Standing
 from daemon.errors import ModelError
-from daemon.services.engine_facts import NEED_ALL, WEIGHTS_OF
+from daemon.services.engine_facts import BY_NAME_ONLY, NEED_ALL, WEIGHTS_OF
 from daemon.services.model_shelf import Shelved, shelf_of
 
 
@@ -53,10 +53,11 @@ def remarks_on_models(config: Config) -> Iterator[Remark]:
 
 
 def _can_be_done(engines: Mapping[str, tuple[str, ...]], ready: set[str]) -> bool:
-    """Whether one of a task's engines has the models it needs."""
+    """Whether one of a task's engines has the models it needs, without being asked for by name."""
     return any(
         ready.issuperset(models) if name in NEED_ALL else not ready.isdisjoint(models)
         for name, models in engines.items()
+        if name not in BY_NAME_ONLY
     )
 
 

@@ -136,6 +136,10 @@ WEIGHTS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 # Engines that compute with all of their models or not at all.
 NEED_ALL = frozenset({"eqface"})
+# Engines that ``auto`` never takes.
+BY_NAME_ONLY = frozenset(
+    {"gfpgan-1.0", "gpen-colorization", "codeformer-colorization", "realesr-animevideo-x4"}
+)
 # A model whose engine finds its file by itself and asks for no terms.
 FOUND_OTHERWISE = "recognition-rts-ood"
 # Questions outside jobs: boothd compare, embed, the panel and the API.

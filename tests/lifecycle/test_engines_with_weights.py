@@ -79,7 +79,7 @@ EXPORTS = ("gpen-onnx", "gfpgan-onnx", "restoreformer-onnx", "codeformer-onnx")
 RULES = [
     # Before those whose names they begin with.
     *(_restoring(name, engine=name, fidelity=0.25) for name in EXPORTS),
-    *(_restoring(name, engine=name) for name in BY_NAME),
+    *(_restoring(name, engine=name, mask="oval") for name in BY_NAME),
     _restoring("gpen", engine="gpen", mask="parsing", background="upscale", upscale=2),
     _restoring(
         "drawing", engine="gpen", background="upscale", background_engine="realesr-animevideo-x4"
@@ -131,11 +131,11 @@ class Shop:
         return read_lock(self.models).files[key].sha256
 
 
-def photo(number: int, portrait: Any) -> bytes:
-    """The portrait's head, small and blurred, another file for each number."""
+def photo(number: int, portrait: Any, mode: str = "RGB") -> bytes:
+    """The portrait's head, small and blurred, another file for each number; ``L``: grey."""
     buffer, side = io.BytesIO(), 160
     small = Image.fromarray(portrait).crop((144, 30, 144 + side, 30 + side)).resize((72, 72))
-    blurred = small.resize((side, side), Image.Resampling.BICUBIC)
+    blurred = small.resize((side, side), Image.Resampling.BICUBIC).convert(mode)
     blurred.save(buffer, "JPEG", quality=90, comment=f"photo {number}".encode())
     return buffer.getvalue()
 
@@ -316,9 +316,12 @@ def test_every_other_model_takes_a_photo_through_the_daemon(
     name = "drawing-1.jpg" if engine == "realesr-animevideo-x4" else name
     with _stocked_booth(tmp_path / "weights", [key, *helpers]) as shop:
         shop.booth.start_ready()
-        shop.work_through({name: photo(1, astronaut)})
+        shop.work_through({name: photo(1, astronaut, "L" if "color" in engine else "RGB")})
         shop.booth.stop()
         said = shop.record(name)
         assert said["verdict"] in {"done", "review", "rejected"}, said["codes"]
+        if engine in BY_NAME:
+            drew = {face["engine"] for face in said["measures"]["restore"]["faces"]}
+            assert drew == {engine}
         assert said["engines"][task]["name"] == engine
         assert list(said["engines"][task]["weights"].values()) == [shop.sum_of(key)]

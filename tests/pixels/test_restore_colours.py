@@ -13,7 +13,7 @@ from daemon.imaging.colour import LUMA, in_colour, is_grey
 from daemon.imaging.encode import encode_photo
 from daemon.imaging.mask import SUPPORT
 from daemon.imaging.photo import Container, Photo
-from tests.fakes.engines import engines_of, face_at
+from tests.fakes.engines import FixedRecogniser, engines_of, face_at
 from tests.fakes.face_engines import FixedBackground, FixedRestorer, with_engines
 from tests.fakes.pictures import grey_profile
 from tests.pixels.test_restore_invariants import LEFT, SCALE, TOP, photo_of, run
@@ -81,6 +81,19 @@ def test_a_file_of_one_channel_becomes_one_that_holds_colour(one_channel, grey) 
     encoded = encode_photo(outcome.photo)
     back = cv2.imdecode(np.frombuffer(encoded.content, np.uint8), cv2.IMREAD_COLOR)
     assert np.array_equal(back[..., ::-1], outcome.photo.srgb)
+
+
+def test_a_file_of_one_channel_stays_one_where_nobody_was_coloured(one_channel) -> None:
+    """The guard sees another person, whatever was drawn."""
+    engines = with_engines(
+        engines_of([face_at(LEFT, TOP, SCALE)], recogniser=FixedRecogniser(2.0)),
+        name=ENGINE,
+        restorer=FixedRestorer(reddened),
+    )
+    outcome = run(one_channel, engines, engine=ENGINE, strength=1)
+    assert outcome.verdict is Verdict.REVIEW
+    assert outcome.photo.container == one_channel.container
+    assert np.array_equal(outcome.photo.pixels, one_channel.pixels)
 
 
 def test_half_the_strength_is_half_the_colour(grey) -> None:

@@ -18,7 +18,7 @@ from daemon.imaging.photo import Photo
 from daemon.imaging.similarity import luma, similarity_map
 from daemon.routes.restore.crowd import left_alone, restore_faces
 from daemon.routes.restore.enlarged import enlarged, restore_background
-from daemon.routes.restore.face import FaceResult, Workplace
+from daemon.routes.restore.face import Ending, FaceResult, Workplace
 from daemon.routes.restore.hands import Hands, background_wish, hands_for
 from daemon.routes.restore.options import Options
 from daemon.routes.restore.selection import Candidate, Choice, choose
@@ -65,6 +65,9 @@ def restore_page(
     canvas = Canvas.of(base.srgb)
     hands = hands_for(photo.srgb, options, engines) if wanted else None
     faces = _faces(chosen, hands, (photo, base, canvas), (options, engines, progress))
+    if held is not photo and not any(face.ending is Ending.RESTORED for face in faces):
+        base = enlarged(photo, options.upscale)  # nobody was coloured: the file stays what it is
+        canvas = Canvas.of(base.srgb)
     coloured = canvas.touched > 0 if options.is_colouring else None
     if with_background:
         _restore_background(photo, canvas, found, (options, engines, progress))

@@ -16,7 +16,7 @@ from daemon.domain.models import ModelBook, Standing
 from daemon.engines.offered import OFFERS
 from daemon.files.model_store import LOCK
 from daemon.services.doctor_models import remarks_on_models
-from daemon.services.engine_facts import FOUND_OTHERWISE, NEED_ALL, WEIGHTS_OF
+from daemon.services.engine_facts import BY_NAME_ONLY, FOUND_OTHERWISE, NEED_ALL, WEIGHTS_OF
 from daemon.services.model_shelf import Shelved, Use, shelf_of
 from tests.conftest import REPO
 from tests.fakes.model_files import BOUND, FREE, model_of
@@ -34,6 +34,8 @@ def test_the_panel_knows_the_same_engines_as_the_worker() -> None:
     assert offered == WEIGHTS_OF
     whole = {offer.name for offers in OFFERS.values() for offer in offers if offer.needs_all}
     assert whole == NEED_ALL
+    named = {offer.name for offers in OFFERS.values() for offer in offers if offer.by_name_only}
+    assert named == BY_NAME_ONLY
     # In the order in which they are taken.
     assert {task: list(rows) for task, rows in WEIGHTS_OF.items()} == {
         task: list(rows) for task, rows in offered.items()
@@ -165,6 +167,19 @@ def test_an_engine_that_needs_two_files_is_asked_for_in_vain_with_one(
         entered(config.layout.models, key)
         (told,) = (one for one in remarks_on_models(config) if one.key == "models.asked")
         assert ("rate_face" in str(told.facts["tasks"])) is is_missing
+
+
+def test_an_engine_that_is_taken_by_name_alone_does_no_task_by_itself(
+    booth: Callable[..., Config],
+) -> None:
+    config = booth(engines={"prefer": "gpu", "allow_noncommercial": True})
+    (key,) = WEIGHTS_OF["restore_face"]["gpen-colorization"]
+    path = config.layout.models / model_book().models[key].place
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
+    entered(config.layout.models, key)
+    (told,) = (one for one in remarks_on_models(config) if one.key == "models.asked")
+    assert "restore_face" in str(told.facts["tasks"])
 
 
 def test_a_damaged_memory_of_the_store_is_an_error(booth: Callable[..., Config]) -> None:
