@@ -610,13 +610,13 @@ CODES: Mapping[str, Code] = {
         "修复后可能不像本人(差异 {actual},上限 {limit}),已保留原脸。", "请人工对比后决定是否接受。",
         "The restored face may no longer look like the person (distance {actual}, limit "
         "{limit}); the original face was kept.",
-        "Compare by eye and accept or discard.",
+        "Compare by eye, then accept or reject it.",
     ),
     "IDENTITY_NOT_MEASURABLE": _row(
         _REVIEW, 200,
         "人脸太小或太模糊,无法确认修复后是否仍是本人。", "请人工对比后决定是否接受。",
         "The face is too small or blurred to tell whether it still is the same person.",
-        "Compare by eye and accept or discard.",
+        "Compare by eye, then accept or reject it.",
     ),
     "LOW_RESTORE_QUALITY": _row(
         _REVIEW, 200,

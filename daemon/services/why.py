@@ -26,9 +26,18 @@ _WORDS = {
     "en": {"photo": "Photo", "advice": "What to do", "note": "Note", "job": "Job", "code": "Code"},
 }
 
+# Below the reasons of a photo that waits for a person.
+_DECIDE = {
+    "zh": "在面板的“待人工”页上决定(管理员也可以运行 boothd review)。",
+    "en": "Decide on the panel's page Review; an operator may also run boothd review.",
+}
+
 
 def why_text(job: Job, verdict: Verdict, reasons: tuple[Reason, ...], note: str = "") -> str:
     """The whole text, in the job's language, with Windows line ends for Notepad.
+
+    It says where to decide about a photo that was filed for review by a booth; one that never
+    was filed, because it was run without a booth, waits nowhere.
 
     Args:
         job: The photo's job.
@@ -49,6 +58,8 @@ def why_text(job: Job, verdict: Verdict, reasons: tuple[Reason, ...], note: str 
         ]
     if note:
         lines += [f"{words['note']}: {note}", ""]
+    if verdict is Verdict.REVIEW and job.filed is not None:
+        lines += [_DECIDE[job.language], ""]
     lines.append(f"{words['job']}: {job.id}")
     return "\r\n".join(lines) + "\r\n"
 

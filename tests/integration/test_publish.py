@@ -85,6 +85,7 @@ def test_a_review_keeps_candidate_and_original_side_by_side(bench: Bench) -> Non
     folder = bench.config.layout.review("in")
     assert (folder / "photo.candidate.jpg").read_bytes() == b"candidate"
     assert (folder / "photo.jpg").read_bytes() == b"original"
+    assert "Decide on the panel's page Review" in (folder / "photo.why.txt").read_text("utf-8-sig")
     assert not bench.config.layout.out("in").exists()
 
 
