@@ -35,7 +35,7 @@ def _measure(arguments: argparse.Namespace, device: str, folder: Path) -> Sheet:
     from tests.gpu_bench.faces import Plan, measure_faces, measure_memory
     from tests.gpu_bench.folder import measure_folder
     from tests.gpu_bench.machine import facts_of
-    from tests.gpu_bench.store import SHARED, bench_store
+    from tests.gpu_bench.store import SHARED, SIZES_PX, bench_store
 
     sheet, on_card, parts = Sheet(facts_of(device)), device != "cpu", arguments.parts
     photos = arguments.photos if arguments.photos is not None else PHOTO_COUNT * on_card
@@ -56,7 +56,15 @@ def _measure(arguments: argparse.Namespace, device: str, folder: Path) -> Sheet:
         if photos:
             work, source = folder / "folder", arguments.photos_from or SHARED / "photos"
             work.mkdir()
-            measure_folder(sheet, store, device, folder=work, count=photos, photos=source)
+            measure_folder(
+                sheet,
+                store,
+                device,
+                folder=work,
+                count=photos,
+                photos=source,
+                size_px=SIZES_PX[key],
+            )
     _name_the_rest(sheet, parts, on_card=on_card, photos=photos)
     return sheet
 
