@@ -115,17 +115,17 @@ def test_an_announcement_is_written_once_and_stays_as_it_was(uow):
 def test_history_belongs_to_a_job(uow):
     job = job_row()
     uow.jobs.add(job)
-    uow.history.event(job.id, "job.queued", {"size": 3}, NOW_MS)
+    uow.history.event(job.id, "job.claimed", {"size": 3}, NOW_MS)
     uow.history.event(job.id, "job.claimed", {}, NOW_MS + 1)
     assert [(event.name, event.facts) for event in uow.history.of(job.id)] == [
-        ("job.queued", {"size": 3}),
+        ("job.claimed", {"size": 3}),
         ("job.claimed", {}),
     ]
 
 
 def test_history_of_nothing_is_refused(database):
     with pytest.raises(StoreError, match="FOREIGN KEY"), database.write() as uow:
-        uow.history.event("nowhere", "job.queued", {}, NOW_MS)
+        uow.history.event("nowhere", "job.claimed", {}, NOW_MS)
 
 
 def test_the_audit_tells_the_latest_first(uow):
