@@ -157,6 +157,10 @@ def test_a_retried_photo_lies_in_its_inbox_again_without_its_old_reasons(bench: 
     assert (inbox / "sub/photo.jpg").read_bytes() == b"original"
     assert (inbox / "sub/photo.jpg.txt").read_bytes() == b"please"
     assert not list(bench.config.layout.rejected("in").rglob("*.*"))
+    with bench.database.read() as uow:
+        (told,) = uow.audit.latest()
+    assert (told.who, told.action, told.target) == ("operator", "job.retry", job.id)
+    assert told.facts == {"outcome": "retried"}
     assert examine(bench.config, bench.database) == []
 
 
