@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.engines.abreast import Ask
 from tests.privacy_scores import Score, score
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "privacy" / "samples"
@@ -61,8 +62,11 @@ class Remembering:
     def forget(self) -> None:
         self._seen.clear()
 
-    def __getattr__(self, task: str) -> Any:
-        return _Remembered(getattr(self._engines, task), task, self._seen)
+    def at_once(self, *asked: Ask[Any]) -> list[Any]:
+        def remembering(one: Ask[Any]) -> Ask[Any]:
+            return replace(one, call=lambda at: one.call(_Remembered(at, one.task, self._seen)))
+
+        return self._engines.at_once(*map(remembering, asked))
 
 
 class _Remembered:

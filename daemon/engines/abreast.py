@@ -9,9 +9,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[ResultT]):
+    """One of several things that engines are asked at once.
+
+    Attributes:
+        task: Whose engine; no two of what is asked at once have the same.
+        call: Handed the engine, maybe on another thread; may use no other engine.
+    """
+
+    task: str
+    call: Callable[[Any], ResultT]
 
 
 def cores(threads: int) -> int:

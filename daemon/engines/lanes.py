@@ -9,8 +9,9 @@ again at its next call.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -18,7 +19,8 @@ from typing import Any, Final, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.desk import Desk, Request, Seat
+from daemon.engines.abreast import Ask
+from daemon.engines.desk import Desk, Request, Seat, Use
 from daemon.engines.offers import AUTO
 from daemon.engines.registry import Engines, Warmed
 from daemon.engines.tasks import (
@@ -121,6 +123,10 @@ class SharedEngines:
     def tell(self, seat: Seat, call: Callable[[Engines], Made]) -> Made:
         """Ask the engines something that loads none."""
         return self.ask(CARD, "", seat, lambda: call(self._engines))
+
+    def at_once(self, seat: Seat, asked: Sequence[Ask[Any]]) -> list[Any]:
+        """Have embedded engines answer side by side; their owner waits for all of them."""
+        return self.ask(CPU, "", seat, lambda: self._engines.at_once(*asked))
 
     def offered(self, task: str, asked: str, seat: Seat) -> Any | None:
         """One that needs weights; ``None`` where an embedded one does the task."""
@@ -254,6 +260,18 @@ class LaneEngines:
 
     def embedded(self, task: str) -> Any:
         return self._shared.embedded(task, self._seat)
+
+    def at_once(self, *asked: Ask[Any]) -> list[Any]:
+        """See there; the owner of the engines has nothing else in hand meanwhile."""
+        timed = [replace(one, call=partial(self._timed, one)) for one in asked]
+        return self._shared.at_once(self._seat, timed)
+
+    def _timed(self, one: Ask[Made], engine: Any) -> Made:
+        begin_s = time.perf_counter()
+        made = one.call(engine)
+        spent_ms = (time.perf_counter() - begin_s) * 1000
+        self._seat.used(Use(one.task, spent_ms, 0, 0, None))
+        return made
 
     def describe(self, **asked: str) -> dict[str, dict[str, Any]]:
         return self._shared.tell(self._seat, lambda engines: engines.describe(**asked))

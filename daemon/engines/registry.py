@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from daemon.config.model import Engines as Settings
+from daemon.engines.abreast import Ask, abreast
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import (
     BackgroundEnlarger,
@@ -124,6 +126,16 @@ class Engines:
     def embedded(self, task: str) -> Any:
         """The engine that came with the installation, loaded."""
         return self._embedded[task].get()
+
+    def at_once(self, *asked: Ask[Any]) -> list[Any]:
+        """What embedded engines answer, in order; side by side where there are cores for it.
+
+        Raises:
+            Exception: What the first of them, in order, raised; the others have ended by then.
+        """
+        engines = [self.embedded(one.task) for one in asked]
+        calls = [partial(one.call, at) for one, at in zip(asked, engines, strict=True)]
+        return abreast(calls, self._settings.threads)
 
     def make_room(self, task: str, asked: str = AUTO) -> bool:
         """Drop all engines but one from the card; False where there were none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from daemon.domain.privacy.entity import Profile
 from daemon.domain.privacy.find import Finder
 from daemon.domain.privacy.page import Finding, Line, Page, Quad
+from daemon.engines.abreast import Ask
+from daemon.engines.base import Reader
 from daemon.engines.registry import Engines
-from daemon.engines.sightings import FoundCode
+from daemon.engines.sightings import FaceSweeper, FoundCode
+from daemon.engines.tasks import CODES, READ, SWEEP
 from daemon.imaging.clean import CleanPage
 from daemon.imaging.masking import box_quad
 from daemon.imaging.plates import plate_area
@@ -96,16 +99,35 @@ def look_at(page: CleanPage, eyes: Eyes, *, second: bool = False) -> Seen:
         eyes: What to look with.
         second: Read with the second look, too, and cover what either saw.
     """
-    options = eyes.options
     views = [page.srgb] if page.on_black is None else [page.srgb, page.on_black]
-    read = [eyes.engines.reader.read(view) for view in views]
+    reading = Ask(READ, lambda reader: _text(reader, views, eyes, second=second))
+    sweeping = Ask(SWEEP, lambda sweeper: list(_faces(sweeper, views, eyes)))
+    searching = Ask(CODES, lambda codes: [code for view in views for code in codes.find(view)])
+    # Faces of a crowd are looked for in pieces, which takes the memory of several pages.
+    beside = covers_faces(eyes) and not eyes.options.crowd
+    asked = [reading, *[sweeping] * beside, *[searching] * eyes.profile.codes]
+    seen = dict(zip([one.task for one in asked], eyes.engines.at_once(*asked), strict=True))
+    if covers_faces(eyes) and not beside:
+        (seen[SWEEP],) = eyes.engines.at_once(sweeping)
+    text: Seen = seen[READ]
+    codes, passed_over = _codes(seen.get(CODES, ()), text.pages[0])
+    places = [*text.places, *seen.get(SWEEP, ()), *codes]
+    places += _areas(page, eyes.options)
+    places += _hand_made(page.srgb, text.pages[0], eyes)
+    return replace(text, places=tuple(places), passed_over=tuple(passed_over))
+
+
+def _text(reader: Reader, views: Sequence[NDArray[np.uint8]], eyes: Eyes, *, second: bool) -> Seen:
+    """What is to be read on a page, and no more than that."""
+    options = eyes.options
+    read = [reader.read(view) for view in views]
     if second:
-        read += [eyes.engines.reader.read(view, second_look=True) for view in views]
+        read += [reader.read(view, second_look=True) for view in views]
     findings = [eyes.finder.find(one) for one in read]
     found: list[Place] = []
     unread = 0
     for one, those in zip(read, findings, strict=True):
-        texts = [_whole_plate(p, page.srgb) for p in text_places(one, those, options.margin_em)]
+        texts = [_whole_plate(p, views[0]) for p in text_places(one, those, options.margin_em)]
         if options.equal_length:
             texts = [equalised(place, one, LENGTH_STEP) for place in texts]
         dim = without_covered(list(unread_places(one)), texts)
@@ -113,12 +135,7 @@ def look_at(page: CleanPage, eyes: Eyes, *, second: bool = False) -> Seen:
         found += texts
         if options.unread == "cover":
             found += dim
-    found += _faces(views, eyes)
-    codes, passed_over = _codes(views, read[0], eyes)
-    found += codes
-    found += _areas(page, options)
-    found += _hand_made(page.srgb, read[0], eyes)
-    return Seen(tuple(read), tuple(findings), tuple(found), unread, tuple(passed_over))
+    return Seen(tuple(read), tuple(findings), tuple(found), unread)
 
 
 def _whole_plate(place: Place, srgb: NDArray[np.uint8]) -> Place:
@@ -134,24 +151,20 @@ def covers_faces(eyes: Eyes) -> bool:
     return eyes.profile.faces if eyes.options.faces is None else eyes.options.faces
 
 
-def _faces(views: Sequence[NDArray[np.uint8]], eyes: Eyes) -> Iterator[Place]:
-    if not covers_faces(eyes):
-        return
+def _faces(sweeper: FaceSweeper, views: Sequence[NDArray[np.uint8]], eyes: Eyes) -> Iterator[Place]:
     for view in views:
-        for face in eyes.engines.sweeper.sweep(view, crowd=eyes.options.crowd):
+        for face in sweeper.sweep(view, crowd=eyes.options.crowd):
             if eyes.options.crowd or face.score >= FACE_SCORE:
                 box = face.cover
                 quad = box_quad(box.left, box.top, box.right, box.bottom)
                 yield Place(Source.FACE, "face", (quad,), face.score, "seen")
 
 
-def _codes(
-    views: Sequence[NDArray[np.uint8]], read: Page, eyes: Eyes
-) -> tuple[list[Place], list[Place]]:
+def _codes(found: Iterable[FoundCode], read: Page) -> tuple[list[Place], list[Place]]:
     """Codes to cover, and shapes like one that are text."""
     cover: list[Place] = []
     text: list[Place] = []
-    for code in (one for v in views if eyes.profile.codes for one in eyes.engines.codes.find(v)):
+    for code in found:
         quad = quad_of(code.quad)
         if _is_text(code, quad, read.lines):
             text.append(Place(Source.CODE, code.kind, (quad,), code.confidence, "text"))

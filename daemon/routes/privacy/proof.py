@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from daemon.domain.privacy.page import Page, Quad
 from daemon.domain.privacy.remains import left_over
-from daemon.engines.sightings import FoundCode
+from daemon.engines.abreast import Ask
+from daemon.engines.base import Reader
+from daemon.engines.sightings import FoundCode, SweptFace
+from daemon.engines.tasks import CODES, READ, RESWEEP
 from daemon.imaging.clean import CleanPage
 from daemon.imaging.geometry import Box, Window
 from daemon.imaging.inking import ink_share
@@ -154,14 +157,18 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
         doubts.append(Doubt(Check.EDGES, page.index, str(cover.crossed)))
     if claimed.seen.unread and eyes.options.unread == "review":
         doubts.append(Doubt(Check.UNREAD, page.index, str(claimed.seen.unread)))
-    doubts += _bare_doubts(claimed)
-    doubts += _text_doubts(claimed, written, eyes)
+    asked = [Ask(READ, lambda reader: _text_doubts(claimed, written, eyes, reader))]
     if eyes.profile.codes:
-        codes = eyes.engines.codes.prove(written)
-        doubts += [Doubt(Check.CODES, page.index, code.kind, (_around(code),)) for code in codes]
+        asked.append(Ask(CODES, lambda finder: _code_doubts(page.index, finder.prove(written))))
     if covers_faces(eyes):
-        doubts += _face_doubts(claimed, written, eyes)
-    return doubts
+        asked.append(Ask(RESWEEP, lambda sweeper: _face_doubts(claimed, sweeper.sweep(written))))
+    text, *others = eyes.engines.at_once(*asked)
+    doubts += _bare_doubts(claimed)
+    return [*doubts, *text, *(one for those in others for one in those)]
+
+
+def _code_doubts(page: int, codes: Sequence[FoundCode]) -> list[Doubt]:
+    return [Doubt(Check.CODES, page, code.kind, (_around(code),)) for code in codes]
 
 
 def _around(code: FoundCode) -> Quad:
@@ -202,9 +209,11 @@ def _is_under(hidden: NDArray[np.bool_], quad: Quad) -> bool:
     return True
 
 
-def _text_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
+def _text_doubts(
+    claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes, reader: Reader
+) -> list[Doubt]:
     page, seen = claimed.page, claimed.seen
-    again = eyes.engines.reader.read(written, second_look=True)
+    again = reader.read(written, second_look=True)
     if not waives_reading(seen, eyes) and is_unread(seen.pages, page.srgb):
         return [Doubt(Check.READING, page.index, "no text on a page with ink")]
     if not again.lines and _left_readable(claimed):
@@ -254,10 +263,10 @@ def _left_readable(claimed: Claimed) -> bool:
     return False
 
 
-def _face_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> list[Doubt]:
+def _face_doubts(claimed: Claimed, faces: Sequence[SweptFace]) -> list[Doubt]:
     touched = _hidden_by(claimed.cover, claimed.page.size)
     doubts = []
-    for face in eyes.engines.resweeper.sweep(written):
+    for face in faces:
         if face.score >= FACE_SCORE and not _is_hidden(face.box, touched):
             box = face.cover
             quad = Quad(

@@ -14,6 +14,7 @@ from PIL import Image
 from daemon.domain.privacy.page import Line, Page, Quad
 from daemon.imaging.limits import Limits
 from daemon.routes.privacy.scan import box_of, scan
+from tests.fakes.privacy_oracle import engines_with
 
 NUMBER = "13800000123"
 
@@ -30,8 +31,7 @@ def engines(*texts: str, confidence: float = 1.0) -> Any:
             lines.append(Line(text, quad, confidence=confidence))
         return Page(tuple(lines), view.shape[1], view.shape[0])
 
-    nobody = SimpleNamespace(sweep=lambda *_, **__: (), find=lambda *_: ())
-    return SimpleNamespace(reader=SimpleNamespace(read=read), sweeper=nobody, codes=nobody)
+    return engines_with(SimpleNamespace(read=read))
 
 
 @pytest.fixture
