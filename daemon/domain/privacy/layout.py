@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from statistics import median
 
 from daemon.domain.privacy.page import Line, Page, Point
 
@@ -21,6 +23,12 @@ CELL_GAP = 3.0
 SAME_ROW = 0.55
 NEXT_ROW = 2.6
 STACK_PITCH = 1.6
+# A comb with a hole: single glyphs of one pitch before and after it. A drawn comb that was read was
+# off its pitch by up to 0.06, for glyphs stand where their ink is.
+_COMB_CELLS = 3
+_COMB_HOLE = 3  # pitches, which are two cells that nobody saw
+_OFF_PITCH = 0.2
+_ONE_GLYPH = 1.5  # heights
 MARGIN = 2.0
 WIDE_TEXT = 20.0
 """A line of so many heights is running text, whose right edge may be ragged; no cell is."""
@@ -181,16 +189,39 @@ def segments_of(row: Sequence[Placed]) -> Iterator[tuple[Placed, ...]]:
 
 
 def cells_of(row: Sequence[Placed]) -> Iterator[tuple[Placed, ...]]:
-    """Runs of three or more lines of a row which stand as cells of one number may."""
-    run: list[Placed] = []
+    """Runs of three or more lines of a row which stand as cells of one number may.
+
+    A hole is part of a comb where cells of one pitch stand on both sides of it: a reader may miss
+    two glyphs beside each other.
+    """
+    runs: list[list[Placed]] = []
     for one in row:
-        if run and one.left - run[-1].right >= CELL_GAP * max(one.height, run[-1].height):
-            if len(run) > 2:
-                yield tuple(run)
-            run = []
-        run.append(one)
-    if len(run) > 2:
-        yield tuple(run)
+        last = runs[-1][-1] if runs else None
+        if last is None or one.left - last.right >= CELL_GAP * max(one.height, last.height):
+            runs.append([])
+        runs[-1].append(one)
+    whole: list[list[Placed]] = []
+    for run in runs:
+        if whole and _go_on(whole[-1], run):
+            whole[-1] += run
+        else:
+            whole.append(run)
+    return (tuple(run) for run in whole if len(run) > 2)
+
+
+def _go_on(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
+    """Whether two runs are cells of one comb with a hole between them."""
+    near = (*left[-_COMB_CELLS:], *right[:_COMB_CELLS])
+    alone = all(one.right - one.left <= _ONE_GLYPH * one.height for one in near)
+    if not alone or min(len(left), len(right)) < _COMB_CELLS:
+        return False
+    steps = [(other.left + other.right - one.left - one.right) / 2 for one, other in pairwise(near)]
+    pitch = median(steps)
+    return all(
+        1 <= round(step / pitch) <= _COMB_HOLE
+        and abs(step / pitch - round(step / pitch)) <= _OFF_PITCH
+        for step in steps
+    )
 
 
 def below(group: Group, segment: Sequence[Placed]) -> Iterator[Placed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def look_at(page: CleanPage, eyes: Eyes, *, second: bool = False) -> Seen:
     searching = Ask(CODES, lambda codes: [code for view in views for code in codes.find(view)])
     # Faces of a crowd are looked for in pieces, which takes the memory of several pages.
     beside = covers_faces(eyes) and not eyes.options.crowd
-    asked = [reading, *[sweeping] * beside, *[searching] * eyes.profile.codes]
+    asked: list[Ask[Any]] = [reading, *[sweeping] * beside, *[searching] * eyes.profile.codes]
     seen = dict(zip([one.task for one in asked], eyes.engines.at_once(*asked), strict=True))
     if covers_faces(eyes) and not beside:
         (seen[SWEEP],) = eyes.engines.at_once(sweeping)

@@ -109,6 +109,24 @@ def test_a_comb_with_a_digit_that_was_not_seen_is_covered(profile: str) -> None:
     assert _left(page(" ".join(digits)), profile) == [""]
 
 
+@pytest.mark.parametrize("profile", ["personal", "all_digits"])
+@pytest.mark.parametrize("pitch", [1.5, 1.9])
+def test_a_comb_with_two_digits_beside_each_other_not_seen_is_covered(
+    profile: str, pitch: float
+) -> None:
+    """The letters O of 659O99l95OO6274533, typed for zeros: six digits are left behind them."""
+    digits = {at: one for at, one in enumerate("659O99l95OO6274533") if one != "O"}
+    sheet = placed(*(line(one, 100 + 20 * pitch * at, 100.0) for at, one in digits.items()))
+    assert _left(sheet, profile) == [""] * len(digits)
+
+
+def test_what_stands_apart_from_a_comb_and_not_on_its_pitch_is_no_part_of_it() -> None:
+    left = [line(one, 100.0 + 30 * at, 100.0) for at, one in enumerate("9273645")]
+    for begin in (100.0 + 30 * 10, 100.0 + 30 * 8.5):
+        right = [line(one, begin + 30 * at, 100.0) for at, one in enumerate("358")]
+        assert _left(placed(*left, *right)) == [*"9273645358"]
+
+
 def test_a_comb_may_hold_letters_for_digits() -> None:
     assert _left(page(" ".join("659O99l95OO6274533"))) == [""]
     words = "a b c d e f g h i"
