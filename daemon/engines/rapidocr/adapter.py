@@ -81,7 +81,10 @@ class RapidOcr:
         """
         page = framed(np.ascontiguousarray(srgb[:, :, ::-1]))
         strips = self._strips(page.pixels, second_look=second_look)
-        read = self._both_ways(page.pixels, strips)
+        try:
+            read = self._both_ways(page.pixels, strips)
+        finally:
+            self._networks.let_go()
         lines = tuple(_line(one, page.left_px, page.top_px) for one in read)
         return Page(lines, int(srgb.shape[1]), int(srgb.shape[0]))
 

@@ -32,6 +32,7 @@ TURNS = WeightFile(
     sha256="e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
 )
 _TURNS_SIZE_PX = (48, 192)
+_LEAST_STRIP = (1, 3, 48, 8)
 
 
 class Networks:
@@ -64,9 +65,17 @@ class Networks:
     def recognise(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(n, 3, 48, w)`` float32 BGR -1..1 → ``(n, columns, classes)`` float32.
 
-        May be called by several threads at once.
+        May be called by several threads at once. Keeps its memory for the next strips: call
+        ``let_go`` after the last.
         """
         return self._run(RECOGNISER, planes)
+
+    def let_go(self) -> None:
+        """Give the memory of the strips back, by a run over next to none of one.
+
+        Kept, it would grow for many pages: what two runs hold at once depends on how they meet.
+        """
+        self._run(RECOGNISER, np.zeros(_LEAST_STRIP, np.float32), _freeing())
 
     def half_turned(self, cuts: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """How likely each cut-out is upside down.
@@ -82,7 +91,7 @@ class Networks:
         for plane, cut in zip(planes, cuts, strict=True):
             part = cut[:, :width].transpose(2, 0, 1)
             plane[:, :, : part.shape[2]] = part * np.float32(2 / 255) - np.float32(1)
-        return np.asarray(self._run(TURNS, planes)[:, 1], np.float32)
+        return np.asarray(self._run(TURNS, planes, _freeing())[:, 1], np.float32)
 
     def _run(
         self,
