@@ -14,6 +14,7 @@ from daemon.domain.job import Verdict
 from daemon.engines.tasks import CODES, READ, RESWEEP, SWEEP
 from daemon.imaging.clean import CleanPage, CleanSource, open_clean
 from daemon.imaging.clean_write import CleanWriter
+from daemon.imaging.heap import give_back
 from daemon.imaging.limits import Limits
 from daemon.routes.base import Context, Outcome, ReadyFile, StagedFile
 from daemon.routes.privacy import record
@@ -114,6 +115,7 @@ def _attempt(job: _Job, path: Path, before: Sequence[Doubt]) -> list[Doubt]:
             begin_s = time.perf_counter()
             made.exact = writer.add(painted(page, made.cover), page)
             job.spend("write", begin_s)
+            give_back()
         writer.finish()
     return _proved(job, path, {doubt.page for doubt in before})
 
@@ -172,6 +174,7 @@ def _proved(job: _Job, path: Path, only: set[int]) -> list[Doubt]:
             if not only or page.index in only:
                 doubts += page_doubts(claimed, written.srgb, job.eyes)
             made.spent_s += job.spend("prove", begin_s)
+            give_back()
             if made.spent_s > job.eyes.options.page_limit_s:
                 doubts.append(Doubt(Check.TIME, page.index, "page_limit_s"))
     return doubts + container_doubts(path, sizes)
