@@ -9,9 +9,8 @@ again at its next call.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -19,7 +18,7 @@ from typing import Any, Final, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.engines.abreast import Ask
+from daemon.engines.abreast import Ask, timed
 from daemon.engines.desk import Desk, Request, Seat, Use
 from daemon.engines.offers import AUTO
 from daemon.engines.registry import Engines, Warmed
@@ -126,7 +125,8 @@ class SharedEngines:
 
     def at_once(self, seat: Seat, asked: Sequence[Ask[Any]]) -> list[Any]:
         """Have embedded engines answer side by side; their owner waits for all of them."""
-        return self.ask(CPU, "", seat, lambda: self._engines.at_once(*asked))
+        told = [timed(one, lambda task, ms: seat.used(Use(task, ms, 0, 0, None))) for one in asked]
+        return self.ask(CPU, "", seat, lambda: self._engines.at_once(*told))
 
     def offered(self, task: str, asked: str, seat: Seat) -> Any | None:
         """One that needs weights; ``None`` where an embedded one does the task."""
@@ -262,16 +262,7 @@ class LaneEngines:
         return self._shared.embedded(task, self._seat)
 
     def at_once(self, *asked: Ask[Any]) -> list[Any]:
-        """See there; the owner of the engines has nothing else in hand meanwhile."""
-        timed = [replace(one, call=partial(self._timed, one)) for one in asked]
-        return self._shared.at_once(self._seat, timed)
-
-    def _timed(self, one: Ask[Made], engine: Any) -> Made:
-        begin_s = time.perf_counter()
-        made = one.call(engine)
-        spent_ms = (time.perf_counter() - begin_s) * 1000
-        self._seat.used(Use(one.task, spent_ms, 0, 0, None))
-        return made
+        return self._shared.at_once(self._seat, asked)
 
     def describe(self, **asked: str) -> dict[str, dict[str, Any]]:
         return self._shared.tell(self._seat, lambda engines: engines.describe(**asked))

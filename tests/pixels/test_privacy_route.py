@@ -186,9 +186,11 @@ def test_a_reader_that_goes_blind_for_the_proof_lets_nothing_through(letter, tmp
 
 
 def test_a_page_that_takes_too_long_lets_nothing_through(letter, tmp_path, engines):
+    reader = engines.reader
+
     class Slow:
         def read(self, srgb, *, second_look=False):
-            return engines.reader.read(srgb, second_look=second_look)
+            return reader.read(srgb, second_look=second_look)
 
     from unittest import mock
 
@@ -201,6 +203,17 @@ def test_a_page_that_takes_too_long_lets_nothing_through(letter, tmp_path, engin
         )
     assert outcome.verdict is Verdict.REVIEW
     assert "time" in str(outcome.reasons[0].facts["checks"])
+
+
+def test_engines_side_by_side_see_what_one_after_the_other_sees(engines):
+    page = clean(privacy_pages.page(PAGES[0]).srgb)
+    one_by_one = look_at(page, eyes_of(engines))
+    with Engines(Settings(threads=2)) as side_by_side:
+        eyes = eyes_of(side_by_side)
+        assert look_at(page, eyes) == one_by_one
+        cover = cover_for(page, one_by_one.places, eyes.options, eyes.finder, language="en")
+        claimed = Claimed(page, one_by_one, cover, exact=True)
+        assert page_doubts(claimed, painted(page, cover), eyes) == []
 
 
 def ticking(step_s: float):
