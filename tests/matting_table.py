@@ -60,7 +60,7 @@ def taken(engines: Engines, srgb: NDArray[np.uint8], name: str) -> CutOut:
     piece = np.ascontiguousarray(srgb[window.slices])
     moved = found.landmarks - np.array((window.left, window.top), np.float32)
     face = Face(found.box, moved.astype(np.float32), found.score)
-    matte = engines.matter.cut(piece, face)
+    matte = engines.matter().cut(piece, face)
     return CutOut(name, matte.foreground, matte.alpha, face)
 
 
@@ -94,7 +94,7 @@ def main() -> int:
                     continue
                 seen = composed(person.foreground, person.alpha, behind)
                 began = time.perf_counter()
-                found = engines.matter.cut(seen, person.face)
+                found = engines.matter().cut(seen, person.face)
                 took = time.perf_counter() - began
                 error, edge = judged(person, behind, found)
                 rows.append((name, *astuple(error), *astuple(edge), found.confidence, took))

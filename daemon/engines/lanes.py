@@ -219,9 +219,8 @@ class LaneEngines:
     def recogniser(self) -> Any:
         return self._either(IDENTITY)
 
-    @property
-    def matter(self) -> Any:
-        return self._either(MATTE)
+    def matter(self, asked: str = AUTO) -> Any:
+        return self._either(MATTE, asked)
 
     @property
     def enlarger(self) -> Any:
@@ -273,8 +272,8 @@ class LaneEngines:
     def alone(self, call: Callable[[], Made]) -> Made:
         return self._shared.ask(CARD, "", self._seat, call)
 
-    def _either(self, task: str) -> Any:
-        return self.offered(task) or self.embedded(task)
+    def _either(self, task: str, asked: str = AUTO) -> Any:
+        return self.offered(task, asked) or self.embedded(task)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

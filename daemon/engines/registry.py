@@ -244,17 +244,20 @@ class Engines:
         found: FaceFinder = self.embedded(JUDGE)
         return found
 
-    @property
-    def matter(self) -> Matter:
+    def matter(self, asked: str = AUTO) -> Matter:
         """Cuts a person out of a picture.
 
         Its first use on a machine may compile for most of a minute: say ``warming`` to the
         progress before.
 
+        Args:
+            asked: An engine's name, ``auto`` or ``embedded``.
+
         Raises:
-            EngineUnavailable: Its library is missing.
+            EngineUnavailable: It was asked for by its name and cannot be had, or its library is
+                missing.
         """
-        found: Matter = self.offered(MATTE) or self.embedded(MATTE)
+        found: Matter = self.offered(MATTE, asked) or self.embedded(MATTE)
         return found
 
     @property

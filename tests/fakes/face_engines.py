@@ -194,7 +194,7 @@ def with_engines(
     Args:
         engines: Whose embedded parts stay.
         name: What the restorer is called.
-        offers: More of them, by task.
+        offers: More of them, by task: an engine, or offers in their order.
         parts: ``restorer``, ``parser``, ``occluder``, ``rater``, ``background``, ``matter``; each
             may be left out.
     """
@@ -206,11 +206,13 @@ def with_engines(
         "background": BACKGROUND,
         "matter": MATTE,
     }
-    by_task = {tasks[part]: engine for part, engine in parts.items()} | dict(offers or {})
+    by_task = {tasks[key]: part for key, part in parts.items()} | dict(offers or {})
     offered = engines._offered
     offered._offers = {
-        task: (fake_offer(name if task == RESTORE else f"fake-{task}", engine),)
-        for task, engine in by_task.items()
+        task: part
+        if isinstance(part, tuple)
+        else (fake_offer(name if task == RESTORE else f"fake-{task}", part),)
+        for task, part in by_task.items()
     }
     offered._chooser = _Everything()
     offered._chosen.clear()

@@ -454,7 +454,7 @@ def test_a_random_modnet_cuts_something_and_doubts_it(stocked, tmp_path, astrona
     face = Face(Box(180, 60, 270, 170), LANDMARKS, 1.0)
     told = []
     with Engines(Settings(prefer="gpu", threads=1), models=tmp_path) as engines:
-        matte = engines.matter.cut(astronaut, face, (), lambda *at: told.append(at))
+        matte = engines.matter().cut(astronaut, face, (), lambda *at: told.append(at))
         assert engines.describe()["matting"]["name"] == "modnet"
     assert matte.alpha.shape == (512, 512)
     assert 0 <= matte.alpha.min() <= matte.alpha.max() <= 1

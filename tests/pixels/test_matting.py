@@ -40,7 +40,7 @@ def rows(engines):
         person = drawn(LOOKS[number], seed=number)
         behind = dict(backgrounds(person))[name]
         seen = composed(person.foreground, person.alpha, behind)
-        found.append((person, behind, seen, engines.matter.cut(seen, person.face)))
+        found.append((person, behind, seen, engines.matter().cut(seen, person.face)))
     return found
 
 
@@ -74,7 +74,7 @@ def test_the_colours_are_the_persons_own(rows) -> None:
 
 def test_the_same_picture_gives_the_same_bytes(engines, rows) -> None:
     person, _, seen, matte = rows[3]
-    again = engines.matter.cut(seen, person.face)
+    again = engines.matter().cut(seen, person.face)
     assert again.alpha.tobytes() == matte.alpha.tobytes()
     assert again.foreground.tobytes() == matte.foreground.tobytes()
     assert again.as_json() == matte.as_json()
@@ -85,7 +85,7 @@ def test_a_larger_picture_has_the_same_matte(engines, rows) -> None:
     by = 2.5
     large = cv2.resize(seen, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC)
     face = Face(person.face.box, person.face.landmarks * np.float32(by), 0.9)
-    found = engines.matter.cut(large, face).alpha
+    found = engines.matter().cut(large, face).alpha
     back = cv2.resize(found, person.alpha.shape[::-1], interpolation=cv2.INTER_AREA)
     assert found.shape == large.shape[:2]
     assert np.abs(back - matte.alpha).mean() < 0.01
@@ -94,7 +94,7 @@ def test_a_larger_picture_has_the_same_matte(engines, rows) -> None:
 def test_progress_reaches_its_end(engines, rows) -> None:
     told: list[tuple[int, int]] = []
     person, _, seen, _ = rows[0]
-    engines.matter.cut(seen, person.face, progress=lambda done, of: told.append((done, of)))
+    engines.matter().cut(seen, person.face, progress=lambda done, of: told.append((done, of)))
     assert told == [(i, 4) for i in range(5)]
 
 
@@ -110,7 +110,7 @@ def test_the_astronaut_is_cut_out_with_confidence(engines, astronaut) -> None:
 def test_a_grey_photo_is_cut_out_too(engines, rows) -> None:
     person, _, seen, _ = rows[0]
     grey = np.repeat(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
-    found = engines.matter.cut(grey, person.face)
+    found = engines.matter().cut(grey, person.face)
     assert np.abs(found.alpha - person.alpha).mean() < 0.02
     assert (np.ptp(found.foreground.astype(int), axis=2) <= 1).all()
 
@@ -120,7 +120,7 @@ def test_a_face_that_fills_the_frame_is_not_trusted_or_is_right(engines, rows) -
     x, y = person.face.landmarks.mean(axis=0).astype(int)
     tight = np.ascontiguousarray(seen[y - 60 : y + 60, x - 50 : x + 50])
     face = Face(Box(0, 0, 100, 120), person.face.landmarks - np.float32((x - 50, y - 60)), 0.9)
-    found = engines.matter.cut(tight, face)
+    found = engines.matter().cut(tight, face)
     off = np.abs(found.alpha - person.alpha[y - 60 : y + 60, x - 50 : x + 50]).mean()
     assert found.confidence < 0.5 or off < 0.03
 
@@ -128,7 +128,7 @@ def test_a_face_that_fills_the_frame_is_not_trusted_or_is_right(engines, rows) -
 def test_a_flat_picture_breaks_nothing(engines, rows) -> None:
     flat = np.full((300, 240, 3), 127, np.uint8)
     face = Face(Box(80, 80, 160, 180), rows[0][0].face.landmarks / np.float32(2), 0.9)
-    found = engines.matter.cut(flat, face)
+    found = engines.matter().cut(flat, face)
     assert np.isfinite(found.alpha).all()
 
 
@@ -144,13 +144,13 @@ def test_a_flat_picture_breaks_nothing(engines, rows) -> None:
 )
 def test_what_cannot_be_cut_is_refused(engines, rows, shape, dtype, why) -> None:
     with pytest.raises(EngineError, match=why):
-        engines.matter.cut(np.zeros(shape, dtype), rows[0][0].face)
+        engines.matter().cut(np.zeros(shape, dtype), rows[0][0].face)
 
 
 def test_points_that_make_no_face_are_refused(engines) -> None:
     face = Face(Box(0, 0, 9, 9), np.zeros((5, 2), np.float32), 0.9)
     with pytest.raises(EngineError, match="one place"):
-        engines.matter.cut(np.zeros((90, 90, 3), np.uint8), face)
+        engines.matter().cut(np.zeros((90, 90, 3), np.uint8), face)
 
 
 def test_the_record_says_what_made_it(engines) -> None:
@@ -165,7 +165,7 @@ def test_portraits_are_cut_out_with_confidence(engines, shared_photos, name) -> 
     picture = cv2.imread(str(shared_photos(f"portrait/{name}.jpg")))
     srgb = np.ascontiguousarray(picture[:, :, ::-1])
     face = engines.finder.find(srgb)[0]
-    found = engines.matter.cut(srgb, face)
+    found = engines.matter().cut(srgb, face)
     assert found.confidence > 0.5, found.as_json()
     x, y = face.landmarks.mean(axis=0).astype(int)
     assert found.alpha[y, x] == 1

@@ -30,6 +30,23 @@ class Options(BaseModel):
     """Take the colour cast of the light away."""
     files: Literal["one", "all"] = "all"
     """Where several results were asked for: all of them, or the first alone."""
+    engine: Literal[
+        "auto",
+        "embedded",
+        "modnet",
+        "modnet-onnx",
+        "hivision-modnet-onnx",
+        "birefnet",
+        "birefnet-portrait-onnx",
+        "birefnet-matting-onnx",
+        "birefnet-hr-matting-onnx",
+        "birefnet-general-onnx",
+        "birefnet-lite-onnx",
+        "rmbg-1.4",
+        "rmbg-2.0",
+    ] = "auto"
+    """Which engine cuts people out; auto: the first that has its weights, else the embedded
+    one."""
 
 
 def parse(raw: Mapping[str, object]) -> Options:

@@ -27,11 +27,13 @@ class Order:
         request: Wishes of every source laid over each other.
         targets: One for each result, the first is the photo itself.
         warned: What could not be followed to the letter, each once.
+        engine: How the one that cuts people out is asked for.
     """
 
     request: Request
     targets: tuple[Target, ...]
     warned: tuple[Warned, ...]
+    engine: str
 
     @property
     def slots(self) -> Slots:
@@ -59,7 +61,7 @@ def order_of(options: Options, context: Context) -> Order:
             target, said = target_of(size, result.background, request.slots, known)
             targets.append(target)
             warned += said
-    return Order(request, _labelled(targets), _once(warned))
+    return Order(request, _labelled(targets), _once(warned), options.engine)
 
 
 def _once(warned: list[Warned]) -> tuple[Warned, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.engines.base import Face, Matte
+from daemon.engines.offers import AUTO
 from daemon.engines.registry import Engines
 from daemon.imaging.geometry import Box, Window
 from daemon.imaging.head_frame import HeadFrame
@@ -106,6 +107,7 @@ def cut_out(  # noqa: PLR0913 - whom, from what, with what, how large
     others: Sequence[Face],
     engines: Engines,
     *,
+    engine: str = AUTO,
     head_px: float,
     progress: Callable[[int, int], None],
 ) -> Portrait:
@@ -116,10 +118,12 @@ def cut_out(  # noqa: PLR0913 - whom, from what, with what, how large
         faces: Whose portrait it is, largest first.
         others: Faces of people to be left out.
         engines: For the matte.
+        engine: How the one that cuts is asked for.
         head_px: Chin to crown of the largest result, pixels.
         progress: Called with steps done and steps in all.
 
     Raises:
+        EngineUnavailable: ``engine`` names an engine that cannot be had.
         EngineError: The matte could not be made.
     """
     window = _window(faces, (srgb.shape[1], srgb.shape[0]))
@@ -132,7 +136,7 @@ def cut_out(  # noqa: PLR0913 - whom, from what, with what, how large
         piece = np.asarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA), np.uint8)
     moved = [_moved(face, window, scale) for face in faces]
     strangers = [_moved(face, window, scale) for face in others]
-    matter = engines.matter
+    matter = engines.matter(engine)
     # Two who are to be seen together are no strangers to each other: where one leans on the
     # other, both mattes may hold the place.
     matte = _joined([matter.cut(piece, face, strangers, progress) for face in moved])

@@ -8,6 +8,7 @@ from typing import Any
 from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Verdict
 from daemon.engines.base import Face
+from daemon.engines.offers import AUTO, EMBEDDED
 from daemon.engines.tasks import FIND, JUDGE, MATTE
 from daemon.imaging.photo import Photo
 from daemon.routes.base import Context, Outcome, ReadyFile
@@ -43,10 +44,13 @@ class IdPhoto:
         """Find, cut, place, paint, write, measure.
 
         Raises:
+            EngineUnavailable: ``options.engine`` names an engine that cannot be had.
             EngineError: A model is missing or failed.
             UsageError: ``options.background`` names nothing.
         """
         order = order_of(options, context)
+        if order.engine not in {AUTO, EMBEDDED}:
+            context.engines.matter(order.engine)  # refused before anything is looked at
         if options.generative == "reject" and (wishes := wants_generation(order)):
             reasons = tuple(one.reason for one in wishes)
             return _refused(photo, [], reasons, order, context)
@@ -87,6 +91,7 @@ def _cut(
         people,
         [face for face in faces if face not in people],
         context.engines,
+        engine=order.engine,
         head_px=tallest,
         progress=lambda done, total: context.progress("cut", done, total),
     )
@@ -128,7 +133,7 @@ def _made(  # noqa: PLR0913, PLR0917 - what the route was given and what it foun
         verdict=verdict,
         reasons=reasons,
         measures=record.as_json(order, portrait, results, sheets),
-        engines=_engines(context),
+        engines=_engines(order, context),
         why=None
         if verdict is Verdict.DONE
         else why_picture(photo.srgb, people, reasons, context.language),
@@ -180,11 +185,11 @@ def _refused(  # noqa: PLR0913 - what was found before it was refused
         verdict=Verdict.REJECTED,
         reasons=reasons,
         measures=record.as_json(order, None, results, Sheets()),
-        engines=_engines(context),
+        engines=_engines(order, context),
         why=why_picture(photo.srgb, people, reasons, context.language),
     )
 
 
-def _engines(context: Context) -> dict[str, Any]:
-    described = context.engines.describe()
+def _engines(order: Order, context: Context) -> dict[str, Any]:
+    described = context.engines.describe(**{MATTE: order.engine})
     return {task: described[task] for task in _USED if task in described}
