@@ -83,7 +83,7 @@ OPTIONS: Mapping[str, tuple[str, str, str]] = {
     "idphoto.white_balance": ("校正光线偏色", "white balance", "去掉光线造成的偏色。"),
     "idphoto.files": ("结果文件", "files", "一次要求几种结果时:全部交付,或只交付第一种。"),
     "idphoto.engine": (
-        "抠图引擎", "matting engine", "由哪个引擎抠出人像;auto:第一个有权重的,都没有就用内置引擎。",
+        "抠图引擎", "matting engine", "由哪个引擎抠出人像；auto：第一个有权重的，都没有就用内置引擎。",
     ),
     # ── privacy ───────────────────────────────────────────────────────────────────────────
     "privacy.profile": (
@@ -196,6 +196,20 @@ _CHOICES: Mapping[str, tuple[str, str]] = {
     "mask=occlusion": ("避开遮挡物", "what nothing hides"),
     "parser=bisenet": ("BiSeNet", "BiSeNet"),
     "parser=parsenet": ("ParseNet(慢)", "ParseNet (slow)"),
+    "engine=modnet": ("MODNet", "MODNet"),
+    "engine=modnet-onnx": ("MODNet（ONNX）", "MODNet (ONNX)"),
+    "engine=hivision-modnet-onnx": ("HivisionIDPhotos 的 MODNet", "Hivision's MODNet"),
+    "engine=birefnet": ("BiRefNet", "BiRefNet"),
+    "engine=birefnet-portrait-onnx": ("BiRefNet 人像（ONNX）", "BiRefNet for portraits (ONNX)"),
+    "engine=birefnet-matting-onnx": ("BiRefNet 柔边（ONNX）", "BiRefNet, soft edges (ONNX)"),
+    "engine=birefnet-hr-matting-onnx": (
+        "BiRefNet 大图柔边（ONNX）",
+        "BiRefNet, soft edges of large photos (ONNX)",
+    ),
+    "engine=birefnet-general-onnx": ("BiRefNet 通用（ONNX）", "BiRefNet for everything (ONNX)"),
+    "engine=birefnet-lite-onnx": ("BiRefNet 轻量（ONNX）", "BiRefNet, light (ONNX)"),
+    "engine=rmbg-1.4": ("RMBG 1.4", "RMBG 1.4"),
+    "engine=rmbg-2.0": ("RMBG 2.0", "RMBG 2.0"),
     "parser=bisenet34": ("BiSeNet-34(ONNX)", "BiSeNet-34 (ONNX)"),
     "compat=none": ("无", "none"),
     "compat=modelscope": ("ModelScope", "ModelScope"),
