@@ -83,7 +83,7 @@ OPTIONS: Mapping[str, tuple[str, str, str]] = {
     "idphoto.white_balance": ("校正光线偏色", "white balance", "去掉光线造成的偏色。"),
     "idphoto.files": ("结果文件", "files", "一次要求几种结果时:全部交付,或只交付第一种。"),
     "idphoto.engine": (
-        "抠图引擎", "matting engine", "由哪个引擎抠出人像；auto：第一个有权重的，都没有就用内置引擎。",
+        "抠图引擎", "matting engine", "由哪个引擎抠出人像;auto:第一个有权重的,都没有就用内置引擎。",
     ),
     # ── privacy ───────────────────────────────────────────────────────────────────────────
     "privacy.profile": (
