@@ -21,7 +21,7 @@ from daemon.engines.matte_alpha import (
 from daemon.engines.matte_head import head_in, heads_of
 from daemon.engines.matte_warm import warm
 from daemon.engines.matte_zones import Zones, zones
-from daemon.errors import EngineError
+from daemon.engines.weights import no_number
 from daemon.imaging.head_frame import HeadFrame
 
 # Source: facexlib's program inference_matting: the shorter side has 512 px, or the picture keeps
@@ -123,8 +123,7 @@ class NetworkMatter:
         else:
             alphas = self._alphas(both)
         if not np.isfinite(alphas).all():
-            message = "the network gave no usable number: check the weights (boothd models verify)"
-            raise EngineError(message, engine=self._name)
+            raise no_number(self._name)
         return alphas[0], np.ascontiguousarray(alphas[1][:, ::-1])
 
 

@@ -107,6 +107,17 @@ class Network:
         """
         raise unfit(self._path, self._kind.title, why)
 
+    def hold(self, taken: tuple[int | None, ...], given: tuple[int | None, ...]) -> None:
+        """Refuse a file that does not take one float32 input and give a first output of shapes.
+
+        Raises:
+            EngineUnavailable: It does not.
+        """
+        if len(self.inputs) != 1 or not self.inputs[0].takes(*taken):
+            self.refuse(f"it takes {described(self.inputs)}, not one picture {taken}")
+        if not self.outputs or not self.outputs[0].takes(*given):
+            self.refuse(f"it gives {described(self.outputs) or 'nothing'}, not {given}")
+
     def run(self, fed: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """The first output, float32.
 

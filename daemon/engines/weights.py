@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.catalogue.models.load import model_book
 from daemon.domain.models import Model, Standing
-from daemon.errors import EngineUnavailable, ModelError
+from daemon.errors import EngineError, EngineUnavailable, ModelError
 from daemon.files.model_store import complaint, is_accepted, look, mending, read_lock, vouched
 
 
@@ -70,6 +70,16 @@ def unfit(path: Path, engine: str, why: str) -> EngineUnavailable:
     """
     message = f"{path.name} is not the weight file of {engine}: {why}. {_mend(path)}"
     return EngineUnavailable(message, engine=engine.lower(), file=path.name, why=why)
+
+
+def no_number(engine: str) -> EngineError:
+    """The error for a network whose numbers are not finite, or not what they must be.
+
+    Args:
+        engine: What records call it.
+    """
+    message = "the network gave no usable number: check the weights (boothd models verify)"
+    return EngineError(message, engine=engine)
 
 
 def _mend(path: Path) -> str:

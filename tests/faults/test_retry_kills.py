@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 
 from daemon.domain.artifact import OutputKind
@@ -11,15 +9,11 @@ from daemon.domain.job import State, Verdict
 from daemon.services.filing import inbox_photo
 from daemon.services.fsck import examine
 from daemon.services.orders import Orders
-from daemon.telemetry import failpoints
+from tests.fakes.kills import killed_at
 from tests.integration.conftest import Bench, bench, make_bench  # noqa: F401 - fixtures
 
 ORIGINAL = b"a photo"
 ENDS = {Verdict.REJECTED: State.REJECTED, Verdict.REVIEW: State.WITHDRAWN}
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
 
 
 def ordered(bench: Bench, verdict: Verdict):  # noqa: F811 - the fixture
@@ -41,26 +35,15 @@ def obeyed(bench: Bench, number: int) -> str | None:  # noqa: F811 - the fixture
     return outcome
 
 
-def killed_at(bench: Bench, window: str, monkeypatch) -> bool:  # noqa: F811 - the fixture
-    reached = []
-
-    def kill(name: str) -> None:
-        if name == window:
-            reached.append(name)
-            raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(failpoints, "reached", kill)
-        with contextlib.suppress(Killed):
-            Orders(bench.config, bench.database, bench.clock).obey()
-    return bool(reached)
+def dies_at(bench: Bench, window: str, monkeypatch) -> bool:  # noqa: F811 - the fixture
+    return killed_at(window, Orders(bench.config, bench.database, bench.clock).obey, monkeypatch)
 
 
 @pytest.mark.parametrize("verdict", ENDS)
 @pytest.mark.parametrize("window", ["O1", "O2"])
 def test_a_kill_in_any_window_is_made_good(bench, verdict, window, monkeypatch) -> None:  # noqa: F811
     job, number = ordered(bench, verdict)
-    assert killed_at(bench, window, monkeypatch)
+    assert dies_at(bench, window, monkeypatch)
     assert obeyed(bench, number) == "retried"
 
     target = inbox_photo(bench.config.layout, job)
@@ -80,7 +63,7 @@ def test_a_photo_that_was_taken_in_before_the_order_was_finished_is_known(
     monkeypatch,
 ) -> None:
     job, number = ordered(bench, verdict)
-    assert killed_at(bench, "O1", monkeypatch)
+    assert dies_at(bench, "O1", monkeypatch)
     inbox_photo(bench.config.layout, job).unlink()
     again = bench.drop(ORIGINAL)
     assert obeyed(bench, number) == "retried"

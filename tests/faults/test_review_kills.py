@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from daemon.services.review import ReviewDesk
 from daemon.services.review_again import Again
 from daemon.services.review_carry import ReviewCarrier
 from daemon.store.deliveries import Which
-from daemon.telemetry import failpoints
+from tests.fakes.kills import killed_at
 from tests.integration.conftest import Bench, bench, make_bench  # noqa: F401 - fixtures
 
 ORIGINAL, CANDIDATE, WHY = b"a photo", b"restored", b"\xff\xd8 why"
@@ -30,10 +29,6 @@ HOOKS = [
 ]
 WINDOWS = ("R1", "R2", "R3", "R4", "R5", "R6")
 ENDS = {"accept": State.DONE, "reject": State.REJECTED, "redo": State.QUEUED}
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
 
 
 @pytest.fixture
@@ -65,19 +60,8 @@ def started(booth: Bench) -> ReviewCarrier:
     return ReviewCarrier(booth.config, booth.database, booth.clock, publisher)
 
 
-def killed_at(booth: Bench, window: str, monkeypatch) -> bool:
-    reached = []
-
-    def kill(name: str) -> None:
-        if name == window:
-            reached.append(name)
-            raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(failpoints, "reached", kill)
-        with contextlib.suppress(Killed):
-            started(booth).step()
-    return bool(reached)
+def dies_at(booth: Bench, window: str, monkeypatch) -> bool:
+    return killed_at(window, lambda: started(booth).step(), monkeypatch)
 
 
 def bytes_below(folder: Path) -> list[bytes]:
@@ -117,7 +101,7 @@ def held(booth: Bench, job, kind: str) -> None:
 def test_a_kill_in_any_window_is_made_good(booth, kind, window, monkeypatch) -> None:
     job = in_review(booth)
     decide(booth, job, kind)
-    assert killed_at(booth, window, monkeypatch), f"{window} is not on the way of {kind}"
+    assert dies_at(booth, window, monkeypatch), f"{window} is not on the way of {kind}"
     started(booth).step()
     held(booth, job, kind)
 
@@ -127,7 +111,7 @@ def test_kills_in_every_window_one_after_the_other_are_made_good(booth, kind, mo
     job = in_review(booth)
     decide(booth, job, kind)
     for window in WINDOWS:
-        killed_at(booth, window, monkeypatch)
+        dies_at(booth, window, monkeypatch)
     started(booth).step()
     held(booth, job, kind)
 
@@ -139,7 +123,7 @@ def test_a_place_chosen_before_a_kill_is_given_to_nobody_else(
 ) -> None:
     job = in_review(booth)
     decide(booth, job, kind)
-    killed_at(booth, window, monkeypatch)
+    dies_at(booth, window, monkeypatch)
     publisher = Publisher(booth.config, booth.database, booth.clock)
     carrier = ReviewCarrier(booth.config, booth.database, booth.clock, publisher)
     late = booth.drop(b"another", relative=b"photo.jpg")

@@ -6,12 +6,12 @@ Needs no tensor library.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from daemon.engines.base import EngineFacts, runtime_version
+from daemon.engines.base import EngineFacts
 from daemon.engines.offers import Setup, Weights
+from daemon.engines.torch_facts import float32_facts
 
-FP32: Final = "fp32"
 SIDE_PX: Final = 1024
 """What it was trained at, and is asked at. Source: BiRefNet config.py; RMBG-2.0's model card."""
 
@@ -41,19 +41,4 @@ def birefnet_facts(training: Training, weights: Weights, setup: Setup) -> Engine
         weights: By model key.
         setup: How it is asked to compute; it does so in float32.
     """
-    used = weights[training.name]
-    details: dict[str, Any] = {
-        "model": used.model,
-        "precision": FP32,
-        "packages": [runtime_version("torchvision")],
-    }
-    if setup.precision != FP32:
-        details["precision_note"] = f"{setup.precision} was asked for; this engine has fp32 only"
-    return EngineFacts(
-        training.name,
-        runtime_version("torch"),
-        {used.path.name: used.sha256},
-        setup.device,
-        deterministic=setup.device == "cpu",
-        details=details,
-    )
+    return float32_facts(training.name, [weights[training.name]], setup, ["torchvision"])

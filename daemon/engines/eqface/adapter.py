@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,6 +13,7 @@ from daemon.engines.eqface.facts import BACKBONE, NAME, QUALITY
 from daemon.engines.eqface.network import SIDE_PX
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.rating import Rating
+from daemon.engines.weights import no_number
 from daemon.errors import EngineError
 
 # The first maps of a face take 3 MiB each, and a dozen of them live at once.
@@ -23,8 +22,6 @@ assert _MOST_CUDA in BUCKETS
 
 # Source: the published program (modelscope, eqface/fqa.py); 128, not 127.5.
 _MIDDLE, _SPREAD = np.float32(127.5), np.float32(128)
-
-_NO_NUMBER: Final = "the network gave no usable number: check the weights (boothd models verify)"
 
 
 class EqFace:
@@ -64,7 +61,7 @@ class EqFace:
             return []
         rows = self._pieces.over(preprocessed(crops))
         if not np.isfinite(rows).all():
-            raise EngineError(_NO_NUMBER, engine=NAME)
+            raise no_number(NAME)
         return [Rating(float(row[0]), row[1:]) for row in rows]
 
     def _forward(self, faces: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from daemon.engines.arcface_crop import arcface_crop
 from daemon.engines.base import IdentityLimits
 from daemon.engines.batches import Pieces
 from daemon.engines.cuda import cuda_errors, free_cached, full_float32
@@ -17,9 +18,9 @@ from daemon.engines.facexlib.facts import ARCFACE
 from daemon.engines.facexlib.loading import loaded
 from daemon.engines.facexlib.networks import network_file
 from daemon.engines.offers import Setup
-from daemon.errors import EngineError
+from daemon.engines.weights import no_number
 from daemon.imaging.align import Alignment
-from daemon.imaging.template import ARCFACE_PX, ARCFACE_TEMPLATE, similarity, warped
+from daemon.imaging.template import ARCFACE_PX
 
 _LAYERS, _MODE = 50, "ir_se"
 _MOST_CUDA, _MOST_CPU = 32, 1
@@ -78,11 +79,7 @@ class ArcFace:
         Raises:
             EngineError: The landmarks lie in one place.
         """
-        matrix = similarity(alignment.landmarks, ARCFACE_TEMPLATE)
-        if matrix is None:
-            message = "the landmarks of a face lie in one place: it cannot be aligned"
-            raise EngineError(message, engine=ARCFACE.name)
-        return warped(srgb, matrix, ARCFACE_PX)[None]
+        return arcface_crop(srgb, alignment, ARCFACE.name)
 
     def embed_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(N, 512)`` float32 of length 1.
@@ -98,8 +95,7 @@ class ArcFace:
         vectors = self._pieces.over(preprocessed(crops))
         lengths = np.linalg.norm(vectors, axis=1)
         if not np.allclose(lengths, 1, atol=1e-3):  # not even where a length is no number
-            message = "the network gave no usable number: check the weights (boothd models verify)"
-            raise EngineError(message, engine=ARCFACE.name)
+            raise no_number(ARCFACE.name)
         return vectors
 
     def warm(self) -> None:

@@ -6,13 +6,11 @@ Needs no tensor library.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
 
-from daemon.engines.base import EngineFacts, runtime_version
+from daemon.engines.base import EngineFacts
 from daemon.engines.offers import Setup, Weights
+from daemon.engines.torch_facts import float32_facts
 from daemon.engines.weights import StoredWeights
-
-FP32: Final = "fp32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +49,4 @@ def facexlib_facts(kind: Kind, weights: Weights, setup: Setup) -> EngineFacts:
         weights: By model key.
         setup: How it computes.
     """
-    used = kind.weights_of(weights)
-    details: dict[str, Any] = {
-        "model": used.model,
-        "precision": FP32,
-        "packages": [runtime_version("facexlib")],
-    }
-    if setup.precision != FP32:
-        details["precision_note"] = f"{setup.precision} was asked for; this engine has fp32 only"
-    return EngineFacts(
-        kind.name,
-        runtime_version("torch"),
-        {used.path.name: used.sha256},
-        setup.device,
-        deterministic=setup.device == "cpu",
-        details=details,
-    )
+    return float32_facts(kind.name, [kind.weights_of(weights)], setup, ["facexlib"])

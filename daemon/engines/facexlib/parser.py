@@ -18,6 +18,7 @@ from daemon.engines.facexlib.loading import loaded
 from daemon.engines.facexlib.networks import network_file
 from daemon.engines.offers import Setup
 from daemon.engines.parsing import FaceClass as Is
+from daemon.engines.weights import no_number
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX
 
@@ -118,8 +119,7 @@ class FacexlibParser:
             return np.empty(crops.shape[:3], np.uint8)
         best = self._pieces.over(crops.astype(np.float32))
         if not np.isfinite(best).all():
-            message = "the network gave no usable number: check the weights (boothd models verify)"
-            raise EngineError(message, engine=self._name)
+            raise no_number(self._name)
         return np.asarray(self._means[best.astype(np.intp)], np.uint8)
 
     def warm(self) -> None:

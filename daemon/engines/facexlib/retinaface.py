@@ -19,7 +19,7 @@ from daemon.engines.merging import Seen, merged
 from daemon.engines.offers import Setup
 from daemon.engines.retina_boxes import LEAST_SCORES, MEAN_RGB, MULTIPLE, decoded, planes
 from daemon.engines.views import SIDES_PX, View, filled_up, sides_for, up_to, view_of
-from daemon.errors import EngineError
+from daemon.engines.weights import no_number
 
 NAME = "RetinaFace"
 
@@ -114,8 +114,7 @@ def _seen(given: Prepared, heads: tuple[NDArray[np.float32], ...], least: float)
     picture, view = given
     boxes, scores, points = heads
     if not np.isfinite(scores).all():
-        message = "the network gave no usable number: check the weights (boothd models verify)"
-        raise EngineError(message, engine=NAME.lower())
+        raise no_number(NAME.lower())
     size = picture.shape[2], picture.shape[3]
     return view.seen(decoded((boxes, scores, points), size, least))
 

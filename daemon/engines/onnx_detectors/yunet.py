@@ -13,7 +13,7 @@ from daemon.engines.boxes import Found
 from daemon.engines.merging import Seen, merged
 from daemon.engines.onnx_detectors.facts import YUNET
 from daemon.engines.views import sides_for, view_of
-from daemon.engines.weights import StoredWeights, unfit
+from daemon.engines.weights import StoredWeights, no_number, unfit
 from daemon.errors import EngineError
 
 LEAST_SCORE = 0.7  # source: the weights' page; true faces of portraits score 0.75 or more at 640
@@ -78,6 +78,5 @@ class YuNet:
         if rows is None:
             return np.zeros((0, 15), np.float32)
         if not np.isfinite(rows).all():
-            message = "the network gave no usable number: check the weights (boothd models verify)"
-            raise EngineError(message, engine=YUNET.name)
+            raise no_number(YUNET.name)
         return np.asarray(rows, np.float32)

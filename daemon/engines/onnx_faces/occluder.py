@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import XSEG
-from daemon.engines.onnx_network import Network, described
+from daemon.engines.onnx_network import Network
+from daemon.engines.weights import no_number
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX
 
@@ -20,8 +21,6 @@ from daemon.imaging.align import CROP_PX
 _SIDE_PX: Final = 256
 _SHAPE: Final = (1, _SIDE_PX, _SIDE_PX, 3)
 _SEEN: Final = (1, _SIDE_PX, _SIDE_PX, 1)
-
-_NO_NUMBER: Final = "the network gave no usable number: check the weights (boothd models verify)"
 
 
 class OnnxOccluder:
@@ -37,11 +36,8 @@ class OnnxOccluder:
     """
 
     def __init__(self, weights: Weights, setup: Setup) -> None:
-        self._network = network = Network(XSEG, XSEG.weights_of(weights), setup)
-        if len(network.inputs) != 1 or not network.inputs[0].takes(*_SHAPE):
-            network.refuse(f"it takes {described(network.inputs)}, not one picture {_SHAPE}")
-        if not network.outputs or not network.outputs[0].takes(*_SEEN):
-            network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not {_SEEN}")
+        self._network = Network(XSEG, XSEG.weights_of(weights), setup)
+        self._network.hold(_SHAPE, _SEEN)
 
     def visible(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(N, 512, 512)`` float32, 0..1 of ``(N, 512, 512, 3)`` uint8 RGB; see ``Occluder``.
@@ -57,7 +53,7 @@ class OnnxOccluder:
         for at, crop in enumerate(crops):
             seen = self._network.run({self._network.inputs[0].name: preprocessed(crop)})
             if seen.shape != _SEEN or not np.isfinite(seen).all():
-                raise EngineError(_NO_NUMBER, engine=XSEG.name)
+                raise no_number(XSEG.name)
             found[at] = cv2.resize(np.clip(seen[0, ..., 0], 0, 1), (CROP_PX, CROP_PX))
         return found
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import BISENET34
-from daemon.engines.onnx_network import Network, described
+from daemon.engines.onnx_network import Network
 from daemon.engines.parsing import FaceClass
+from daemon.engines.weights import no_number
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX
 
@@ -20,8 +21,6 @@ _MEAN: Final = np.array((0.485, 0.456, 0.406), np.float32) * 255
 _SPREAD: Final = np.array((0.229, 0.224, 0.225), np.float32) * 255
 _SHAPE: Final = (1, 3, CROP_PX, CROP_PX)
 _SCORES: Final = (1, len(FaceClass), CROP_PX, CROP_PX)
-
-_NO_NUMBER: Final = "the network gave no usable number: check the weights (boothd models verify)"
 
 
 class OnnxParser:
@@ -37,11 +36,8 @@ class OnnxParser:
     """
 
     def __init__(self, weights: Weights, setup: Setup) -> None:
-        self._network = network = Network(BISENET34, BISENET34.weights_of(weights), setup)
-        if len(network.inputs) != 1 or not network.inputs[0].takes(*_SHAPE):
-            network.refuse(f"it takes {described(network.inputs)}, not one picture {_SHAPE}")
-        if not network.outputs or not network.outputs[0].takes(*_SCORES):
-            network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not {_SCORES}")
+        self._network = Network(BISENET34, BISENET34.weights_of(weights), setup)
+        self._network.hold(_SHAPE, _SCORES)
 
     def parse(self, crops: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Classes ``(N, 512, 512)`` uint8 of ``FaceClass``; see ``FaceParser``.
@@ -59,6 +55,6 @@ class OnnxParser:
             fed = {self._network.inputs[0].name: np.ascontiguousarray(planes, np.float32)}
             scores = self._network.run(fed)
             if scores.shape != _SCORES or not np.isfinite(scores).all():
-                raise EngineError(_NO_NUMBER, engine=BISENET34.name)
+                raise no_number(BISENET34.name)
             found[at] = scores[0].argmax(axis=0)
         return found

@@ -8,15 +8,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.engines.arcface_crop import arcface_crop
 from daemon.engines.base import IdentityLimits
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import ARCFACE_R50, SFACE
 from daemon.engines.onnx_kind import Kind
 from daemon.engines.onnx_network import Network, described
 from daemon.engines.tasks import IDENTITY
-from daemon.errors import EngineError
+from daemon.engines.weights import no_number
 from daemon.imaging.align import Alignment
-from daemon.imaging.template import ARCFACE_PX, ARCFACE_TEMPLATE, similarity, warped
+from daemon.imaging.template import ARCFACE_PX
 
 # Source: restoration pipelines deliver within a cosine distance of 0.15 and give up beyond 0.30
 # (ModelScope, portrait enhancement); on vectors of length 1 that is the root of twice as much.
@@ -73,11 +74,7 @@ class OnnxRecogniser:
         Raises:
             EngineError: The landmarks lie in one place.
         """
-        matrix = similarity(alignment.landmarks, ARCFACE_TEMPLATE)
-        if matrix is None:
-            message = "the landmarks of a face lie in one place: it cannot be aligned"
-            raise EngineError(message, engine=IDENTITY)
-        return warped(srgb, matrix, ARCFACE_PX)[None]
+        return arcface_crop(srgb, alignment, IDENTITY)
 
     def embed_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(N, numbers)`` float32 of length 1.
@@ -95,8 +92,7 @@ class OnnxRecogniser:
         vectors = np.concatenate([np.zeros((0, self._numbers), np.float32), *rows])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(lengths).all() and (lengths > 0).all()):
-            message = "the network gave no usable number: check the weights (boothd models verify)"
-            raise EngineError(message, engine=self._kind.name)
+            raise no_number(self._kind.name)
         return np.asarray(vectors / lengths, np.float32)
 
 
