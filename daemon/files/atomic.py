@@ -113,6 +113,24 @@ def part_path(target: Path, tag: str) -> Path:
     return target.with_name(f".{short}.{tag}{PART_SUFFIX}")
 
 
+def name_part(part: Path, target: Path) -> None:
+    """Give a whole part file its final name; where somebody has that name, the part goes.
+
+    Raises:
+        FileExistsError: Something has the target's name.
+    """
+    try:
+        rename_noreplace(part, target)
+    except FileExistsError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def drop_part(target: Path, tag: str) -> None:
+    """Remove the part that a try before a crash left for a name which is no longer wanted."""
+    part_path(target, tag).unlink(missing_ok=True)
+
+
 def write_part(target: Path, tag: str, write: Callable[[int], None]) -> Path:
     """``writing_part``, waiting for the disk alone."""
     return alone(writing_part(target, tag, write))
@@ -201,11 +219,10 @@ def write_bytes(target: Path, tag: str, content: bytes) -> None:
 
     part = write_part(target, tag, write)
     try:
-        rename_noreplace(part, target)
+        name_part(part, target)
     except FileExistsError:
         if not _same_bytes(target, content):
             raise
-        part.unlink()
     fsync_dir(target.parent)
 
 

@@ -20,10 +20,11 @@ from daemon.config.model import Config
 from daemon.domain.batch import Batch, BatchState
 from daemon.files.atomic import (
     copying_part,
+    drop_part,
     is_taken,
     linking_part,
     making_folder,
-    rename_noreplace,
+    name_part,
 )
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
@@ -132,6 +133,7 @@ class Finisher:
         plain = self._layout.out(batch.inbox) / batch.folder / file.name
         while not stands(target := numbered(plain, number), wanted):
             if is_taken(target):
+                drop_part(target, batch.id)
                 number += 1  # somebody's file of that name stays
                 continue
             yield from self._put(batch, file, target, wanted)
@@ -141,10 +143,8 @@ class Finisher:
         part = yield from linking_part(file, target, batch.id)
         if part is None:
             part = yield from copying_part(file, target, batch.id, wanted)
-        try:
-            rename_noreplace(part, target)
-        except FileExistsError:  # the loop looks who took the name
-            part.unlink(missing_ok=True)
+        with contextlib.suppress(FileExistsError):  # the loop looks who took the name
+            name_part(part, target)
         yield target.parent
 
     # ── the end ───────────────────────────────────────────────────────────────────────────

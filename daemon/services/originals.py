@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.config.model import Layout
 from daemon.domain.job import Job
-from daemon.files.atomic import copying_part, is_taken, rename_noreplace
+from daemon.files.atomic import copying_part, is_taken, name_part, rename_noreplace
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import Way
@@ -62,7 +62,7 @@ class Originals:
             return
         if not may_copy:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target))
-        rename_noreplace((yield from copying_part(source, target, job.id, digest)), target)
+        name_part((yield from copying_part(source, target, job.id, digest)), target)
         yield target.parent
 
     def _set_aside(self, source: Path, job: Job) -> Way[None]:
@@ -92,7 +92,7 @@ class Originals:
                 digest = digest_of(source)
                 if job.content_sha256 in {None, digest.sha256}:
                     part = yield from copying_part(source, target, job.id, digest)
-                    rename_noreplace(part, target)
+                    name_part(part, target)
                     yield target.parent
                     return
         get_logger("publish").error(events.JOB_SOURCE_LOST, job_id=job.id)

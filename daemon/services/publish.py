@@ -20,10 +20,11 @@ from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.files.atomic import (
     copying_part,
+    drop_part,
     is_taken,
     linking_part,
     making_folder,
-    rename_noreplace,
+    name_part,
     replacing_bytes,
 )
 from daemon.files.digest import Digest
@@ -220,8 +221,12 @@ class Publisher:
         wanted = Digest(output.file.size, output.file.sha256)
         source = attempt_dir(self._layout, job.id, job.attempts) / output.file.name
         target = Path(os.fsdecode(output.target))
+        if stands(target, wanted):
+            # A rename made of two steps, cut between them, leaves the part beside the result.
+            drop_part(target, job.id)
         while not stands(target, wanted):
             if is_taken(target) and not self._may_replace(job, output):
+                drop_part(target, job.id)
                 target = self._next_free(job, index)
                 continue
             is_replacing = self._may_replace(job, output)
@@ -250,7 +255,7 @@ class Publisher:
             part.replace(target)
         else:
             with contextlib.suppress(FileExistsError):  # the loop looks who took the name
-                rename_noreplace(part, target)
+                name_part(part, target)
         failpoints.reached("W15")
         yield target.parent
 

@@ -13,7 +13,15 @@ from pathlib import Path
 
 from daemon.config.model import Layout
 from daemon.domain.job import Job, PlannedOutput
-from daemon.files.atomic import copy_part, is_taken, linking_part, making_folder, rename_noreplace
+from daemon.files.atomic import (
+    copy_part,
+    drop_part,
+    is_taken,
+    linking_part,
+    making_folder,
+    name_part,
+    rename_noreplace,
+)
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import alone, fsync_dir
@@ -46,10 +54,9 @@ def give(source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: 
     Raises:
         OSError: A folder could not be written, or the source is not what it was.
     """
-    if stands(target, wanted):
-        return True
-    if is_taken(target) and not replacing:
-        return False
+    if stands(target, wanted) or (is_taken(target) and not replacing):
+        drop_part(target, job_id)  # of a try before a crash
+        return stands(target, wanted)
     alone(making_folder(target.parent))
     part = alone(linking_part(source, target, job_id))
     if part is None:
@@ -58,9 +65,8 @@ def give(source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: 
         part.replace(target)
     else:
         try:
-            rename_noreplace(part, target)
+            name_part(part, target)
         except FileExistsError:
-            part.unlink()
             return False
     fsync_dir(target.parent)
     return True
@@ -91,7 +97,7 @@ def _move_by_copy(source: Path, target: Path, job_id: str, *, may_copy: bool) ->
     if not stands(target, digest):
         if not may_copy:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target))
-        rename_noreplace(copy_part(source, target, job_id, digest), target)
+        name_part(copy_part(source, target, job_id, digest), target)
         fsync_dir(target.parent)
     source.unlink()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from daemon.domain.artifact import OutputKind
-from daemon.domain.job import State, Verdict
-from daemon.services import originals
+from daemon.domain.job import Job, State, Verdict
+from daemon.services import originals, publish
 from daemon.services.filing import attempt_dir, staged_photo
 from daemon.services.fsck import examine
 from tests.fakes.jobs import record_beside
@@ -99,6 +99,44 @@ def test_somebody_elses_file_of_the_same_name_is_never_replaced(bench: Bench) ->
     assert (out / "photo.jpg").read_bytes() == b"somebody's"
     assert (out / "photo (2).jpg").read_bytes() == b"restored"
     assert bench.job(job.id).outputs[0].target == os.fsencode(out / "photo (2).jpg")
+
+
+def test_results_of_one_name_that_come_out_side_by_side_leave_no_part_behind(bench: Bench) -> None:
+    for name in (b"photo.jpg", b"photo.png"):
+        bench.drop(name, relative=name)
+        bench.decide(outputs={OutputKind.RESULT: name})
+    placed = bench.publisher.place(bench.publisher.pending())
+    bench.publisher.end([job for job in bench.publisher.bring_out(placed) if isinstance(job, Job)])
+    out = bench.config.layout.out("in")
+    assert sorted(path.read_bytes() for path in out.iterdir()) == [b"photo.jpg", b"photo.png"]
+    assert _files(out) == ["photo (2).jpg", "photo.jpg"]
+    assert examine(bench.config, bench.database) == []
+
+
+@pytest.mark.parametrize("content", [b"somebody's", b"restored"])
+def test_a_part_of_a_try_before_a_crash_goes_where_its_name_was_taken_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    job = bench.drop()
+    bench.decide(outputs={OutputKind.RESULT: b"restored"})
+
+    def cut(*_: object) -> None:
+        raise OSError(errno.EIO, "power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "name_part", cut)
+        with pytest.raises(OSError, match="power cut"):
+            bench.publish_all()
+    out = bench.config.layout.out("in")
+    (part,) = out.iterdir()
+    assert part.name.endswith(".boothd-part")
+    (out / "photo.jpg").write_bytes(content)
+    bench.publish_all()
+    target = "photo.jpg" if content == b"restored" else "photo (2).jpg"
+    assert _files(out) == sorted({"photo.jpg", target})
+    assert (out / target).read_bytes() == b"restored"
+    assert bench.job(job.id).state is State.DONE
+    assert examine(bench.config, bench.database) == []
 
 
 def test_a_result_replaces_an_older_one_where_the_administrator_wants_that(
