@@ -32,6 +32,7 @@ from daemon.routes.privacy.places import Source
 from daemon.routes.privacy.policy import finder_for, policy_for
 from daemon.routes.privacy.proof import Claimed, page_doubts
 from tests.fakes import privacy_pages
+from tests.fakes.privacy_layouts import full_page
 from tests.privacy_table import SAMPLES, Score, score
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow]
@@ -123,6 +124,25 @@ def test_a_file_goes_through_and_its_record_holds_no_value(tmp_path, engines):
         if span["kind"] == "sensitive":
             assert span["text"] not in told
     assert outcome.measures["covered"]
+
+
+def test_what_the_proof_still_saw_is_covered_and_lines_around_other_masks_stay(tmp_path, engines):
+    """At 100 dpi lines stand so close that a mask larger than it must be covers its neighbours."""
+    sheet = full_page(827, 1169, 7)
+    path = tmp_path / "page.png"
+    sheet.image.convert("RGB").save(path)
+    outcome = run(path, tmp_path / "out", engines, profile="all_digits")
+    first, second = outcome.measures["proof"]["doubts"]
+    assert {doubt["check"] for doubt in first} == {"text"}
+    assert not second
+    assert outcome.verdict is Verdict.DONE
+    (file,) = outcome.files
+    before, after = (
+        np.asarray(Image.open(one).convert("RGB")).astype(int)
+        for one in (path, tmp_path / "out" / file.name)
+    )
+    counted = score(sheet.truth(), np.abs(before - after).max(axis=2) > 0, numeric=True)
+    assert counted.damaged <= 0.15 * counted.keeps, counted.missed
 
 
 class Blind:

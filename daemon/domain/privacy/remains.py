@@ -169,6 +169,13 @@ def _holds(area: _Area, place: Point, margin: float = 0.0) -> bool:
     )
 
 
+def is_beside(mask: Quad, other: Quad) -> bool:
+    """Whether a quad's middle, or that of one of its ends, lies in a mask or close to its end."""
+    (x, y), (ax, ay), half = other.centre, other.along, other.width_px / 2
+    spots = (x, y), (x - ax * half, y - ay * half), (x + ax * half, y + ay * half)
+    return any(_is_beside(_area(mask), spot) for spot in spots)
+
+
 def _is_beside(mask: _Area, place: Point) -> bool:
     """Whether a point lies on a mask's own line, close to an end; stacks: below or above it."""
     along, across = _from_middle(mask, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.domain.privacy.find import Finder
+from daemon.domain.privacy.page import Quad
 from daemon.imaging.clean import CleanPage, Tone
 from daemon.imaging.inking import coloured, fitted, shows_beside
 from daemon.imaging.labelling import labelled, speaks
@@ -18,7 +19,7 @@ from daemon.routes.privacy.options import Options
 from daemon.routes.privacy.places import Place, Source
 
 RETRY_GROWTH = 0.15
-"""Of the height; by so much every mask is larger at the second attempt."""
+"""Of the height; by so much a mask beside a doubt is larger at the second attempt."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,20 @@ class Cover:
 
     Attributes:
         patches: In the order of painting.
-        crossed: How many patches have ink across their edge still.
+        crossed: Patches that have ink across their edge still.
         smooth: Whether edges are mixed.
         language: Of the labels.
     """
 
     patches: tuple[Patch, ...]
-    crossed: int
+    crossed: tuple[Quad, ...]
     smooth: bool
     language: str
 
 
 def cover_for(  # noqa: PLR0913 - the page, what goes, and how
     page: CleanPage, places: Sequence[Place], options: Options, finder: Finder, *, language: str,
-    growth: float = 0.0,
+    wider: Callable[[Quad], bool] = lambda _: False,
 ) -> Cover:  # fmt: skip
     """Patches for the places of a page.
 
@@ -50,7 +51,7 @@ def cover_for(  # noqa: PLR0913 - the page, what goes, and how
         options: Colour, fill, corners, labels.
         finder: Names the types, for labels.
         language: ``zh`` or ``en``, of the person.
-        growth: Larger by so much, in shares of each patch's height.
+        wider: Which quads get a patch that is larger than they need.
     """
     grey = np.asarray(cv2.cvtColor(page.srgb, cv2.COLOR_RGB2GRAY), np.uint8)
     spoken = speaks(language)
@@ -60,20 +61,21 @@ def cover_for(  # noqa: PLR0913 - the page, what goes, and how
         fill, label = _fill_of(place, options), _label_of(place, options, finder, spoken)
         for number, quad in enumerate(place.quads):
             patch = Patch(quad, fill=fill, radius=options.radius, label="" if number else label)
-            patch = patch.grown(growth, growth, growth, growth)
+            if wider(quad):
+                patch = patch.grown(RETRY_GROWTH, RETRY_GROWTH, RETRY_GROWTH, RETRY_GROWTH)
             if place.source in {Source.TEXT, Source.UNREAD}:
                 patch, clean = fitted(grey, patch)
                 unclean += [] if clean else [patch]
             patches.append(patch)
     chosen = coloured(page.srgb, patches, options.mask)
-    cover = Cover(tuple(chosen), 0, page.tone is not Tone.BILEVEL, spoken)
+    cover = Cover(tuple(chosen), (), page.tone is not Tone.BILEVEL, spoken)
     return replace(cover, crossed=_crossed(grey, unclean, cover)) if unclean else cover
 
 
-def _crossed(grey: NDArray[np.uint8], unclean: Sequence[Patch], cover: Cover) -> int:
-    """How many patches have a glyph across their edge that no other patch hides."""
+def _crossed(grey: NDArray[np.uint8], unclean: Sequence[Patch], cover: Cover) -> tuple[Quad, ...]:
+    """Patches which have a glyph across their edge that no other patch hides."""
     hidden = opaque_in(cover, (grey.shape[1], grey.shape[0]))
-    return sum(shows_beside(grey, patch, hidden) for patch in unclean)
+    return tuple(patch.quad for patch in unclean if shows_beside(grey, patch, hidden))
 
 
 def _fill_of(place: Place, options: Options) -> Fill:

@@ -154,7 +154,7 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
     page, cover = claimed.page, claimed.cover
     doubts = []
     if cover.crossed:
-        doubts.append(Doubt(Check.EDGES, page.index, str(cover.crossed)))
+        doubts.append(Doubt(Check.EDGES, page.index, str(len(cover.crossed)), cover.crossed))
     if claimed.seen.unread and eyes.options.unread == "review":
         doubts.append(Doubt(Check.UNREAD, page.index, str(claimed.seen.unread)))
     asked = [Ask(READ, lambda reader: _text_doubts(claimed, written, eyes, reader))]
@@ -279,7 +279,7 @@ def _face_doubts(claimed: Claimed, faces: Sequence[SweptFace]) -> list[Doubt]:
 
 def _hidden_by(cover: Cover, size: tuple[int, int]) -> NDArray[np.bool_]:
     solid = tuple(p for p in cover.patches if p.fill is not Fill.BLUR)
-    return touched_by(Cover(solid, 0, cover.smooth, cover.language), size)
+    return touched_by(Cover(solid, (), cover.smooth, cover.language), size)
 
 
 def _is_hidden(box: Box, touched: NDArray[np.bool_]) -> bool:

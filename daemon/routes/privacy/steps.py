@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 
 from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Verdict
+from daemon.domain.privacy.page import Quad
+from daemon.domain.privacy.remains import is_beside
 from daemon.engines.tasks import CODES, READ, RESWEEP, SWEEP
 from daemon.imaging.clean import CleanPage, CleanSource, open_clean
 from daemon.imaging.clean_write import CleanWriter
@@ -18,7 +20,7 @@ from daemon.imaging.heap import give_back
 from daemon.imaging.limits import Limits
 from daemon.routes.base import Context, Outcome, ReadyFile, StagedFile
 from daemon.routes.privacy import record
-from daemon.routes.privacy.covering import RETRY_GROWTH, Cover, cover_for, painted
+from daemon.routes.privacy.covering import Cover, cover_for, painted
 from daemon.routes.privacy.key import installation_key
 from daemon.routes.privacy.looking import Eyes, Seen, look_at
 from daemon.routes.privacy.options import Options, parse
@@ -134,11 +136,21 @@ def _covered(job: _Job, page: CleanPage, before: Sequence[Doubt]) -> _Made:
         job.eyes.options,
         job.eyes.finder,
         language=job.context.language,
-        growth=RETRY_GROWTH if doubted else 0.0,
+        wider=_beside(doubted),
     )
     made = _Made(seen, cover, spent_s=job.spend("look", begin_s))
     job.made[page.index : page.index + 1] = [made]
     return made
+
+
+def _beside(doubts: Sequence[Doubt]) -> Callable[[Quad], bool]:
+    """Which masks must be larger: those beside a doubt, and all where one has no place.
+
+    Not the others: between lines that stand close they would reach into what is to stay.
+    """
+    spots = [quad for doubt in doubts for quad in doubt.quads]
+    is_anywhere = any(not doubt.quads for doubt in doubts)
+    return lambda mask: is_anywhere or any(is_beside(mask, spot) for spot in spots)
 
 
 def _left(doubts: Sequence[Doubt]) -> list[Place]:
@@ -152,7 +164,7 @@ def _left(doubts: Sequence[Doubt]) -> list[Place]:
             "proof",
         )
         for doubt in doubts
-        if doubt.quads
+        if doubt.check is not Check.EDGES and doubt.quads
     ]
 
 

@@ -80,7 +80,7 @@ def inked() -> CleanPage:
 
 
 FACE = Place(Source.FACE, "face", (box_quad(10, 10, 90, 90),), 0.9, "seen")
-BARE = Cover((), 0, smooth=True, language="en")
+BARE = Cover((), (), smooth=True, language="en")
 
 
 def checks(page: CleanPage, seen: Seen, eyes: Eyes) -> set[Check]:
@@ -137,7 +137,7 @@ def test_a_digit_that_was_found_and_lies_bare_is_seen_by_its_place(inked):
 
 
 def test_a_pixel_changed_outside_the_masks_is_seen(inked):
-    cover = Cover((Patch(box_quad(40, 40, 120, 60)),), 0, smooth=True, language="en")
+    cover = Cover((Patch(box_quad(40, 40, 120, 60)),), (), smooth=True, language="en")
     seen = Seen((Page((), 400, 400),), ((),), (), 0)
     written = painted(inked, cover)
     claimed = Claimed(inked, seen, cover, exact=True)
