@@ -55,6 +55,18 @@ class FilingPlace:
         return not any(is_taken(path) for path in names)
 
 
+def explaining(job: Job, place: FilingPlace) -> tuple[Path, ...]:
+    """What lies beside an original to explain its end: text and pictures of its own.
+
+    A file with a record beside it is somebody's original, whatever it is called.
+    """
+    beside = [Path(os.fsdecode(output.target)) for output in job.outputs]
+    found = [path for path in beside if path.parent == place.original.parent]
+    if job.verdict is not Verdict.DONE:
+        found.append(place.why_text)
+    return tuple(path for path in found if not is_taken(FilingPlace(path).record))
+
+
 def filing_place(
     layout: Layout, job: Job, verdict: Verdict, now_ms: int, number: int
 ) -> FilingPlace:

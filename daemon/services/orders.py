@@ -17,14 +17,17 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
-from daemon.files.atomic import is_taken, rename_noreplace, write_bytes
-from daemon.files.digest import Digest
-from daemon.files.syncing import fsync_dir
+from daemon.domain.retry import backoff_s
+from daemon.files.atomic import is_taken, write_bytes
+from daemon.files.digest import Digest, digest_of
+from daemon.files.mounts import mount_of
+from daemon.files.operations import FileOperations
 from daemon.services import bulk
 from daemon.services.control import BULK, SCAN
-from daemon.services.filing import FilingPlace, claimed_photo, inbox_photo
+from daemon.services.filing import FilingPlace, claimed_photo, explaining, inbox_photo
+from daemon.services.intake_online import InboxAway, check_there
 from daemon.services.originals import stands
-from daemon.services.review_files import clear
+from daemon.services.review_files import clear, is_anothers, move
 from daemon.services.review_redo import uncount
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
@@ -35,6 +38,8 @@ from daemon.telemetry.logging import get_logger
 
 # Every order must move on within a round; the table is looked at this often.
 LOOK_EVERY_S = 0.5
+# One that cannot be carried out now (a share is away) is tried again within this.
+LONGEST_WAIT_S = 60.0
 
 
 class Orders:
@@ -56,10 +61,13 @@ class Orders:
     ) -> None:
         self._layout = config.layout
         self._inboxes = frozenset(inbox.name for inbox in config.inboxes)
+        self._own = frozenset(inbox.name for inbox in config.inboxes if inbox.path is None)
         self._rescan = rescan
         self._database = database
         self._clock = clock
         self._look_s = 0.0
+        self._tries: dict[int, int] = {}
+        self._due_s: dict[int, float] = {}
         self._log = get_logger("orders")
 
     def obey(self) -> tuple[str, ...]:
@@ -79,7 +87,15 @@ class Orders:
             if order.kind == BULK:
                 bulk.carry_on(self._database, self._clock, order)
                 continue
-            outcome = self._carry_out(order)
+            if self._due_s.get(order.id, 0.0) > self._clock.monotonic_s():
+                continue
+            try:
+                outcome = self._carry_out(order)
+            except (OSError, InboxAway) as error:
+                self._postpone(order, error)  # others must not wait for this one's share
+                continue
+            self._tries.pop(order.id, None)
+            self._due_s.pop(order.id, None)
             if outcome == "working" and order.job_id is not None:
                 working.append(order.job_id)
             with self._database.write() as uow:
@@ -90,6 +106,19 @@ class Orders:
                 facts = {"outcome": outcome}
                 uow.audit.add(order.by, action, target, facts, self._clock.now_ms())
         return tuple(working)
+
+    def _postpone(self, order: Order, error: Exception) -> None:
+        tries = self._tries[order.id] = self._tries.get(order.id, 0) + 1
+        wait_s = min(LONGEST_WAIT_S, backoff_s(tries))
+        self._due_s[order.id] = self._clock.monotonic_s() + wait_s
+        self._log.warning(
+            events.ORDER_POSTPONED,
+            job_id=order.job_id,
+            kind=order.kind,
+            errno=getattr(error, "errno", None),
+            error=type(error).__name__,
+            tries=tries,
+        )
 
     def _carry_out(self, order: Order) -> str:
         if order.kind == SCAN:
@@ -122,11 +151,14 @@ class Orders:
     def _retry(self, job: Job, order: Order) -> str:
         if job.state not in TERMINAL or job.state is State.WITHDRAWN or job.filed is None:
             return "not_finished"
+        if job.inbox not in self._inboxes:
+            return "unknown_inbox"  # nobody would take the photo in again
         if job.in_ledger:
             return self._retry_in_ledger(job)
+        self._make_sure_of(job.inbox)
         target = inbox_photo(self._layout, job)
         place = FilingPlace(Path(os.fsdecode(job.filed)))
-        if is_taken(place.original):
+        if is_taken(place.original) and not is_anothers(job):
             is_back = _put_back(job, place, target)
             outcome = "retried" if is_back else "name_taken"
         else:
@@ -137,11 +169,33 @@ class Orders:
             self._forget(job, place)
         return outcome
 
+    def _make_sure_of(self, inbox: str) -> None:
+        """See that the inbox is there: what is put under a mount point is hidden by the mount.
+
+        Raises:
+            InboxAway: The folder is not the inbox.
+            OSError: It is away, or in trouble.
+        """
+        folder = self._layout.inbox(inbox)
+        with self._database.read() as uow:
+            known = uow.inboxes.get(inbox)
+        if inbox in self._own:
+            folder.mkdir(parents=True, exist_ok=True)
+        root = os.path.abspath(os.fsencode(folder))  # noqa: PTH100 - as intake names it
+        device = None if known is None else known.device
+        check_there(root, mount_of(folder), device, FileOperations())
+
     def _went_back(self, job: Job, order: Order, target: Path) -> bool:
         """Whether the original lies in its inbox by this order, or was taken in from there (O1)."""
         wanted = Digest(job.size or 0, job.content_sha256 or "")
         with self._database.read() as uow:
             later = uow.jobs.latest_named(job.inbox, [job.name_key], since_ms=order.placed_ms)
+        if job.content_sha256 is None:
+            # It failed before it was read: its length has to do.
+            size = job.generation.partition(":")[0]
+            if later is not None:
+                return later.generation.partition(":")[0] == size
+            return is_taken(target) and str(target.lstat().st_size) == size
         places = [target] if later is None else [target, claimed_photo(self._layout, later)]
         is_again = later is not None and later.content_sha256 == job.content_sha256 is not None
         return is_again or any(stands(place, wanted) for place in places)
@@ -156,8 +210,10 @@ class Orders:
         if job.state is State.REVIEW:
             self._withdraw(job)
             return
-        for path in (place.record, place.why_text, place.why_picture(".jpg")):
-            path.unlink(missing_ok=True)
+        if not is_anothers(job):
+            for path in explaining(job, place):
+                path.unlink(missing_ok=True)
+            place.record.unlink(missing_ok=True)
         failpoints.reached("O2")
         with self._database.write() as uow:
             uow.jobs.update(job.id, filed=None)
@@ -165,7 +221,8 @@ class Orders:
 
     def _withdraw(self, job: Job) -> None:
         """Nobody is to decide about it any more: its photo is run again as another job."""
-        clear(self._layout, job, None)
+        if not is_anothers(job):
+            clear(self._layout, job, None)
         failpoints.reached("O2")
         facts = {"codes": [reason.code for reason in job.reasons]}
         with self._database.write() as uow:
@@ -217,20 +274,21 @@ def _put_back(job: Job, place: FilingPlace, target: Path) -> bool:
 
     From there it takes the way of every photo.
     """
+    if is_taken(target) and not stands(target, digest_of(place.original)):
+        return False  # before a note of ours comes to lie beside somebody else's photo
     target.parent.mkdir(parents=True, exist_ok=True)
     photo_name = job.relative.rsplit(b"/", 1)[-1]
     for note in job.sidecars:
         lies = place.note(photo_name, note)
         if lies.is_file():
             with contextlib.suppress(FileExistsError):
-                rename_noreplace(lies, target.parent / os.fsdecode(note))
+                move(lies, target.parent / os.fsdecode(note), job.id)
     if not _put_wishes_beside(job, target):
         return False
     try:
-        rename_noreplace(place.original, target)
+        move(place.original, target, job.id)
     except FileExistsError:
         return False
-    fsync_dir(target.parent)
     return True
 
 

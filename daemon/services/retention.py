@@ -18,11 +18,11 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config, Layout
-from daemon.domain.job import TERMINAL, Job, Verdict
+from daemon.domain.job import TERMINAL, Job
 from daemon.files.atomic import is_taken
 from daemon.files.mounts import MountTable
 from daemon.files.syncing import fsync_dir
-from daemon.services.filing import FilingPlace
+from daemon.services.filing import FilingPlace, explaining
 from daemon.services.records import SUFFIX, NotARecordError, from_record
 from daemon.services.thumbnails import drop_thumbnail, expire_thumbnails
 from daemon.store.database import Database
@@ -66,14 +66,9 @@ class FiledPhoto:
     @property
     def companions(self) -> tuple[Path, ...]:
         """Files of the group besides the original and the record."""
-        original = self.place.original
         name = os.fsencode(os.fsdecode(self.job.relative).rsplit("/", 1)[-1])
         notes = [self.place.note(name, note) for note in self.job.sidecars]
-        if self.job.verdict is not Verdict.DONE:
-            notes.append(self.place.why_text)
-        beside = [Path(os.fsdecode(output.target)) for output in self.job.outputs]
-        notes.extend(path for path in beside if path.parent == original.parent)
-        return tuple(notes)
+        return (*notes, *explaining(self.job, self.place))
 
 
 @dataclass(slots=True)

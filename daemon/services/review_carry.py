@@ -37,6 +37,7 @@ from daemon.services.review_files import (
     clear,
     digest_of_output,
     give,
+    is_anothers,
     move,
     move_notes,
     path_of,
@@ -160,7 +161,7 @@ class ReviewCarrier:
         if job.state is not State.REVIEW or job.filed is None:
             return Outcome.MOVED_ON
         original = place_of(job).original
-        if not is_taken(original):
+        if not is_taken(original) or is_anothers(job):
             return Outcome.ORIGINAL_GONE
         if decision.kind is DecisionKind.ACCEPT:
             pictures = [one for one in job.outputs if one.file.kind is not OutputKind.WHY_PICTURE]

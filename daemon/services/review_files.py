@@ -27,12 +27,24 @@ from daemon.files.safe import numbered
 from daemon.files.syncing import alone, fsync_dir
 from daemon.services.filing import FilingPlace
 from daemon.services.originals import stands
+from daemon.services.records import NotARecordError, from_record
 
 
 def place_of(job: Job) -> FilingPlace:
     """Where a job's original is filed."""
     assert job.filed is not None
     return FilingPlace(Path(os.fsdecode(job.filed)))
+
+
+def is_anothers(job: Job) -> bool:
+    """Whether another job's original lies at a job's place: the record beside it says so.
+
+    People take a photo away with all that lies beside it; the next of its name is filed there.
+    """
+    try:
+        return from_record(place_of(job).record.read_bytes()).id != job.id
+    except (FileNotFoundError, NotARecordError):
+        return False
 
 
 def path_of(output: PlannedOutput) -> Path:

@@ -51,6 +51,7 @@ REVIEW_DECIDED: Final = "review.decided"
 REVIEW_CARRIED_OUT: Final = "review.carried_out"
 REVIEW_POSTPONED: Final = "review.postponed"
 
+ORDER_POSTPONED: Final = "order.postponed"
 PUBLISH_POSTPONED: Final = "publish.postponed"
 OUTPUT_NAME_TAKEN: Final = "output.name_taken"
 

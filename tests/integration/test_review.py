@@ -204,6 +204,22 @@ def test_a_candidate_that_was_changed_is_not_accepted(bench, desk) -> None:
     assert desk.waiting()[0].line.id == job.id, "it waits for a person again"
 
 
+def test_a_photo_that_took_the_place_of_another_is_not_decided_for_it(bench, desk) -> None:
+    first = in_review(bench)
+    for path in bench.config.layout.review("in").iterdir():
+        path.unlink()  # somebody tidied the folder
+    second = in_review(bench, b"second")
+    assert second.filed == first.filed
+    before = files(bench.config.layout.review("in"))
+    desk.reject(first.id, by="panel:alice", code="DECLINED_NOT_ALIKE")
+    carrier_of(bench).step()
+    with bench.database.read() as uow:
+        (decision,) = uow.reviews.of(first.id)
+    assert decision.outcome is Outcome.ORIGINAL_GONE
+    assert files(bench.config.layout.review("in")) == before
+    assert bench.job(first.id).state is State.REVIEW
+
+
 def test_without_a_candidate_there_is_nothing_to_accept(bench, desk) -> None:
     job = bench.drop()
     bench.decide(Verdict.REVIEW, (CODE,), {OutputKind.WHY_PICTURE: WHY})
