@@ -29,7 +29,7 @@ from daemon.files.atomic import (
 )
 from daemon.files.digest import Digest
 from daemon.files.mounts import mount_of
-from daemon.files.safe import numbered
+from daemon.files.safe import compare_key, numbered
 from daemon.files.syncing import Outcome, Spread, Way, alone, in_step
 from daemon.services.announce import Thumbnails, announce_photo
 from daemon.services.counting import count_ends, count_verdict
@@ -121,7 +121,25 @@ class Publisher:
             they were on disk) and it went back to the queue to be made again; an error where a
             folder could not be written: nothing is lost, call again later.
         """
-        return in_step([self._brought_out(job) for job in jobs], sync=sync, going=going)
+        ends: dict[str, Outcome[Job | None]] = {}
+        for together in self._rounds(jobs):
+            ways = [self._brought_out(job) for job in together]
+            found = in_step(ways, sync=sync, going=going)
+            ends |= {job.id: end for job, end in zip(together, found, strict=True)}
+        return [ends[job.id] for job in jobs]
+
+    def _rounds(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """Jobs whose results replace one another's come out in turn, so that the newest stays."""
+        rounds: list[list[Job]] = []
+        last: dict[bytes, int] = {}
+        for job in jobs:
+            targets = [one.target for one in job.outputs if self._may_replace(job, one)]
+            number = max((last.get(target, -1) for target in targets), default=-1) + 1
+            if number == len(rounds):
+                rounds.append([])
+            rounds[number].append(job)
+            last |= dict.fromkeys(targets, number)
+        return rounds
 
     def is_far(self, jobs: Iterable[Job]) -> bool:
         """Whether any of the jobs' folders lies on a network: each call to it waits then."""
@@ -181,11 +199,11 @@ class Publisher:
 
     # ── places ────────────────────────────────────────────────────────────────────────────
 
-    def _taken(self) -> set[Path]:
+    def _taken(self) -> set[str]:
         """Places chosen and not yet filled, endings left off."""
-        return {path.with_suffix("") for path in self._reserved.values()}
+        return {_bare(path) for path in self._reserved.values()}
 
-    def _placed(self, job: Job, taken: set[Path]) -> Job:
+    def _placed(self, job: Job, taken: set[str]) -> Job:
         """The job with a place for its original and each output; itself if it has one."""
         if job.filed is not None:
             return job
@@ -199,11 +217,11 @@ class Publisher:
     def _target(self, job: Job, file: OutputFile, place: FilingPlace) -> Path:
         return output_target(self._layout, job, _verdict(job), file, place)
 
-    def _free_place(self, job: Job, taken: set[Path]) -> FilingPlace:
+    def _free_place(self, job: Job, taken: set[str]) -> FilingPlace:
         number = 1
         while True:
             place = filing_place(self._layout, job, _verdict(job), self._clock.now_ms(), number)
-            bare = place.original.with_suffix("")
+            bare = _bare(place.original)
             if bare not in taken and place.is_free():
                 self._reserved[job.id] = place.original
                 taken.add(bare)
@@ -290,6 +308,8 @@ class Publisher:
         except FileExistsError:
             # Somebody put a file of that name there meanwhile: theirs stays, ours moves on.
             _place(job).record.unlink(missing_ok=True)
+            if job.verdict is not Verdict.DONE:
+                _place(job).why_text.unlink(missing_ok=True)
             with self._choosing:
                 place = self._free_place(job, self._taken())
             job = replace(job, filed=os.fsencode(place.original))
@@ -342,6 +362,11 @@ class Publisher:
 def _verdict(job: Job) -> Verdict:
     assert job.verdict is not None
     return job.verdict
+
+
+def _bare(original: Path) -> str:
+    # Nobody knows of a place that is not filled yet whether its share tells a from A.
+    return compare_key(os.fsencode(original.with_suffix("")), fold_case=True)
 
 
 def _place(job: Job) -> FilingPlace:

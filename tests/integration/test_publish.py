@@ -113,6 +113,30 @@ def test_results_of_one_name_that_come_out_side_by_side_leave_no_part_behind(ben
     assert examine(bench.config, bench.database) == []
 
 
+def test_of_results_that_replace_one_another_the_newest_stays(
+    make_bench: Callable[..., Bench],
+) -> None:
+    bench = make_bench(output={"overwrite": True})
+    for content in (b"older", b"newer", b"newest"):
+        bench.drop(content)
+        bench.decide(outputs={OutputKind.RESULT: content})
+        bench.clock.advance(1)
+    placed = bench.publisher.place(bench.publisher.pending())
+    ended = bench.publisher.bring_out(placed)
+    assert [job.id for job in ended if isinstance(job, Job)] == [job.id for job in placed]
+    out = bench.config.layout.out("in")
+    assert (out / "photo.jpg").read_bytes() == b"newest"
+    assert _files(out) == ["photo.jpg"]
+
+
+def test_originals_whose_names_differ_in_case_alone_share_no_place(bench: Bench) -> None:
+    for name in (b"photo.jpg", b"PHOTO.jpg"):
+        bench.drop(name, relative=name)
+        bench.decide(Verdict.FAILED, ("INVALID_IMAGE",), {})
+    placed = bench.publisher.place(bench.publisher.pending())
+    assert len({os.fsdecode(job.filed or b"").casefold() for job in placed}) == 2
+
+
 @pytest.mark.parametrize("content", [b"somebody's", b"restored"])
 def test_a_part_of_a_try_before_a_crash_goes_where_its_name_was_taken_meanwhile(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, content: bytes
@@ -356,3 +380,4 @@ def test_a_file_somebody_puts_in_the_way_stays_and_the_original_moves_on(
     assert (folder / "photo (2).jpg").read_bytes() == b"original"
     assert ended.filed == os.fsencode(folder / "photo (2).jpg")
     assert not (folder / "photo.jpg.boothd.json").exists()
+    assert not (folder / "photo.why.txt").exists()
