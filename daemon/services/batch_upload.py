@@ -132,11 +132,12 @@ class BatchUploads:
             known = uow.submissions.of_key(new.caller, new.key) if new.key else None
             if known is None:
                 uow.submissions.add(new)
+            is_seen = known is not None and uow.submissions.job_id(known) is not None
         if known is not None:
             if known.digest != new.digest:
                 raise KeyTaken
-            if known.placed_ms is not None:
-                return known
+            if known.placed_ms is not None or is_seen:
+                return known  # intake may have it already, without our having noted that
             # An earlier try died between its row and its file.
             new, target = known, target.with_name(known.name)
         try:

@@ -119,6 +119,9 @@ def _parts(config: Config) -> Iterator[Path]:
         for parent, _, names in os.walk(top, followlinks=False):
             yield from (Path(parent) / name for name in names if _PART.match(name))
     for inbox in config.inboxes:
+        # What was cut off while it was dropped there, or sent.
+        with contextlib.suppress(OSError), os.scandir(layout.inbox(inbox.name)) as entries:
+            yield from (Path(entry.path) for entry in entries if _PART.match(entry.name))
         for folder in _job_folders(layout.claimed(inbox.name)):
             yield from (path for path in folder.glob(f".*{PART_SUFFIX}") if _PART.match(path.name))
     with contextlib.suppress(FileNotFoundError):

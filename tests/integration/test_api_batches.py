@@ -126,6 +126,26 @@ def test_an_archive_cut_off_between_row_and_file_is_completed_by_the_next_try(
     assert f"api-{task}.zip" in _lying(office)
 
 
+def test_an_archive_that_was_taken_in_before_that_was_noted_is_not_brought_twice(
+    archive, monkeypatch
+) -> None:
+    office, client = archive
+    key = {"Idempotency-Key": "k"}
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("daemon.services.batch_upload.fsync_dir", dies)
+        with pytest.raises(KeyboardInterrupt):
+            _bring(client, _joiners(), headers=key)
+    office.take_in_only()
+    _bring(client, _joiners(), headers=key)
+    assert not [name for name in _lying(office) if name.endswith(".zip") and "/" not in name]
+    office.run_to_rest()
+    office.only()
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "query", "status", "code"),
     [

@@ -81,6 +81,16 @@ def test_a_stale_part_file_goes_from_every_output_folder(bench, place):
     assert folder.exists()
 
 
+def test_what_was_cut_off_on_its_way_into_an_inbox_goes(bench):
+    inbox = bench.config.layout.inbox("in")
+    fresh = _part(bench, inbox, UNKNOWN, hours=35)
+    assert _sweep(bench).parts == 0
+    _aged(bench, fresh, hours=37)
+
+    assert _sweep(bench).parts == 1
+    assert not fresh.exists()
+
+
 def test_a_part_file_of_a_live_job_stays(bench):
     job = bench.drop()
     part = _part(bench, bench.config.layout.out("in"), job.id, hours=9999)
