@@ -73,6 +73,8 @@ class Publishing:
             worked = self._publish([job for job in jobs if self._is_due(job)]) or worked
         # Behind the photos: a mistake of ours with a decision must hold up none of them.
         if self._reviews is not None:
+            if self._reviews.keep_places():
+                self._wait_for_broom()  # what it removes of a job must not be that of its redo
             worked = self._reviews.step() or worked
         if worked:
             return 0.0
@@ -83,6 +85,9 @@ class Publishing:
         """End the threads; what they have in hand is finished."""
         self._hands.shutdown()
         self._broom.shutdown()
+        self._wait_for_broom()
+
+    def _wait_for_broom(self) -> None:
         while self._clearing:
             self._clearing.popleft().result()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,6 +88,36 @@ def test_one_job_that_cannot_be_written_does_not_hold_up_the_others(
         manual_clock.advance(61)
         loop.step()
     assert publisher.waiting == []
+
+
+def test_no_decision_is_carried_out_while_what_ended_jobs_leave_is_being_removed(
+    manual_clock: ManualClock,
+) -> None:
+    class Later(Future[None]):
+        """Removes when it is waited for, and not before."""
+
+        def __init__(self, remove: Any, ended: list[Any]) -> None:
+            super().__init__()
+            self.remove = lambda: remove(ended)
+
+        def result(self, timeout: float | None = None) -> None:
+            self.remove()
+
+    class Clearing(FakePublisher):
+        def clear(self, job: Any) -> None:
+            cleared.append(job.id)
+
+    cleared: list[str] = []
+    seen: list[list[str]] = []
+    reviews = SimpleNamespace(
+        keep_places=lambda: ["a decision"], step=lambda: bool(seen.append([*cleared]))
+    )
+    publisher: Any = Clearing(3)
+    loop = Publishing(publisher, manual_clock, list, reviews=reviews)  # type: ignore[arg-type]
+    loop._broom.submit = Later  # type: ignore[assignment]
+    loop.step()
+    assert seen == [["000", "001", "002"]]
+    loop.close()
 
 
 def test_a_full_disk_is_told_so_that_the_queue_is_held(
