@@ -26,7 +26,7 @@ from daemon.files.syncing import fsync_dir
 from daemon.services.batch_contents import Assigned, Contents, Roll, roll_of, sort_files
 from daemon.services.batch_jobs import Naming, end_of, free_folder, photo_rows, wishes
 from daemon.services.batch_receive import GATHERED
-from daemon.services.filing import claimed_photo, staged_photo
+from daemon.services.filing import claimed_photo, renamed_photo, staged_photo
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
@@ -145,14 +145,7 @@ class Gatherer:
     def _lies(self, job: Job) -> Path | None:
         """The photo in its claimed folder, also under a name that an earlier try gave it."""
         plain = claimed_photo(self._layout, job)
-        if plain.exists():
-            return plain
-        notes = {os.fsdecode(note) for note in job.sidecars}
-        try:
-            others = [path for path in plain.parent.iterdir() if path.name not in notes]
-        except FileNotFoundError:
-            return None
-        return others[0] if len(others) == 1 else None
+        return plain if plain.exists() else renamed_photo(self._layout, job)
 
     def _let_one_go(self, uow: UnitOfWork, job: Job, photo: Assigned, relative: bytes) -> None:
         if job.state is not State.QUEUED:

@@ -10,7 +10,7 @@ from pathlib import Path
 from daemon.config.model import Layout
 from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job, Verdict
-from daemon.files.atomic import is_taken
+from daemon.files.atomic import PART_SUFFIX, is_taken
 from daemon.files.safe import numbered, output_parts
 from daemon.services.published_name import published_relative
 from daemon.services.records import SUFFIX as RECORD_SUFFIX
@@ -114,6 +114,18 @@ def claimed_photo(layout: Layout, job: Job) -> Path:
     """Where the original lies from take-in until it is filed."""
     name = os.fsdecode(job.relative.rsplit(b"/", 1)[-1])
     return layout.claimed(job.inbox) / job.id / name
+
+
+def renamed_photo(layout: Layout, job: Job) -> Path | None:
+    """The photo in its claimed folder under whatever name; a batch renames it before its row."""
+    notes = {os.fsdecode(note) for note in job.sidecars}
+    try:
+        names = os.listdir(claimed_photo(layout, job).parent)  # noqa: PTH208 - names are wanted
+    except FileNotFoundError:
+        return None
+    notes |= {name for name in names if name.startswith("._") or name.endswith(PART_SUFFIX)}
+    others = [name for name in names if name not in notes]
+    return claimed_photo(layout, job).with_name(others[0]) if len(others) == 1 else None
 
 
 def inbox_photo(layout: Layout, job: Job) -> Path:

@@ -18,7 +18,7 @@ from daemon.domain.job import LIVE, TERMINAL, Job, State
 from daemon.domain.review import Decision
 from daemon.files.atomic import PART_SUFFIX
 from daemon.services.counting import count_ends, count_verdict
-from daemon.services.filing import claimed_photo, inbox_photo, staged_photo
+from daemon.services.filing import claimed_photo, inbox_photo, renamed_photo, staged_photo
 from daemon.services.maintenance import PRUNED
 from daemon.services.records import (
     SUFFIX,
@@ -79,26 +79,42 @@ def _ended_jobs(database: Database) -> Iterator[Disagreement]:
     for job in jobs_in(database, *sorted(TERMINAL - {State.WITHDRAWN})):
         if job.filed is None:  # retention, or a retry, has moved it on
             continue
-        original = Path(os.fsdecode(job.filed))
+        original, kind = Path(os.fsdecode(job.filed)), ""
         if not os.path.lexists(original):
-            yield Disagreement("original_missing", job.id, os.fspath(original))
+            kind = "original_missing"
         elif not os.path.lexists(original.with_name(original.name + SUFFIX)):
-            yield Disagreement("record_missing", job.id, os.fspath(original))
+            kind = "record_missing"
+        if kind and _is_as_it_was(database, job):
+            yield Disagreement(kind, job.id, os.fspath(original))
+
+
+def _is_as_it_was(database: Database, job: Job) -> bool:
+    """Whether a job's files may be judged: nobody moved them meanwhile, or is about to."""
+    with database.read() as uow:
+        now = uow.jobs.get(job.id)
+        is_decided = any(one.closed_ms is None for one in uow.reviews.of(job.id))
+    return now is not None and now.filed == job.filed and not is_decided
 
 
 def _live_jobs(layout: Layout, database: Database) -> Iterator[Disagreement]:
     for job in jobs_in(database, *sorted(LIVE)):
-        places = [claimed_photo(layout, job), inbox_photo(layout, job)]
-        places += [Path(os.fsdecode(job.filed))] if job.filed is not None else []
-        # A photo out of an archive lies in no inbox.
-        places += [staged_photo(layout, job.id)] if is_of_archive(job) else []
-        if any(os.path.lexists(place) for place in places):
+        if _is_somewhere(layout, job):
             continue
         with database.read() as uow:
             now = uow.jobs.get(job.id)
-        if now is not None and now.state is job.state:
+        # It may have been given its place, or its name in a batch, meanwhile.
+        if now is not None and now.state is job.state and not _is_somewhere(layout, now):
             detail = "staged copy is here" if staged_photo(layout, job.id).exists() else ""
             yield Disagreement("photo_missing", job.id, detail)
+
+
+def _is_somewhere(layout: Layout, job: Job) -> bool:
+    places = [claimed_photo(layout, job), inbox_photo(layout, job)]
+    places += [Path(os.fsdecode(job.filed))] if job.filed is not None else []
+    # A photo out of an archive lies in no inbox.
+    places += [staged_photo(layout, job.id)] if is_of_archive(job) else []
+    # One of a batch that is being opened has its new name before its row says so.
+    return any(map(os.path.lexists, places)) or renamed_photo(layout, job) is not None
 
 
 def _filing_dirs(layout: Layout, inbox: str) -> tuple[Path, ...]:
@@ -120,7 +136,7 @@ def _records(layout: Layout, inbox: str, database: Database) -> Iterator[Disagre
     for folder in (*_filing_dirs(layout, inbox), layout.out(inbox)):
         for path in _files_below(folder):
             if path.name.endswith(PART_SUFFIX):
-                if not _is_live(database, path.name.split(".")[-2]):
+                if not _is_in_hand(database, path.name.split(".")[-2]):
                     yield Disagreement("part_left", os.fspath(path))
             elif path.name.endswith(SUFFIX):
                 yield from _record(path, database)
@@ -144,6 +160,15 @@ def _is_live(database: Database, job_id: str) -> bool:
     with database.read() as uow:
         job = uow.jobs.get(job_id)
     return job is not None and job.state in LIVE
+
+
+def _is_in_hand(database: Database, tag: str) -> bool:
+    """Whether somebody writes parts of that tag: a job, a decision about one, or a batch's end."""
+    with database.read() as uow:
+        batch = uow.batches.get(tag)
+        is_decided = any(one.closed_ms is None for one in uow.reviews.of(tag))
+    is_ending = batch is not None and batch.finished_ms is None
+    return is_ending or is_decided or _is_live(database, tag)
 
 
 def _claimed(layout: Layout, inbox: str, database: Database) -> Iterator[Disagreement]:

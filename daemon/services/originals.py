@@ -14,7 +14,13 @@ from daemon.files.atomic import copying_part, is_taken, name_part, rename_norepl
 from daemon.files.digest import Digest, digest_of
 from daemon.files.safe import numbered
 from daemon.files.syncing import Way
-from daemon.services.filing import FilingPlace, claimed_photo, inbox_photo, staged_photo
+from daemon.services.filing import (
+    FilingPlace,
+    claimed_photo,
+    inbox_photo,
+    renamed_photo,
+    staged_photo,
+)
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
@@ -40,7 +46,11 @@ class Originals:
         if is_taken(source):
             yield from self._move(source, place.original, job)
         elif not is_taken(place.original):
-            yield from self._copy_from_elsewhere(job, place.original)
+            # Of a batch that was called off while it gave its photos their names.
+            if renamed := renamed_photo(self.layout, job):
+                yield from self._move(renamed, place.original, job)
+            else:
+                yield from self._copy_from_elsewhere(job, place.original)
         # Also where the photo stands already: a crash may have come between it and its notes.
         yield from self._move_notes(source, place, job)
         yield place.original.parent

@@ -10,6 +10,7 @@ from daemon.domain.batch import Batch, BatchState
 from daemon.domain.job import State, Verdict
 from daemon.services.batch_control import CANCEL, ask
 from daemon.services.batch_gather import Gatherer
+from daemon.services.fsck import examine
 from tests.fakes.archives import table
 from tests.fakes.batch_office import HEAD, JOINERS, Office, cells
 from tests.fakes.photos import jpeg
@@ -147,6 +148,28 @@ def test_a_crash_between_renaming_and_recording_loses_no_photo(
     office.run_to_rest()
     assert office.out("joiners", "1001_张三_cn_1in.jpg").read_bytes() == jpeg(1)
     assert office.out("joiners", "1003_王五.jpg").exists()
+
+
+def test_a_batch_that_is_called_off_while_its_photos_get_their_names_leaves_none_behind(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_folder(office)
+
+    def die(*_: object) -> None:
+        msg = "killed"
+        raise OSError(msg)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Gatherer, "_let_one_go", die)
+        for _ in range(10):
+            office.round()
+    # Nothing is out of place: the photos are only called otherwise than their rows say.
+    assert examine(office.config, office.booth.database) == []
+    ask(office.booth.database, office.clock, CANCEL, office.only().id, by="me")
+    office.run_to_rest()
+    failed = office.config.layout.failed("in") / "joiners"
+    assert (failed / "1001.jpg").read_bytes() == jpeg(1)
+    assert not list(office.config.layout.claimed("in").rglob("*"))
 
 
 def test_two_folders_are_two_batches(office: Office) -> None:
