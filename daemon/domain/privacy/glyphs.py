@@ -24,6 +24,21 @@ _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _MIDDLE_DOTS = frozenset("\u00b7\u2022\u2219\u30fb\uff65")
 _UNITS_FROM, _UNITS_TO = "\u3380", "\u33df"
 """Squared units: the 2 in a sign for square metres is no digit of a number."""
+_PROVINCES = {
+    ord(old): new
+    for old, new in zip("滬冀遼蘇魯閩贛貴雲陝寧瓊粵", "沪冀辽苏鲁闽赣贵云陕宁琼粤", strict=True)
+}
+"""Readers take a plate's first character for the traditional one (粵L·AN952)."""
+_NUMERALS = dict(
+    zip(
+        "〇零○一壹幺二贰貳三叁參四肆五伍六陆陸七柒八捌九玖",
+        "0001112223334455666778899",
+        strict=True,
+    )
+)
+_SPELLED = re.compile(rf"[{''.join(_NUMERALS)}](?:[-· .]?[{''.join(_NUMERALS)}Oo0]){{6,}}")
+"""Digits in Chinese, so many in a row that they are no count or year: 一八六〇〇〇〇九八〇〇."""
+_LEAST_NUMERALS = 3  # different ones; a rule reads as 一一一一一一一
 _DROPPED = frozenset({"Cf", "Mn", "Me"})  # invisible, or drawn onto the glyph before
 
 
@@ -72,7 +87,7 @@ def _plain(glyph: str) -> str:
     if _UNITS_FROM <= glyph <= _UNITS_TO:
         return glyph
     made = []
-    for character in unicodedata.normalize("NFKC", glyph):
+    for character in unicodedata.normalize("NFKC", glyph).translate(_PROVINCES):
         if character.isspace():
             made.append("\n" if character == "\n" else " ")
         elif character.isdecimal():
@@ -101,6 +116,19 @@ def normalise(text: str, line: int = 0) -> Strand:
             made.append(character)
             origins.append((line, at))
     return Strand("".join(made), tuple(origins))
+
+
+def in_digits(strand: Strand) -> Strand | None:
+    """The strand with its long runs of Chinese numerals as digits, ``None`` where it has none."""
+    text = _SPELLED.sub(_as_digits, strand.text)
+    return None if text == strand.text else Strand(text, strand.origins, strand.joints)
+
+
+def _as_digits(spelled: re.Match[str]) -> str:
+    text = spelled.group()
+    if len(set(text) & _NUMERALS.keys()) < _LEAST_NUMERALS:
+        return text
+    return "".join("0" if one in "Oo" else _NUMERALS.get(one, one) for one in text)
 
 
 def plain_text(text: str) -> str:

@@ -72,7 +72,8 @@ class Matcher:
             for character in pattern.source
             if not character.isascii() or character in "(+$[@"
         }
-        self._begin = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z{re.escape(''.join(sorted(odd)))}]")
+        begins = f"[0-9A-Za-z{re.escape(''.join(sorted(odd)))}]"
+        self._begin = re.compile(rf"(?<![0-9A-Za-z]){begins}|\(|(?<=[a-z]{{2}})[0-9]")
 
     def candidates(
         self, strand: Strand, spoken: Spoken, *, crossing_only: bool = False

@@ -11,7 +11,9 @@ import warnings
 
 from daemon.domain.privacy.entity import Evidence, Pattern
 
-BEFORE = r"(?<![0-9A-Za-z])"
+# Readers lose blanks. A bracket is a boundary whatever it is glued to (``Phone(312)555-0137``), and
+# so is a digit after a word (``callme138 0000 7544``); in codes letters are capitals or single.
+BEFORE = r"(?:(?<![0-9A-Za-z])|(?=\()|(?<=[a-z]{2})(?=[0-9]))"
 AFTER = r"(?![0-9A-Za-z])"
 LONGEST_PATTERN = 400
 

@@ -3,7 +3,8 @@
 A run is a chain of words with digits. One blank, dash, dot, middle dot or slash may stand between
 digits (the data's ``digit_sequence``); where that alone makes the run long enough, a colon or a
 comma continues it (``2025-12-12 14:32``, ``1,234,567``), so that no two digits are left beside a
-mask. A word with letters is covered whole, and a short prefix of capitals with it (``CL-70443``).
+mask. A word with letters is covered whole, and a short prefix of capitals (``CL-70443``) or an area
+code in brackets (``(186) 0000_9800``) with it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ _WORD = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
 _TIGHT = frozenset("-.·/–—_")
 _WEAK = {":": 2, ",": 3}
 """What may continue a long run, and how many digits must follow it: minutes, thousands."""
-_PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Z]{1,6}[-/]$")
+_PREFIX = re.compile(r"(?:(?<![0-9A-Za-z])[A-Z]{1,6}[-/]|\(\+?[0-9]{1,5}\)[ -]?)$")
 _PREFIX_REACH = 8
+_GLUED = re.compile(r"[A-Za-z]*[a-z]{2}[0-9]{2,}")
+"""The word before a number and its first group, where the reader lost the blank."""
 
 
 def runs(text: str, least: int, *, known: str | None = None) -> Iterator[tuple[int, int]]:
@@ -51,7 +54,7 @@ def _chains(text: str, words: list[re.Match[str]], known: str | None) -> list[tu
             chains[-1] = (chains[-1][0], end)
         else:
             chains.append((start, end))
-        pure_before = pure
+        pure_before = pure or _GLUED.fullmatch(text, start, end) is not None
     return chains
 
 

@@ -1,4 +1,7 @@
-"""Numbers whose glyphs or groups stand apart: combs of forms, groups of four with wide gaps."""
+"""Numbers whose glyphs or groups stand apart: combs of forms, groups of four with wide gaps.
+
+So do those written with dots, slashes or commas, which no pattern knows: ``186.0000.9800``.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,36 @@ _RUNS = (
     re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z] ){4,}[0-9A-Za-z](?![0-9A-Za-z])"),
 )
 _LEAST_DIGITS = 4
+_MARKED = (
+    # 186.0000.9800, 5599/7275/3566/2898
+    re.compile(
+        r"(?<![0-9A-Za-z])[0-9]{2,8}(?P<mark>[./·_])[0-9]{2,8}(?:(?P=mark)[0-9]{2,8})+[Xx]?"
+        r"(?![0-9A-Za-z])"
+    ),
+    # 1、8、6、0、0
+    re.compile(r"(?<![0-9A-Za-z])[0-9](?:[、,./·_] ?[0-9]){10,}[Xx]?(?![0-9A-Za-z])"),
+    # (186) 0000_9800
+    re.compile(r"\([0-9]{3,4}\) ?[0-9]{3,4}[-. _/·]?[0-9]{4}(?![0-9A-Za-z])"),
+)
+_LEAST_MARKED = 10
+"""Digits of a number with marks in it: fewer are a date or a version (``2026.11.22``)."""
 
 
 def closed_up(strand: Strand) -> Iterator[Strand]:
-    """Runs of groups without their blanks, each a strand of its own with a joint at every blank.
+    """Runs of groups without what parts them, each a strand of its own with a joint at every gap.
 
     What is found in one counts only as a whole: a run of groups is one number or several, and a
     part of it is none.
     """
-    spans = {run.span() for runs in _RUNS for run in runs.finditer(strand.text)}
+    spans = {
+        run.span()
+        for all_, least in ((_RUNS, _LEAST_DIGITS), (_MARKED, _LEAST_MARKED))
+        for runs in all_
+        for run in runs.finditer(strand.text)
+        if sum(map(str.isdigit, run.group())) >= least
+    }
     for start, end in sorted(spans):
-        if sum(map(str.isdigit, strand.text[start:end])) < _LEAST_DIGITS:
-            continue
-        kept = [at for at in range(start, end) if strand.text[at] != " "]
+        kept = [at for at in range(start, end) if strand.text[at].isalnum()]
         joints = tuple(
             number for number in range(1, len(kept)) if kept[number] != kept[number - 1] + 1
         )

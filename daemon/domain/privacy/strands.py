@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from daemon.domain.privacy.context import Mention, Words
-from daemon.domain.privacy.glyphs import Strand, join, normalise
+from daemon.domain.privacy.glyphs import Strand, in_digits, join, normalise
 from daemon.domain.privacy.layout import (
     Group,
     Placed,
@@ -139,6 +139,9 @@ class Weave:
         for segment in self.segments:
             yield Woven(segment.strand, Joining.TEXT)
             yield from _spaced(segment.strand)
+            spelled = in_digits(segment.strand)
+            if spelled is not None:
+                yield Woven(spelled, Joining.TEXT)
             if len(segment.placed) > 1:
                 yield Woven(self._joined(segment.placed, ""), Joining.TIGHT)
             yield from self._wraps(segment)

@@ -25,6 +25,7 @@ from daemon.engines.rapidocr.looks import (
 )
 from daemon.engines.rapidocr.mending import mended
 from daemon.engines.rapidocr.networks import Networks
+from daemon.engines.rapidocr.overlaid import overlaid
 from daemon.engines.rapidocr.recognition import Reading, read_strips
 from daemon.engines.rapidocr.strip import Strip, cut_out
 
@@ -72,7 +73,8 @@ class RapidOcr:
         """Every line of ``(H, W, 3)`` uint8 RGB, those that could not be read included.
 
         Pages with hardly a line, and dark ones, are looked at once more, inverted; small print
-        is looked for at twice the scale.
+        is looked for at twice the scale. A line with a seal or a watermark across it may be there
+        twice: as it is, and as its dark ink reads alone.
 
         Args:
             srgb: The page, upright or not.
@@ -83,6 +85,7 @@ class RapidOcr:
         strips = self._strips(page.pixels, second_look=second_look)
         try:
             read = self._both_ways(page.pixels, strips)
+            read += self._under(page.pixels, read, second_look=second_look)
         finally:
             self._networks.let_go()
         lines = tuple(_line(one, page.left_px, page.top_px) for one in read)
@@ -106,6 +109,20 @@ class RapidOcr:
         part = np.ascontiguousarray(looked_at(bgr, look)[window.slices])
         strips = strips_in(part, scale_for(bgr, look), self._networks.detect)
         return [strip.moved(window.left, window.top) for strip in strips]
+
+    def _under(
+        self, bgr: NDArray[np.uint8], read: Sequence[_Read], *, second_look: bool
+    ) -> list[_Read]:
+        """What the dark ink says where paler ink lies across it, if that is more than was read."""
+        over = overlaid(bgr)
+        if over is None:
+            return []
+        look = replace(SECOND if second_look else FIRST, evened=False)
+        part = np.ascontiguousarray(over.dark[over.window.slices])
+        seen = strips_in(part, scale_for(bgr, look), self._networks.detect)
+        strips = mended([one.moved(over.window.left, over.window.top) for one in seen])
+        again = self._both_ways(over.dark, [one for one in strips if over.is_crossed(one)])
+        return [one for one in again if one.reading.score >= SURE_FROM and not _is_known(one, read)]
 
     def _both_ways(self, bgr: NDArray[np.uint8], strips: Sequence[Strip]) -> list[_Read]:
         """Rows and columns each vote on which way round they are; unsure lines try both."""
@@ -209,6 +226,14 @@ def _line(one: _Read, left_px: float, top_px: float) -> Line:
             )
             for begin, end in extents
         ),
+    )
+
+
+def _is_known(one: _Read, read: Sequence[_Read]) -> bool:
+    """Whether the same was read in the same place."""
+    return any(
+        one.reading.text == other.reading.text and _same_place(one.strip, other.strip)
+        for other in read
     )
 
 

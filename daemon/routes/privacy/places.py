@@ -83,10 +83,11 @@ def text_places(page: Page, findings: Sequence[Finding], margin_em: float) -> It
 def piece_quad(line: Line, piece: Piece, margin_em: float) -> Quad:
     """What must be painted over to hide a run of glyphs."""
     solid = [at for at, glyph in enumerate(line.text) if not glyph.isspace()]
-    first = piece.first <= solid[0] if solid else True
+    # A sign that begins a line is named late, and its cell then reaches into the first digit.
+    first = not any(map(str.isalnum, line.text[: piece.first]))
     last = piece.last >= solid[-1] if solid else True
     return grown(
-        line.part(piece.first, piece.last),
+        line.part(0 if first else piece.first, piece.last),
         LINE_END if first else margin_em,
         ABOVE,
         LINE_END if last else margin_em,

@@ -135,3 +135,41 @@ def test_a_comb_may_hold_letters_for_digits() -> None:
 
 def test_the_numbers_of_columns_are_no_comb() -> None:
     assert _left(page("1 2 3 4 5 6 7 8 9")) == ["1 2 3 4 5 6 7 8 9"]
+
+
+@pytest.mark.parametrize("profile", ["personal", "all_digits"])
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("手机：186.0000.9800", "手机："),
+        ("手机：186/0000/9800", "手机："),
+        ("186·0000·9800", ""),
+        ("卡号：5599.7275.3566.2898", "卡号："),
+        ("手机：1、8、6、0、0、0、0、9、8、0、0", "手机："),
+        ("加微信一八六〇〇〇〇九八〇〇", "加微信"),
+        ("电话：壹捌陆零零零零玖捌零零", "电话："),
+        ("手机 一八六-OOOO-九八〇〇", "手机"),
+    ],
+)
+def test_a_number_written_unlike_any_pattern_is_covered_whole(
+    text: str, left: str, profile: str
+) -> None:
+    assert _left(page(text), profile) == [left]
+
+
+@pytest.mark.parametrize("profile", ["personal", "all_digits"])
+@pytest.mark.parametrize(
+    "text", ["Phone(312)555-0137", "call me138 0000 7544", "手机：(186) 0000_9800", "粵L·AN952"]
+)
+def test_a_blank_that_the_reader_lost_hides_no_number(text: str, profile: str) -> None:
+    (left,) = _left(page(text), profile)
+    assert sum(map(str.isdigit, left)) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["版本 10.20.30", "2026.11.22", "192.168.100.101", "1、2、3、4、5、6、7、8、9、10、11",
+     "二〇二六年十一月", "一一一一一一一一一", "sha256 hash12"],
+)  # fmt: skip
+def test_what_has_marks_and_is_no_number_of_a_person_stays(text: str) -> None:
+    assert _left(page(text)) == [text]
