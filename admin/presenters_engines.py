@@ -11,6 +11,7 @@ from admin.times import span
 from admin.wording import WORDS
 from daemon.domain.codes import explain
 from daemon.domain.models import Standing
+from daemon.domain.sayings import NOTE, NOTE_SAID, in_words
 from daemon.services.engine_facts import TERMS
 from daemon.services.engine_room import Room
 from daemon.services.model_shelf import Shelved
@@ -122,7 +123,7 @@ def present_engines(room: Room, language: str, now_ms: int) -> Shown:
         memory="–" if memory is None else f"{memory} MiB",
         gpu="" if gpu is None else f"{gpu} MiB",
         engines=tuple(
-            _engine(task, facts, room, words) for task, facts in said.get("engines", {}).items()
+            _engine(task, facts, room, language) for task, facts in said.get("engines", {}).items()
         ),
         brought=tuple(_brought(room, words)),
         shelf=present_shelf(tuple(one for one in room.shelf if one.is_there), language),
@@ -133,7 +134,8 @@ def present_engines(room: Room, language: str, now_ms: int) -> Shown:
     )
 
 
-def _engine(task: str, facts: Mapping[str, Any], room: Room, words: Mapping[str, str]) -> Engine:
+def _engine(task: str, facts: Mapping[str, Any], room: Room, language: str) -> Engine:
+    words = WORDS[language]
     name = str(facts.get("name", "–"))
     licence, source, commercial = _terms(name, facts, room)
     state, mood = _state(facts, words)
@@ -148,9 +150,9 @@ def _engine(task: str, facts: Mapping[str, Any], room: Room, words: Mapping[str,
         licence=licence,
         source=source,
         commercial=words[commercial],
-        files=tuple(_files(facts, room, words)),
+        files=tuple(_files(facts, room, language)),
         users=_users(room.users.get(task, ()), words),
-        notes=tuple(_notes(facts, words)),
+        notes=tuple(_notes(facts, language)),
     )
 
 
@@ -184,20 +186,22 @@ def _state(facts: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, str
     return (words["engine_loaded"], "good") if facts.get("loaded") else (words["engine_idle"], "")
 
 
-def _files(facts: Mapping[str, Any], room: Room, words: Mapping[str, str]) -> Iterator[File]:
-    states = facts.get("files", {})
+def _files(facts: Mapping[str, Any], room: Room, language: str) -> Iterator[File]:
+    words, states, said = WORDS[language], facts.get("files", {}), facts.get("files_said", {})
     published = {
         one.found.sha256 for one in _shelved(facts, room) if one.found.standing is Standing.PRESENT
     }
     for name, digest in facts.get("weights", {}).items():
         state = _VERIFIED if digest in published else states.get(name, _UNPROVEN)
         known = {_VERIFIED: "weights_verified", _UNPROVEN: "weights_unproven"}
-        told = words[known[state]] if state in known else str(state)
+        why = in_words(said.get(name), language) or str(state)
+        told = words[known[state]] if state in known else why
         yield File(name.rpartition("/")[2], str(digest)[:12], told)
 
 
-def _notes(facts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
-    if note := facts.get("note"):
+def _notes(facts: Mapping[str, Any], language: str) -> Iterator[str]:
+    words = WORDS[language]
+    if note := in_words(facts.get(NOTE_SAID), language) or facts.get(NOTE):
         yield str(note)
     if calibration := facts.get("calibration"):
         raw = calibration.get("raw", {})

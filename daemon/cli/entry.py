@@ -19,6 +19,7 @@ from daemon.cli.wording import text
 from daemon.domain.artifact import Reason
 from daemon.domain.codes import explain
 from daemon.domain.language import language_of
+from daemon.domain.sayings import in_words
 from daemon.errors import BoothError, ConfigError
 
 # Command → the module that has it (its function is named after the command). One is listed
@@ -183,6 +184,6 @@ def _explain(session: Session, error: BoothError) -> None:
             console.tell(f"  {problem}")
         console.tell(advice)
         return
-    own = str(error)
+    own = in_words(error.facts.get("said"), console.language) or str(error)
     console.tell(f"{error.code}: {message if own == error.code else own}")
     console.tell(advice)

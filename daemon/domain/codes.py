@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from daemon.domain.artifact import Reason
 from daemon.domain.idphoto.measures import spoken
 from daemon.domain.job import Verdict
+from daemon.domain.sayings import in_words
 
 LANGUAGES = ("zh", "en")
 
@@ -966,7 +967,10 @@ def explain(reason: Reason, language: str) -> tuple[str, str]:
     row = CODES.get(reason.code, CODES["INTERNAL_ERROR"])
     facts = _Facts({key: _shown(key, value, language) for key, value in reason.facts.items()})
     message = row.message[language].format_map(facts)
-    if reason.code in _SAYS_MORE and "detail" in facts:
+    if reason.code in _SAYS_MORE and (more := in_words(reason.facts.get("said"), language)):
+        message += more if language == "zh" else f" {more}"
+    elif reason.code in _SAYS_MORE and "detail" in facts:
+        # A record of an older version, in English whatever is asked for.
         message = f"{message} {facts['detail']}"
     return message, row.advice[language].format_map(facts)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.domain.privacy.page import Page
-from daemon.errors import EngineUnavailable
+from daemon.domain.sayings import say, unavailable
 from daemon.files.digest import digest_of
 from daemon.imaging.align import Alignment
 from daemon.imaging.geometry import Box
@@ -362,8 +362,8 @@ class WeightFile:
             path = Path(folder) / self.path
             if path.is_file():
                 return path
-        message = f"{self.path} is missing: install the package {self.distribution}"
-        raise EngineUnavailable(message, engine=self.distribution)
+        missing = say("file_missing", path=self.path, distribution=self.distribution)
+        raise unavailable(missing, engine=self.distribution)
 
     def verified(self) -> Path:
         """Where the file is, once its bytes are known to be the ones tested.
@@ -374,12 +374,14 @@ class WeightFile:
         path = self.locate()
         found = digest_of(path).sha256
         if found != self.sha256:
-            message = (
-                f"{self.path} of {self.distribution} is not the file this version was tested "
-                f"with (sha256 {found[:12]}…, expected {self.sha256[:12]}…): install the "
-                "version that constraints.txt names"
+            untested = say(
+                "file_untested",
+                path=self.path,
+                distribution=self.distribution,
+                found=found[:12],
+                expected=self.sha256[:12],
             )
-            raise EngineUnavailable(message, engine=self.distribution)
+            raise unavailable(untested, engine=self.distribution)
         return path
 
 

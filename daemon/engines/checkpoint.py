@@ -17,6 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from daemon.domain.sayings import say
 from daemon.engines.weights import unfit
 
 # Under which key the weights lie in a file that holds more; the first that is there is taken.
@@ -110,10 +111,18 @@ def compare(
         for key in both
         if found[key].dtype != wanted[key].dtype
     ]
-    kinds = {"missing": missing, "unknown": extra, "of another shape": bent, "of another kind": odd}
-    wrong = [f"{len(keys)} {what} ({_some(keys)})" for what, keys in kinds.items() if keys]
+    wrong = [
+        saying
+        for saying, keys in (
+            (say("entries_missing", n=len(missing), keys=_some(missing)), missing),
+            (say("entries_unknown", n=len(extra), keys=_some(extra)), extra),
+            (say("entries_bent", n=len(bent), keys=_some(bent)), bent),
+            (say("entries_odd", n=len(odd), keys=_some(odd)), odd),
+        )
+        if keys
+    ]
     if wrong:
-        raise unfit(path, engine, f"of its {len(wanted)} entries there are {'; '.join(wrong)}")
+        raise unfit(path, engine, say("entries_wrong", count=len(wanted), wrong=wrong))
 
 
 def _read(path: Path, engine: str, *, onto: str = "cpu") -> Any:
@@ -122,13 +131,12 @@ def _read(path: Path, engine: str, *, onto: str = "cpu") -> Any:
             return safetensors.torch.load_file(path)
         return torch.load(path, map_location=onto, weights_only=True)
     except pickle.UnpicklingError as error:
-        why = "it is no checkpoint, or holds more than tensors"
-        raise unfit(path, engine, why) from error
+        raise unfit(path, engine, say("more_than_tensors")) from error
     except _DAMAGED as error:
-        raise unfit(path, engine, f"it cannot be read ({type(error).__name__})") from error
-    except safetensors.SafetensorError as error:
-        why = "it is no safetensors file, or a damaged one"
+        why = say("unreadable", error=type(error).__name__)
         raise unfit(path, engine, why) from error
+    except safetensors.SafetensorError as error:
+        raise unfit(path, engine, say("no_safetensors")) from error
 
 
 def _state(
@@ -141,7 +149,7 @@ def _state(
         inner = (read[wrapper] for wrapper in wrappers if wrapper in read)
         found = next((each for each in inner if isinstance(each, Mapping)), read)
     if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
-        raise unfit(path, engine, "it holds no state dictionary")
+        raise unfit(path, engine, say("no_state"))
     if prefix and found and all(key.startswith(prefix) for key in found):
         return {key.removeprefix(prefix): value for key, value in found.items()}
     return found
@@ -152,22 +160,22 @@ def _check_tensors(found: Mapping[str, Any], path: Path, engine: str) -> None:
     numbers = 0
     for key, value in found.items():
         if not isinstance(value, Tensor):
-            raise unfit(path, engine, f"{key} is no tensor but {type(value).__name__}")
+            raise unfit(path, engine, say("no_tensor", key=key, kind=type(value).__name__))
         if value.layout != torch.strided or value.is_quantized or value.is_nested:
-            raise unfit(path, engine, f"{key} is no plain tensor")
+            raise unfit(path, engine, say("no_plain_tensor", key=key))
         numbers += value.numel()
     if numbers > _MOST_NUMBERS:
-        raise unfit(path, engine, f"it claims {numbers} numbers")
+        raise unfit(path, engine, say("too_many_numbers", numbers=numbers))
 
 
 def _usable(key: str, value: Tensor, path: Path, engine: str) -> Tensor:
     """A tensor as a network wants it: float32, or int64 for counters."""
     if value.device.type != "cpu":  # what was saved without values stays so
-        raise unfit(path, engine, f"{key} has no values")
+        raise unfit(path, engine, say("no_values", key=key))
     if not value.is_floating_point():
         return value
     if not bool(torch.isfinite(value).all()):
-        raise unfit(path, engine, f"{key} holds values that are no numbers")
+        raise unfit(path, engine, say("not_finite", key=key))
     return value.float()
 
 

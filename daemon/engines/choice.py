@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.config.model import Engines as Settings
+from daemon.domain.sayings import Saying, joined, say
 from daemon.engines.rts.files import OFFICIAL, find_weights
 
 
@@ -16,11 +17,16 @@ class Choice:
 
     Attributes:
         weights: The weight file; ``None`` where the embedded engines do without it.
-        note: Why not, for the record; empty where nobody asked and nothing is there.
+        said: Why not, for the record; empty where nobody asked and nothing is there.
     """
 
     weights: Path | None
-    note: str = ""
+    said: tuple[Saying, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What is said, in English."""
+        return joined(self.said)
 
 
 def choose_assessor(settings: Settings, device: str, models: Path | None) -> Choice:
@@ -35,13 +41,15 @@ def choose_assessor(settings: Settings, device: str, models: Path | None) -> Cho
     """
     if settings.prefer == "embedded":
         return Choice(None)
-    weights = find_weights(models)
+    weights, is_gpu_wanted = find_weights(models), settings.prefer == "gpu"
     if weights is None:
-        asked = settings.prefer == "gpu"
-        return Choice(None, f"RTS: no weights in the model store ({OFFICIAL})" if asked else "")
+        return _without(say("no_weights", command=OFFICIAL)) if is_gpu_wanted else Choice(None)
     if importlib.util.find_spec("torch") is None:
-        return Choice(None, "RTS: its weights are here, but torch is not: install the gpu extra")
+        return _without(say("no_torch"))
     if device == "cpu" and settings.prefer == "auto":
-        note = "RTS: its weights are here, but no GPU; engines.prefer: gpu takes it on the CPU"
-        return Choice(None, note)
+        return _without(say("no_gpu"))
     return Choice(weights)
+
+
+def _without(why: Saying) -> Choice:
+    return Choice(None, (say("of_engine", engine="RTS", why=why),))

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import torch
 
-from daemon.errors import EngineBroken, EngineUnavailable, GpuExhausted
+from daemon.domain.sayings import say, unavailable
+from daemon.errors import EngineBroken, GpuExhausted
 
 # Numbers of CUDA's runtime (driver_types.h).
 _OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
@@ -48,11 +49,8 @@ def cuda_errors(engine: str) -> Iterator[None]:
         if not isinstance(error, torch.AcceleratorError):
             raise
         if getattr(error, "error_code", None) in _UNUSABLE:
-            message = (
-                f"torch cannot compute on this GPU ({_first_line(error)}): look at "
-                "engines.device, nvidia-smi and the gpu extra"
-            )
-            raise EngineUnavailable(message, engine=engine) from error
+            incapable = say("card_incapable", error=_first_line(error))
+            raise unavailable(incapable, engine=engine) from error
         message = "the GPU failed and cannot be used any more by this process"
         raise EngineBroken(message, engine=engine) from error
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.domain.sayings import say, unavailable
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import (
     EngineFacts,
@@ -29,7 +30,6 @@ from daemon.engines.tasks import (
     RESWEEP,
     SWEEP,
 )
-from daemon.errors import EngineUnavailable
 
 
 @dataclass(frozen=True)
@@ -180,20 +180,16 @@ def slots_of(makers: Makers, owner: Owner) -> dict[str, Slot[Any]]:
 
 
 def _no_matter() -> Matter:
-    message = "this set of engines cuts nobody out"
-    raise EngineUnavailable(message, engine=MATTE)
+    raise unavailable(say("cuts_nobody"), engine=MATTE)
 
 
 def _no_reader() -> Reader:
-    message = "this set of engines reads no text"
-    raise EngineUnavailable(message, engine=READ)
+    raise unavailable(say("reads_no_text"), engine=READ)
 
 
 def _no_codes() -> CodeFinder:
-    message = "this set of engines reads no codes"
-    raise EngineUnavailable(message, engine=CODES)
+    raise unavailable(say("reads_no_codes"), engine=CODES)
 
 
 def _no_sweeper() -> FaceSweeper:
-    message = "this set of engines covers no faces"
-    raise EngineUnavailable(message, engine=SWEEP)
+    raise unavailable(say("covers_no_faces"), engine=SWEEP)

@@ -6,19 +6,19 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from daemon.errors import EngineUnavailable
+from daemon.domain.sayings import Saying, say, unavailable
 
-GPU_EXTRA: Final[str] = "the gpu extra"
-PACKAGES: Final[str] = "the booth's packages"
+GPU_EXTRA: Final[Saying] = say("gpu_extra")
+PACKAGES: Final[Saying] = say("packages")
 
 
 @contextlib.contextmanager
-def importing(engine: str, library: str, source: str = GPU_EXTRA) -> Iterator[None]:
+def importing(engine: str, library: str, source: Saying = GPU_EXTRA) -> Iterator[None]:
     """Stand around an import, and what it needs of its library at once.
 
     Args:
         engine: Who needs it.
-        library: What would be missing.
+        library: What would be missing; a stroke between several.
         source: What to install again.
 
     Raises:
@@ -27,5 +27,5 @@ def importing(engine: str, library: str, source: str = GPU_EXTRA) -> Iterator[No
     try:
         yield
     except (ImportError, OSError) as error:
-        message = f"{library} cannot be loaded: install {source} again"
-        raise EngineUnavailable(message, engine=engine) from error
+        unloadable = say("library_unloadable", library=library, source=source)
+        raise unavailable(unloadable, engine=engine) from error

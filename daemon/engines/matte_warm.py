@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from daemon.errors import EngineUnavailable
+from daemon.domain.sayings import say, unavailable
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
@@ -45,8 +45,8 @@ def warm() -> float:
         import pymatting  # noqa: F401, PLC0415 - here it compiles, and only where it is wanted
     except (ImportError, OSError, RuntimeError, ValueError) as error:
         # A library missing, a cache that cannot be written, LLVM that does not know this machine.
-        message = f"{_PACKAGE} is installed but does not start: {error}"
-        raise EngineUnavailable(message, engine=_DISTRIBUTION) from error
+        stuck = say("matting_unstartable", package=_PACKAGE, error=error)
+        raise unavailable(stuck, engine=_DISTRIBUTION) from error
     took = time.monotonic() - began
     if cold:
         log.info(events.ENGINE_COMPILED, engine=_PACKAGE, seconds=round(took, 1))
@@ -65,8 +65,7 @@ def _package() -> Path:
     spec = importlib.util.find_spec(_PACKAGE)
     for folder in (spec.submodule_search_locations if spec else None) or ():
         return Path(folder)
-    message = f"matting needs the package {_DISTRIBUTION}: install boothd with its dependencies"
-    raise EngineUnavailable(message, engine=_DISTRIBUTION)
+    raise unavailable(say("matting_missing", distribution=_DISTRIBUTION), engine=_DISTRIBUTION)
 
 
 def _caches(package: Path) -> list[Path]:

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from daemon.domain.sayings import Saying, said_of, say
 from daemon.engines.base import EngineFacts
 from daemon.engines.birefnet.offer import BIREFNET_OFFER, RMBG_OFFER
 from daemon.engines.embedded import finder, finder_facts
@@ -123,16 +124,16 @@ class OfferedEngines:
         except EngineUnavailable as error:
             if not is_auto(asked):
                 raise
-            self.leave_out(task, str(error), asked)
+            self.leave_out(task, said_of(error), asked)
             return None
 
-    def leave_out(self, task: str, why: str, asked: str = AUTO) -> None:
+    def leave_out(self, task: str, why: Saying, asked: str = AUTO) -> None:
         """Have the embedded engine do a task from now on, unless another is asked for by name."""
         offer = self.chosen(task, asked).offer
-        name = "" if offer is None else f"{offer.name}: "
-        self._chosen[task, asked] = Chosen(None, note=f"{name}{why}")
+        said = why if offer is None else say("of_engine", engine=offer.name, why=why)
+        self._chosen[task, asked] = Chosen(None, said=(said,))
 
-    def give_up(self, why: str) -> None:
+    def give_up(self, why: Saying) -> None:
         """Have the embedded engines do all that a GPU would, as ``leave_out`` does for one task."""
         for task in self._offers:
             offer = self.chosen(task).offer
@@ -163,8 +164,12 @@ class OfferedEngines:
         chosen = self.chosen(task, asked)
         return None if chosen.offer is None else chosen.offer.facts(chosen.weights, self._setup)
 
-    def note(self, task: str, asked: str = AUTO) -> str:
+    def said(self, task: str, asked: str = AUTO) -> tuple[Saying, ...]:
         """Why the embedded engine does the task, or what was left out; may be empty."""
+        return self.chosen(task, asked).said
+
+    def note(self, task: str, asked: str = AUTO) -> str:
+        """What is said, in English."""
         return self.chosen(task, asked).note
 
     def loaded(self) -> frozenset[str]:

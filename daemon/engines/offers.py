@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.config.model import Engines as Settings
+from daemon.domain.sayings import Saying, joined, of_model, said_of, say, unavailable
 from daemon.engines.base import EngineFacts
 from daemon.engines.weights import StoredWeights, has_file, obtain
 from daemon.errors import EngineUnavailable, ModelError
@@ -89,12 +90,17 @@ class Chosen:
     Attributes:
         offer: ``None``: the embedded engine.
         weights: By model key.
-        note: Why not another, for the record; empty where there is nothing to say.
+        said: Why not another, for the record; empty where there is nothing to say.
     """
 
     offer: Offer | None
     weights: Weights = field(default_factory=dict)
-    note: str = ""
+    said: tuple[Saying, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What is said, in English."""
+        return joined(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,51 +132,45 @@ class Chooser:
         if not is_auto(asked):
             offer = next((one for one in offers if one.name == asked), None)
             if offer is None:
-                names = ", ".join(one.name for one in offers) or "none"
-                message = f"there is no engine {asked!r} for this task; there are {names}"
-                raise EngineUnavailable(message, engine=asked)
+                names = ", ".join(one.name for one in offers) or say("none")
+                raise unavailable(say("no_such_engine", asked=asked, names=names), engine=asked)
             return self._taken(offer)
         return self._first_of(_in_order(offers, asked), asked)
 
     def _first_of(self, offers: Sequence[Offer], asked: str) -> Chosen:
         """The first that can be had, with what kept the ones before it from being taken."""
-        notes: list[str] = []
+        notes: list[Saying] = []
         for offer in offers:
             if not any(has_file(self.store, key) for key in offer.models):
                 continue
             try:
                 chosen = self._taken(offer)
             except EngineUnavailable as error:
-                notes.append(f"{offer.name}: {error}")
+                notes.append(say("of_engine", engine=offer.name, why=said_of(error)))
                 continue
             if self.settings.prefer == "gpu" or offer.device_of(self.device) != "cpu":
-                said = (*notes, chosen.note, _other_factor(offer, offers, asked))
-                return replace(chosen, note="; ".join(filter(None, said)))
-            lacks = "no GPU" if self.device == "cpu" else f"{offer.library} computes on the CPU"
-            notes.append(
-                f"{offer.name}: its weights are here, but {lacks}; engines.prefer: gpu takes "
-                "it on the CPU"
-            )
-            if self.device == "cpu":
+                said = (*notes, *chosen.said, *_other_factor(offer, offers, asked))
+                return replace(chosen, said=said)
+            is_cpu = self.device == "cpu"
+            lacks = say("no_gpu") if is_cpu else say("on_cpu_only", library=offer.library)
+            notes.append(say("of_engine", engine=offer.name, why=lacks))
+            if is_cpu:
                 break
         if not notes and self.settings.prefer == "gpu" and offers:
             wanted = offers[0]
-            notes.append(f"{wanted.name}: {_no_weights(wanted)}")
-        return Chosen(None, note="; ".join(notes))
+            notes.append(say("of_engine", engine=wanted.name, why=_no_weights(wanted)))
+        return Chosen(None, said=tuple(notes))
 
     def _taken(self, offer: Offer) -> Chosen:
         if importlib.util.find_spec(offer.library) is None:
-            whence = "the gpu extra" if offer.library == TORCH else "the booth's packages again"
-            raise _refused(offer, f"{offer.library} is not installed: install {whence}")
+            source = say("gpu_extra") if offer.library == TORCH else say("packages_again")
+            lacks = say("library_missing", library=offer.library, source=source)
+            raise unavailable(lacks, engine=offer.name)
         if self.store is None:
-            why = (
-                "no model store is known: it lies in a booth's state folder, so name the booth's "
-                "configuration (boothd --config FILE …)"
-            )
-            raise _refused(offer, why)
+            raise unavailable(say("no_store"), engine=offer.name)
         missing = [key for key in offer.models if not has_file(self.store, key)]
         if missing and (offer.needs_all or len(missing) == len(offer.models)):
-            raise _refused(offer, _no_weights(offer, missing))
+            raise unavailable(_no_weights(offer, missing), engine=offer.name)
         found: dict[str, StoredWeights] = {}
         first_problem: ModelError | None = None
         for key in offer.models:
@@ -184,8 +184,9 @@ class Chooser:
         if first_problem is None:
             return Chosen(offer, found)
         if found and not offer.needs_all:
-            return Chosen(offer, found, f"left out: {_words(first_problem)}")
-        raise _refused(offer, _words(first_problem), cause=first_problem.code)
+            return Chosen(offer, found, (say("left_out", why=_words(first_problem)),))
+        cause = first_problem.code
+        raise unavailable(_words(first_problem), engine=offer.name, cause=cause)
 
 
 def _in_order(offers: Sequence[Offer], asked: str) -> Sequence[Offer]:
@@ -198,30 +199,32 @@ def _is_other(offer: Offer, asked: str) -> bool:
     return asked != AUTO and offer.factor is not None and asked != auto_for(offer.factor)
 
 
-def _other_factor(offer: Offer, offers: Sequence[Offer], asked: str) -> str:
+def _other_factor(offer: Offer, offers: Sequence[Offer], asked: str) -> tuple[Saying, ...]:
     """What a record says of an engine whose factor is not the wanted one."""
     if not _is_other(offer, asked):
-        return ""
+        return ()
     wanted = asked.removeprefix(_FACTOR)
     fitting = next((one.models[0] for one in offers if not _is_other(one, asked)), None)
-    mend = "" if fitting is None else f" (boothd models pull {fitting})"
-    return f"enlarges {offer.factor} times and not {wanted}, the rest is plain resizing{mend}"
+    other = say("other_factor", factor=offer.factor, wanted=wanted)
+    if fitting is None:
+        return (other,)
+    return (say("mended_by", what=other, command=_pull(fitting)),)
 
 
-def _no_weights(offer: Offer, missing: Sequence[str] = ()) -> str:
+def _no_weights(offer: Offer, missing: Sequence[str] = ()) -> Saying:
     """What lacks, and the command that brings it; no ``missing``: everything does."""
     if not offer.needs_all:
-        return f"no weights in the model store (boothd models pull {offer.models[0]})"
+        return say("no_weights", command=_pull(offer.models[0]))
     absent = missing or offer.models
-    part = "" if len(absent) == len(offer.models) else f" for {', '.join(absent)}"
-    return f"no weights in the model store{part} (boothd models pull {' '.join(absent)})"
+    command = _pull(*absent)
+    if len(absent) == len(offer.models):
+        return say("no_weights", command=command)
+    return say("no_weights_for", missing=", ".join(absent), command=command)
 
 
-def _refused(offer: Offer, why: str, **facts: object) -> EngineUnavailable:
-    return EngineUnavailable(why, engine=offer.name, **facts)
+def _pull(*models: str) -> str:
+    return f"boothd models pull {' '.join(models)}"
 
 
-def _words(problem: ModelError) -> str:
-    model, command = problem.facts.get("model"), problem.facts.get("command")
-    mend = f" ({command})" if command else ""
-    return f"{model}: {problem.code}{mend}"
+def _words(problem: ModelError) -> Saying:
+    return of_model(problem.facts.get("model"), problem.code, problem.facts.get("command"))

@@ -11,6 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from daemon.domain.sayings import Saying, say
 from daemon.engines.offers import Setup
 from daemon.engines.onnx_kind import (
     CPU_PROVIDER,
@@ -99,7 +100,7 @@ class Network:
         arenas = "cpu:0" if device == "cpu" else f"cpu:0;gpu:{_number_of(device)}"
         self._freeing.add_run_config_entry("memory.enable_memory_arena_shrinkage", arenas)
 
-    def refuse(self, why: str) -> None:
+    def refuse(self, why: Saying) -> None:
         """Say that the file is not this engine's.
 
         Raises:
@@ -114,9 +115,9 @@ class Network:
             EngineUnavailable: It does not.
         """
         if len(self.inputs) != 1 or not self.inputs[0].takes(*taken):
-            self.refuse(f"it takes {described(self.inputs)}, not one picture {taken}")
+            self.refuse(takes_other(self.inputs, say("one_picture_of", shape=str(taken))))
         if not self.outputs or not self.outputs[0].takes(*given):
-            self.refuse(f"it gives {described(self.outputs) or 'nothing'}, not {given}")
+            self.refuse(gives_other(self.outputs, str(given)))
 
     def run(self, fed: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """The first output, float32.
@@ -161,8 +162,7 @@ class Network:
             return onnxruntime.InferenceSession(content, options, providers=providers)
         except _FAILURES as error:
             self._check_room(error)
-            why = "ONNX Runtime finds no network in it that it can run"
-            raise unfit(self._path, self._kind.title, why) from error
+            raise unfit(self._path, self._kind.title, say("onnx_refuses")) from error
 
     def _check_room(self, error: Exception) -> None:
         if any(words in str(error) for words in _NO_ROOM):
@@ -176,6 +176,16 @@ def described(ports: tuple[Port, ...]) -> str:
         f"{port.name} ({', '.join('?' if side is None else str(side) for side in port.shape)})"
         for port in ports
     )
+
+
+def takes_other(found: tuple[Port, ...], wanted: Saying) -> Saying:
+    """What is wrong with a network whose inputs are not as wanted."""
+    return say("takes_other", found=described(found), wanted=wanted)
+
+
+def gives_other(found: tuple[Port, ...], wanted: Saying | str) -> Saying:
+    """What is wrong with a network whose outputs are not as wanted."""
+    return say("gives_other", found=described(found) or say("nothing"), wanted=wanted)
 
 
 def _cuda_options(device: str, memory_mib: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.errors import EngineUnavailable
+from daemon.domain.sayings import say, unavailable
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE
 from daemon.imaging.template import similarity, warped
 
@@ -37,14 +37,9 @@ def portrait() -> NDArray[np.uint8]:
         picture = skimage.data.astronaut()  # type: ignore[no-untyped-call]  # no annotations
         found = np.asarray(picture, dtype=np.uint8)
     except (ImportError, OSError) as error:
-        message = "the self-test's portrait is missing: install scikit-image again"
-        raise EngineUnavailable(message, engine="self-test") from error
+        raise unavailable(say("portrait_missing"), engine="self-test") from error
     if zlib.crc32(np.ascontiguousarray(found).data) != _CRC32:
-        message = (
-            "scikit-image's portrait is not the one the self-test knows: install the version "
-            "that constraints.txt names"
-        )
-        raise EngineUnavailable(message, engine="self-test")
+        raise unavailable(say("portrait_other"), engine="self-test")
     return found
 
 

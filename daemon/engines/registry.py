@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from daemon.config.model import Engines as Settings
+from daemon.domain.sayings import Saying, noted, said_of, say
 from daemon.engines.abreast import Ask, abreast
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import (
@@ -165,17 +166,21 @@ class Engines:
             if warm is not None:
                 warm()
         except Exception as error:  # noqa: BLE001 - whatever fails here would fail every photo
-            words = str(error) if isinstance(error, EngineError) else type(error).__name__
-            self._offered.leave_out(task, f"it failed before its first photo: {words}")
+            is_told = isinstance(error, EngineError)
+            why = said_of(error) if is_told else say("quoted", text=type(error).__name__)
+            self._offered.leave_out(task, say("failed_first", why=why))
             if isinstance(error, EngineBroken):
-                self._give_up_card(f"an engine broke the GPU for this process: {words}")
+                self._give_up_card(say("broke_gpu", why=why))
         return self._offered.note(task)
 
-    def _give_up_card(self, why: str) -> None:
+    def _give_up_card(self, why: Saying) -> None:
         # The next process would warm the same engine first: photos would wait for it for ever.
         self._offered.give_up(why)
         if self._assessor is not None:
-            self._choice, self._assessor = Choice(None, f"RTS: {why}"), None
+            self._choice, self._assessor = (
+                Choice(None, (say("of_engine", engine="RTS", why=why),)),
+                None,
+            )
 
     def alone(self, call: Callable[[], Answer]) -> Answer:
         """Call what uses the device by itself, beside no engine."""
@@ -305,7 +310,7 @@ class Engines:
         try:
             return self._assessor.get()
         except EngineUnavailable as error:
-            self._choice = Choice(None, f"RTS: {error}")
+            self._choice = Choice(None, (say("of_engine", engine="RTS", why=said_of(error)),))
             self._assessor = None
             return None
 
@@ -330,15 +335,14 @@ class Engines:
             facts = self._offered.facts(task, wanted)
             if facts is not None:
                 described[task] = facts.as_json()
-            note = self._offered.note(task, wanted)
-            if note:
+            if said := self._offered.said(task, wanted):
                 # Some tasks have no embedded engine that could carry it.
-                described.setdefault(task, {"name": "none"})["note"] = note
+                described.setdefault(task, {"name": "none"}).update(noted(said))
         if self._assessor is not None and self._makers.assessor_facts is not None:
             loaded = self._assessor.get() if self._assessor.loaded else None
             described[ASSESS] = self._makers.assessor_facts(loaded).as_json()
-        elif self._choice.note:
-            described[ASSESS] = {"name": "none", "note": self._choice.note}
+        elif self._choice.said:
+            described[ASSESS] = {"name": "none", **noted(self._choice.said)}
         return described
 
     def loaded(self) -> frozenset[str]:

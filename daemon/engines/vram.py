@@ -9,8 +9,8 @@ import gc
 import sys
 from typing import Any
 
+from daemon.domain.sayings import say, unavailable
 from daemon.engines.pool import Shelf
-from daemon.errors import EngineUnavailable
 
 _MIB = 1 << 20
 # Of the memory that may be used, weights get half: the maps of a batch need the rest.
@@ -61,11 +61,7 @@ class CardMemory:
                 cards than it would need, whatever ``/dev`` shows.
         """
         if self._device.startswith("cuda") and not self._is_usable():
-            message = (
-                f"torch cannot use {self._device}: look at engines.device, nvidia-smi and the gpu "
-                "extra"
-            )
-            raise EngineUnavailable(message, engine=self._device)
+            raise unavailable(say("card_unusable", device=self._device), engine=self._device)
 
     def _is_usable(self) -> bool:
         if not self._device.startswith("cuda"):

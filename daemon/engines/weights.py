@@ -10,6 +10,7 @@ from pathlib import Path
 
 from daemon.catalogue.models.load import model_book
 from daemon.domain.models import Model, Standing
+from daemon.domain.sayings import Saying, say, unavailable
 from daemon.errors import EngineError, EngineUnavailable, ModelError
 from daemon.files.model_store import complaint, is_accepted, look, mending, read_lock, vouched
 
@@ -60,16 +61,16 @@ def obtain(store: Path, key: str, *, allow_noncommercial: bool) -> StoredWeights
     return StoredWeights(key, found.path, found.sha256, found.standing is Standing.PRESENT)
 
 
-def unfit(path: Path, engine: str, why: str) -> EngineUnavailable:
+def unfit(path: Path, engine: str, why: Saying) -> EngineUnavailable:
     """The error for a file that is not an engine's; names it and what mends it.
 
     Args:
         path: The file.
         engine: Whose it should be.
-        why: A clause that goes on after a colon.
+        why: What is wrong with it.
     """
-    message = f"{path.name} is not the weight file of {engine}: {why}. {_mend(path)}"
-    return EngineUnavailable(message, engine=engine.lower(), file=path.name, why=why)
+    wrong = say("unfit", file=path.name, engine=engine, why=why, mend=_mend(path))
+    return unavailable(wrong, engine=engine.lower(), file=path.name, why=str(why))
 
 
 def no_number(engine: str) -> EngineError:
@@ -78,16 +79,16 @@ def no_number(engine: str) -> EngineError:
     Args:
         engine: What records call it.
     """
-    message = "the network gave no usable number: check the weights (boothd models verify)"
-    return EngineError(message, engine=engine)
+    nothing = say("no_number")
+    return EngineError(str(nothing), engine=engine, said=nothing.as_json())
 
 
-def _mend(path: Path) -> str:
+def _mend(path: Path) -> Saying:
     """What to do; a file in the store lies in a folder named by its model's key."""
     model = model_book().models.get(path.parent.name)
     if model is None:
-        return "Put the official file there again (docs/engines.md)"
-    return f"Fetch it again: {mending(model, replacing=True)}"
+        return say("put_again")
+    return say("fetch_again", command=mending(model, replacing=True))
 
 
 def _check_terms(store: Path, model: Model, *, allow_noncommercial: bool) -> None:

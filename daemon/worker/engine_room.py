@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from daemon.domain.sayings import Saying, said_of
 from daemon.engines.base import WeightFile
 from daemon.engines.registry import Engines
 from daemon.errors import EngineUnavailable
@@ -28,9 +29,10 @@ def answer_engines(_ask: Ask, engines: Engines, told: Told) -> Mapping[str, Any]
 
     Returns:
         ``{"device", "memory_mib", "gpu_mib", "engines": {task: {"name", "version", "device",
-        "weights": {file: sha256}, "loaded", "files": {file: state}, …}}}``; a file's state is
-        ``verified`` (the bytes this version was tested with), ``unproven`` (nothing to compare
-        with) or why it cannot be used.
+        "weights": {file: sha256}, "loaded", "files": {file: state}, "files_said": {file: said},
+        …}}}``; a file's state is ``verified`` (the bytes this version was tested with),
+        ``unproven`` (nothing to compare with) or, in English, why it cannot be used; ``said`` is
+        that as ``Saying.as_json``.
     """
     described = engines.describe()
     loaded = engines.loaded()
@@ -38,8 +40,10 @@ def answer_engines(_ask: Ask, engines: Engines, told: Told) -> Mapping[str, Any]
     found = {}
     for done, (task, facts) in enumerate(described.items()):
         told(task, done, len(described))
-        files = {name: _state_of(known.get(name)) for name in facts.get("weights", {})}
-        found[task] = {**facts, "loaded": task in loaded, "files": files}
+        states = {name: _state_of(known.get(name)) for name in facts.get("weights", {})}
+        files = {name: str(state) for name, state in states.items()}
+        said = {name: one.as_json() for name, one in states.items() if isinstance(one, Saying)}
+        found[task] = {**facts, "loaded": task in loaded, "files": files, "files_said": said}
     return {
         "device": engines.device,
         "memory_mib": psutil.Process().memory_info().rss >> 20,
@@ -55,16 +59,16 @@ def _weight_files() -> Iterator[WeightFile]:
             yield from (one for one in vars(module).values() if isinstance(one, WeightFile))
 
 
-def _state_of(file: WeightFile | None) -> str:
+def _state_of(file: WeightFile | None) -> str | Saying:
     if file is None:
         return UNPROVEN
     return _proven(file)
 
 
 @functools.cache
-def _proven(file: WeightFile) -> str:
+def _proven(file: WeightFile) -> str | Saying:
     try:
         file.verified()
     except EngineUnavailable as error:
-        return str(error)
+        return said_of(error)
     return VERIFIED

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.birefnet.facts import SIDE_PX, Training
 from daemon.engines.birefnet.network import BiRefNet
 from daemon.engines.birefnet.swin import WindowAttention, apart_in
@@ -82,4 +83,4 @@ def _check_index(name: str, part: WindowAttention, path: Path, engine: str) -> N
     index = part.relative_position_index
     side = round(len(index) ** 0.5)
     if not torch.equal(index, apart_in(side)):
-        raise unfit(path, engine, f"{name}.relative_position_index is of another window")
+        raise unfit(path, engine, say("other_window", name=name))

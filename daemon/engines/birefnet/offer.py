@@ -11,7 +11,7 @@ from daemon.engines.offers import Offer, Setup, Weights
 
 
 def _load(training: Training, weights: Weights, setup: Setup) -> Any:
-    with importing(training.name, "torch or torchvision"):
+    with importing(training.name, "torch/torchvision"):
         from daemon.engines.birefnet.adapter import BiRefNetMatter  # noqa: PLC0415 - seconds
 
         return BiRefNetMatter(training, weights[training.name].path, setup)

@@ -15,7 +15,7 @@ import types
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.errors import EngineUnavailable
+from daemon.domain.sayings import say, unavailable
 
 _DISTRIBUTION: Final = "facexlib"
 _ALIAS: Final = "_facexlib_networks"
@@ -52,11 +52,7 @@ def network_file(name: str) -> Any:
     try:
         return importlib.import_module(f"{_ALIAS}.{name}")
     except (ImportError, OSError, SyntaxError) as error:
-        message = (
-            f"facexlib is installed, but its {name} cannot be loaded: install the gpu extra again "
-            "(pip install 'boothd[gpu]' -c constraints.txt)"
-        )
-        raise EngineUnavailable(message, engine=_DISTRIBUTION) from error
+        raise unavailable(say("facexlib_unloadable", part=name), engine=_DISTRIBUTION) from error
 
 
 def _folder() -> Path:
@@ -64,8 +60,7 @@ def _folder() -> Path:
     spec = importlib.util.find_spec(_DISTRIBUTION)
     for folder in (spec.submodule_search_locations if spec else None) or ():
         return Path(folder)
-    message = "facexlib is not installed: install the gpu extra (pip install 'boothd[gpu]')"
-    raise EngineUnavailable(message, engine=_DISTRIBUTION)
+    raise unavailable(say("facexlib_missing"), engine=_DISTRIBUTION)
 
 
 def _bare(name: str, folder: Path) -> None:

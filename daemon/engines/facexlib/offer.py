@@ -57,7 +57,7 @@ def _arcface(used: StoredWeights, setup: Setup) -> Any:
 
 
 def _load(kind: Kind, make: Make, weights: Weights, setup: Setup) -> Any:
-    with importing(kind.name, "torch or torchvision"):
+    with importing(kind.name, "torch/torchvision"):
         return make(kind.weights_of(weights), setup)
 
 

@@ -19,6 +19,7 @@ from spandrel.architectures.GFPGAN import GFPGAN
 from spandrel.architectures.RestoreFormer import RestoreFormer
 from torch import Tensor, nn
 
+from daemon.domain.sayings import say, unavailable
 from daemon.engines import checkpoint
 from daemon.engines.exact import keep_exact
 from daemon.engines.gfpgan import facts
@@ -71,8 +72,7 @@ def load_network(kind: facts.Kind, weights: StoredWeights) -> FaceNetwork:
         # One of the same family: entry by entry says more.
         if not other or kind.title.startswith(other):
             raise
-        why = f"it holds a network of {other}"
-        raise unfit(path, kind.title, why) from error
+        raise unfit(path, kind.title, say("network_of", network=other)) from error
     network.load_state_dict({**found, **filters}, strict=True, assign=True)
     network.eval().requires_grad_(requires_grad=False)
     for names in _EXACT.get(kind.name, ()):
@@ -100,11 +100,7 @@ def _codeformer(model: str) -> Callable[[], nn.Module]:
             warnings.simplefilter("ignore", FutureWarning)
             package = importlib.import_module(_EXTRA)
     except (ImportError, OSError) as error:
-        message = (
-            "CodeFormer's network lies in a package of its own, for non-commercial use only: "
-            "pip install -e '.[gpu,codeformer]' -c constraints.txt"
-        )
-        raise EngineUnavailable(message, engine=facts.CODEFORMER.name) from error
+        raise unavailable(say("codeformer_missing"), engine=facts.CODEFORMER.name) from error
     return partial(package.CodeFormer, **_CODEFORMERS[model])
 
 

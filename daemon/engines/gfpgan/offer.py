@@ -19,7 +19,7 @@ from daemon.engines.offers import Offer, Setup, Weights
 
 
 def _load(kind: Kind, weights: Weights, setup: Setup) -> FaceRestorer:
-    with importing(kind.name, "spandrel or torch"):
+    with importing(kind.name, "spandrel/torch"):
         from daemon.engines.gfpgan.adapter import (  # noqa: PLC0415 - seconds to import
             SpandrelRestorer,
         )

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import Saying, said_of, say, unavailable
 from daemon.engines.gpen.checkpoint import check_outline, load_network
 from daemon.engines.gpen.drawer import Drawer
 from daemon.engines.gpen.facts import NAME, RESTORING, Family, refuse, remark
@@ -49,7 +50,7 @@ class Gpen:
         self._files = _fitting(weights, family)
         self.sizes_px = tuple(sorted(self._files))
         self._drawers: dict[int, Drawer] = {}
-        self._problems: dict[int, str] = {}
+        self._problems: dict[int, Saying] = {}
         while not self._drawers:
             usual_px = _USUAL_PX if _USUAL_PX in self._files else min(self._files)
             try:
@@ -85,7 +86,7 @@ class Gpen:
             EngineError: There is no network for crops of this shape.
         """
         if crops.shape[1:2] and crops.shape[1] in self._problems:
-            raise EngineUnavailable(self._problems[crops.shape[1]], engine=NAME)
+            raise unavailable(self._problems[crops.shape[1]], engine=NAME)
         if crops.ndim != 4 or crops.shape[1:] not in {(size, size, 3) for size in self._files}:
             message = f"crops of {crops.shape} cannot be drawn: sizes are {self.sizes_px}"
             raise EngineError(message, engine=NAME)
@@ -129,7 +130,7 @@ class Gpen:
 
     def _leave_out(self, size_px: int, problem: EngineUnavailable) -> None:
         """A file whose keys and shapes were right holds wrong values: there is no such size."""
-        self._problems[size_px] = str(problem)
+        self._problems[size_px] = said_of(problem)
         refuse(self._files.pop(size_px), f"left out: {problem}")
         self.sizes_px = tuple(sorted(self._files))
 
@@ -141,7 +142,7 @@ def _fitting(weights: Weights, family: Family) -> dict[int, StoredWeights]:
         EngineUnavailable: None does.
     """
     files: dict[int, StoredWeights] = {}
-    first_problem = EngineUnavailable("there are no weights for it", engine=NAME)
+    first_problem = unavailable(say("no_fitting_weights"), engine=NAME)
     for model, size_px in reversed(list(family.sizes_px.items())):
         if model not in weights:
             continue

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from daemon.domain.sayings import say
 from daemon.engines.checkpoint import compare, entries, outline
 from daemon.engines.gpen.network import GpenNetwork
 from daemon.engines.gpen.plan import Plan, plan_of
@@ -53,7 +54,7 @@ def _compared(found: Mapping[str, Tensor], path: Path, size_px: int) -> GpenNetw
 def _plan(found: Mapping[str, Tensor], path: Path, size_px: int) -> Plan:
     plan = plan_of({key: tuple(value.shape) for key, value in found.items()})
     if plan is None:
-        raise unfit(path, _ENGINE, "its entries are those of another network")
+        raise unfit(path, _ENGINE, say("other_network"))
     if plan.size_px != size_px:
-        raise unfit(path, _ENGINE, f"it is for {plan.size_px} px and not for {size_px}")
+        raise unfit(path, _ENGINE, say("other_size", found=plan.size_px, wanted=size_px))
     return plan

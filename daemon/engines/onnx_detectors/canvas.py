@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daemon.engines.onnx_network import Network, described
+from daemon.domain.sayings import say
+from daemon.engines.onnx_network import Network, takes_other
 from daemon.engines.views import up_to
 
 _MULTIPLE = 32  # the trunks of all these networks halve five times
@@ -31,7 +32,7 @@ class Canvas:
         inputs = network.inputs
         height, width = inputs[0].shape[2:] if len(inputs[0].shape) == 4 else (None, 1)
         if len(inputs) != 1 or not inputs[0].takes(1, 3, None, None) or (not height) != (not width):
-            network.refuse(f"it takes {described(inputs)}, not one picture")
+            network.refuse(takes_other(inputs, say("one_picture")))
         return cls((width or 0, height or 0))
 
     @property

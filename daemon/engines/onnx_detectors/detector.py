@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import Saying, said_of, say
 from daemon.engines.base import Face
 from daemon.engines.boxes import Found
 from daemon.engines.merging import Seen, merged
@@ -24,7 +25,6 @@ Heads: TypeAlias = Sequence[NDArray[np.float32]]
 Decode: TypeAlias = Callable[[Heads, tuple[int, int], float], Found]
 
 _SLACK = 1e-3  # of rounding, around 0 and 1
-_NO_NUMBER = "the network gave no usable number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Format:
         fill: RGB of what lies beyond the picture, 0..255.
         least: Lowest score that counts.
         decoded: Outputs in the file's order, height and width of the input, lowest score → the
-            faces. Raises ``ValueError`` with the reason where the outputs are another format's.
+            faces. Raises ``UnlikeError`` with the reason where the outputs are another format's.
         most_px: Longest side looked at.
     """
 
@@ -45,6 +45,18 @@ class Format:
     least: float
     decoded: Decode
     most_px: int = FULL_SIDE_PX
+
+
+class UnlikeError(ValueError):
+    """The outputs are another format's.
+
+    Args:
+        saying: What differs.
+    """
+
+    def __init__(self, saying: Saying) -> None:
+        super().__init__(str(saying))
+        self.facts = {"said": saying.as_json()}
 
 
 class OnnxDetector:
@@ -123,7 +135,7 @@ class OnnxDetector:
     def _decoded(self, pixels: NDArray[np.uint8]) -> Found:
         heads = self._network.run_whole({self._name: self._form.planes(pixels)[None]})
         if not all(np.isfinite(head).all() for head in heads):
-            raise ValueError(_NO_NUMBER)
+            raise UnlikeError(say("gave_no_number"))
         return self._form.decoded(heads, pixels.shape[:2], self._form.least)
 
     def _try(self) -> None:
@@ -140,10 +152,10 @@ class OnnxDetector:
         except (EngineBroken, GpuExhausted):
             raise
         except (ValueError, EngineError) as error:
-            self._network.refuse(f"on an empty picture, {error}")
+            self._network.refuse(say("on_empty", why=said_of(error)))
         else:
             if len(found.scores):
-                self._network.refuse("it finds faces in an empty picture")
+                self._network.refuse(say("faces_in_nothing"))
 
 
 def by_width(
@@ -160,7 +172,7 @@ def by_width(
         For each width its outputs as ``(N, width)``, that of most rows first.
 
     Raises:
-        ValueError: There are others.
+        UnlikeError: There are others.
     """
     rows = [head.reshape(-1, head.shape[-1]) for head in heads if head.ndim > 1]
     found = [
@@ -169,8 +181,8 @@ def by_width(
     ]
     if any(len(each) != maps for each in found) or len(heads) != maps * len(widths):
         shapes = ", ".join(str(head.shape) for head in heads)
-        message = f"it gives {shapes}, not {maps} each with rows of {', '.join(map(str, widths))}"
-        raise ValueError(message)
+        wanted = say("rows_of", maps=maps, widths=", ".join(map(str, widths)))
+        raise UnlikeError(say("gives_other", found=shapes, wanted=wanted))
     return found
 
 
@@ -178,11 +190,11 @@ def checked_scores(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scores, if they are some.
 
     Raises:
-        ValueError: They are not within 0..1: the network gives them before its last step.
+        UnlikeError: They are not within 0..1: the network gives them before its last step.
     """
     if scores.size and (scores.min() < -_SLACK or scores.max() > 1 + _SLACK):
-        message = f"its scores are {scores.min():.3g} to {scores.max():.3g}, not 0 to 1"
-        raise ValueError(message)
+        least, most = f"{scores.min():.3g}", f"{scores.max():.3g}"
+        raise UnlikeError(say("scores_other", least=least, most=most))
     return scores
 
 
@@ -190,8 +202,9 @@ def checked_rows(found: int, wanted: int, size: tuple[int, int]) -> None:
     """Hold the number of rows against what an input of this height and width must give.
 
     Raises:
-        ValueError: It is another.
+        UnlikeError: It is another.
     """
     if found != wanted:
-        message = f"it gives {found} rows for {size[1]} x {size[0]} pixels, not {wanted}"
-        raise ValueError(message)
+        height, width = size
+        other = say("rows_other", found=found, width=width, height=height, wanted=wanted)
+        raise UnlikeError(other)

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from daemon.domain.sayings import say
 from daemon.engines.weights import StoredWeights, unfit
 
 _MOST_BYTES = 64 * 2**20  # the published detector has 17 MB
@@ -36,12 +37,13 @@ def packed(weights: StoredWeights, name: str, title: str) -> bytes:
         with zipfile.ZipFile(weights.path) as package:
             found = [one for one in package.infolist() if PurePosixPath(one.filename).name == name]
             if len(found) != 1 or found[0].is_dir():
-                raise unfit(weights.path, title, f"it holds {len(found)} files {name}, not one")
+                why = say("not_one_file", found=len(found), name=name)
+                raise unfit(weights.path, title, why)
             with package.open(found[0]) as member:
                 content = member.read(_MOST_BYTES + 1)
     except _FAILURES as error:
-        why = f"{name} cannot be read out of it ({type(error).__name__})"
+        why = say("not_unpacked", name=name, error=type(error).__name__)
         raise unfit(weights.path, title, why) from error
     if len(content) > _MOST_BYTES:
-        raise unfit(weights.path, title, f"{name} in it is longer than such networks are")
+        raise unfit(weights.path, title, say("too_long", name=name))
     return content

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from daemon.domain.sayings import say
 from daemon.engines.boxes import Found
 from daemon.engines.onnx_detectors.detector import (
     Format,
     Heads,
+    UnlikeError,
     by_width,
     checked_rows,
     checked_scores,
@@ -33,8 +35,7 @@ def _decoded(heads: Heads, size: tuple[int, int], least: float) -> Found:
         checked_rows(len(rows), wanted, size)
     scores = checked_scores(classes)
     if np.abs(scores.sum(axis=1) - 1).max() > _SUMS_TO_ONE:
-        message = "its scores of face and background do not make one"
-        raise ValueError(message)
+        raise UnlikeError(say("sums_not_one"))
     return decoded((boxes, scores[:, 1], points), size, least)
 
 

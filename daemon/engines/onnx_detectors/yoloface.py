@@ -11,8 +11,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.boxes import Found, surest
-from daemon.engines.onnx_detectors.detector import Format, Heads, checked_rows, checked_scores
+from daemon.engines.onnx_detectors.detector import (
+    Format,
+    Heads,
+    UnlikeError,
+    checked_rows,
+    checked_scores,
+)
 
 STEPS_PX = (8, 16, 32)
 """Pixels of the input per cell of each map."""
@@ -29,8 +36,7 @@ def _decoded(heads: Heads, size: tuple[int, int], least: float) -> Found:
     """As ``Format.decoded``: ``(1, 20, N)``."""
     if len(heads) != 1 or heads[0].shape[:2] != (1, _ROWS) or heads[0].ndim != 3:
         shapes = ", ".join(str(head.shape) for head in heads)
-        message = f"it gives {shapes}, not (1, {_ROWS}, cells)"
-        raise ValueError(message)
+        raise UnlikeError(say("gives_other", found=shapes, wanted=say("cells_of", rows=_ROWS)))
     cells = heads[0][0].T
     checked_rows(len(cells), sum((size[0] // s) * (size[1] // s) for s in STEPS_PX), size)
     order = surest(checked_scores(cells[:, 4]), least)

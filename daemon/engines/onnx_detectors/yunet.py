@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.base import Face
 from daemon.engines.boxes import Found
 from daemon.engines.merging import Seen, merged
@@ -44,11 +45,10 @@ class YuNet:
             # Another file loads, too, and fails at its first look.
             found: Any = self._detector.detect(np.zeros((*size, 3), np.uint8))[1]
         except cv2.error as error:
-            why = "OpenCV finds no network in it that finds faces"
-            raise unfit(weights.path, YUNET.title, why) from error
+            raise unfit(weights.path, YUNET.title, say("opencv_refuses")) from error
         if found is not None:
             # OpenCV makes a score of 1 of one that is no number.
-            raise unfit(weights.path, YUNET.title, "it finds faces in an empty picture")
+            raise unfit(weights.path, YUNET.title, say("faces_in_nothing"))
 
     def find(self, srgb: NDArray[np.uint8], *, view_px: int | None = None) -> list[Face]:
         """Every face of ``(H, W, 3)`` uint8 RGB, surest first; see ``FaceFinder``.

@@ -8,12 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.arcface_crop import arcface_crop
 from daemon.engines.base import IdentityLimits
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import ARCFACE_R50, SFACE
 from daemon.engines.onnx_kind import Kind
-from daemon.engines.onnx_network import Network, described
+from daemon.engines.onnx_network import Network, gives_other, takes_other
 from daemon.engines.tasks import IDENTITY
 from daemon.engines.weights import no_number
 from daemon.imaging.align import Alignment
@@ -51,11 +52,12 @@ class OnnxRecogniser:
         self._network = network = Network(kind, kind.weights_of(weights), setup)
         wanted = (1, 3, ARCFACE_PX, ARCFACE_PX)
         if len(network.inputs) != 1 or not network.inputs[0].takes(*wanted):
-            network.refuse(f"it takes {described(network.inputs)}, not one picture {wanted}")
+            one = say("one_picture_of", shape=str(wanted))
+            network.refuse(takes_other(network.inputs, one))
         self._numbers = _NUMBERS[kind.name]
         if not network.outputs or not network.outputs[0].takes(None, self._numbers):
-            gives = described(network.outputs) or "nothing"
-            network.refuse(f"it gives {gives}, not {self._numbers} numbers")
+            numbers = say("so_many_numbers", n=self._numbers)
+            network.refuse(gives_other(network.outputs, numbers))
 
     def embed(self, srgb: NDArray[np.uint8], alignment: Alignment) -> NDArray[np.float32]:
         """Float32 of length 1 of the face in ``(H, W, 3)`` uint8 RGB: 128 numbers, or 512.

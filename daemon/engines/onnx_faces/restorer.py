@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_faces.facts import CODEFORMER, GPEN
 from daemon.engines.onnx_kind import Kind
-from daemon.engines.onnx_network import Network, Port, described
+from daemon.engines.onnx_network import Network, Port, described, gives_other, takes_other
 from daemon.errors import EngineError
 from daemon.imaging.align import CROP_PX, FFHQ_TEMPLATE
 from daemon.imaging.template import gpen_template
@@ -94,13 +95,13 @@ class _Drawer:
         dials = [port for port in network.inputs if len(port.shape) < 2]
         is_whole = len(pictures) == 1 and len(pictures) + len(dials) == len(network.inputs)
         if not is_whole or not pictures[0].takes(*self._shape):
-            network.refuse(
-                f"it takes {described(network.inputs)}, not one picture {self._shape} of float32"
-            )
+            one = say("one_picture_float32", shape=str(self._shape))
+            network.refuse(takes_other(network.inputs, one))
         if len(dials) != (1 if kind is CODEFORMER else 0):
-            network.refuse(f"its inputs beside the picture are {described(tuple(dials)) or 'none'}")
+            found = described(tuple(dials)) or say("none")
+            network.refuse(say("other_inputs", found=found))
         if not network.outputs or not network.outputs[0].takes(*self._shape):
-            network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not a picture")
+            network.refuse(gives_other(network.outputs, say("a_picture")))
         self._picture = pictures[0].name
         self._dial = _dial(dials[0], network) if dials else None
 
@@ -124,5 +125,5 @@ class _Drawer:
 def _dial(port: Port, network: Network) -> tuple[str, tuple[int, ...], Any]:
     """Name, shape and type of the number that sets fidelity."""
     if port.type not in _DIAL_TYPES or port.shape not in {(), (1,), (None,)}:
-        network.refuse(f"its dial is {described((port,))} of {port.type}, not one number")
+        network.refuse(say("other_dial", found=described((port,)), kind=port.type))
     return port.name, (1,) * len(port.shape), _DIAL_TYPES[port.type]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.matte_network import NetworkMatter
 from daemon.engines.matte_square import in_square, longest_side
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_kind import Kind
 from daemon.engines.onnx_matting.facts import HIVISION, MODNET_SQUARE_PX
-from daemon.engines.onnx_network import Network, described
+from daemon.engines.onnx_network import Network, gives_other, takes_other
 from daemon.errors import EngineError
 
 _OPEN = (1, 3, None, None)
@@ -36,13 +37,13 @@ class OnnxModNet(NetworkMatter):
         self._name = kind.name
         self._network = network = Network(kind, kind.weights_of(weights), setup)
         if len(network.inputs) != 1 or not network.inputs[0].takes(*_OPEN):
-            network.refuse(f"it takes {described(network.inputs)}, not a picture of any size")
+            network.refuse(takes_other(network.inputs, say("picture_of_any_size")))
         sides = network.inputs[0].shape[2:]
         square = sides == (MODNET_SQUARE_PX, MODNET_SQUARE_PX) and kind.name in _MAY_BE_SQUARE
         if sides != (None, None) and not square:
-            network.refuse(f"it takes {described(network.inputs)}, not a picture of any size")
+            network.refuse(takes_other(network.inputs, say("picture_of_any_size")))
         if not network.outputs or not network.outputs[0].takes(1, 1, None, None):
-            network.refuse(f"it gives {described(network.outputs) or 'nothing'}, not one alpha")
+            network.refuse(gives_other(network.outputs, say("one_alpha")))
         if square:
             pressed = in_square(self._forward, MODNET_SQUARE_PX)
             super().__init__(pressed, kind.name, longest_side(MODNET_SQUARE_PX))

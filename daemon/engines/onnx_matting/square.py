@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say
 from daemon.engines.matte_network import NetworkMatter
 from daemon.engines.matte_square import checked, in_square, longest_side, standardised
 from daemon.engines.matte_zones import logistic
 from daemon.engines.offers import Setup, Weights
 from daemon.engines.onnx_matting.facts import Square
-from daemon.engines.onnx_network import Network, described
+from daemon.engines.onnx_network import Network, gives_other, takes_other
 from daemon.errors import EngineError
 
 
@@ -34,12 +35,10 @@ class OnnxSquare(NetworkMatter):
     def __init__(self, square: Square, weights: Weights, setup: Setup) -> None:
         self._square, side = square, square.side_px
         self._network = network = Network(square.kind, square.kind.weights_of(weights), setup)
-        wanted = f"one picture of {side} × {side}"
         if len(network.inputs) != 1 or not network.inputs[0].takes(1, 3, side, side):
-            network.refuse(f"it takes {described(network.inputs)}, not {wanted}")
+            network.refuse(takes_other(network.inputs, say("one_picture_square", side=side)))
         if not network.outputs or not network.outputs[0].takes(1, 1, side, side):
-            given = described(network.outputs) or "nothing"
-            network.refuse(f"it gives {given}, not one alpha of {side} × {side}")
+            network.refuse(gives_other(network.outputs, say("one_alpha_square", side=side)))
         pressed = in_square(self._forward, side)
         super().__init__(pressed, square.kind.name, longest_side(side), is_slow=True)
 

@@ -9,8 +9,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say, unavailable
 from daemon.engines.base import EngineFacts, WeightFile, runtime_version
-from daemon.errors import EngineUnavailable
 
 _PACKAGE = "rapidocr"
 DETECTOR = WeightFile(
@@ -130,6 +130,6 @@ def _alphabet(session: onnxruntime.InferenceSession) -> tuple[str, ...]:
     alphabet = ("", *listed.removesuffix("\n").split("\n"), " ")
     classes = session.get_outputs()[0].shape[-1]
     if len(alphabet) != classes:
-        message = f"{RECOGNISER.path} names {len(alphabet)} classes and has {classes}"
-        raise EngineUnavailable(message, engine=_PACKAGE)
+        other = say("alphabet_other", path=RECOGNISER.path, named=len(alphabet), classes=classes)
+        raise unavailable(other, engine=_PACKAGE)
     return alphabet

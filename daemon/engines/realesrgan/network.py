@@ -14,6 +14,7 @@ import spandrel
 import torch
 from torch import Tensor, nn
 
+from daemon.domain.sayings import say
 from daemon.engines import checkpoint
 from daemon.engines.exact import keep_exact
 from daemon.engines.weights import unfit
@@ -113,11 +114,10 @@ def _built(entries: Mapping[str, Tensor], path: Path, factor: int) -> Loaded:
     try:
         descriptor = spandrel.ModelLoader().load_from_state_dict(dict(entries))
     except (spandrel.UnsupportedModelError, RuntimeError) as error:
-        why = f"spandrel makes no network of it ({type(error).__name__})"
+        why = say("spandrel_refuses", error=type(error).__name__)
         raise unfit(path, ENGINE, why) from error
     if descriptor.scale != factor:
-        why = f"it enlarges {descriptor.scale} times, not {factor}"
-        raise unfit(path, ENGINE, why)
+        raise unfit(path, ENGINE, say("other_scale", found=descriptor.scale, wanted=factor))
     network = descriptor.model.eval().requires_grad_(requires_grad=False)
     is_dense = "conv_first.weight" in entries
     # The last step to the picture, which in bf16 would have steps of a grey level.

@@ -11,7 +11,7 @@ from daemon.engines.realesrgan.facts import KINDS, Kind, enlarger_facts
 
 
 def _load(kind: Kind, weights: Weights, setup: Setup) -> BackgroundEnlarger:
-    with importing(kind.name, "spandrel or torch"):
+    with importing(kind.name, "spandrel/torch"):
         from daemon.engines.realesrgan.background import (  # noqa: PLC0415 - seconds to import
             TiledRealEsrgan,
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from daemon.domain.sayings import say
 from daemon.engines.checkpoint import compare, entries
 from daemon.engines.rts.network import RtsNetwork, alpha_of
 from daemon.engines.weights import unfit
@@ -26,8 +27,7 @@ def load_network(path: Path) -> RtsNetwork:
     weights = entries(path, _ENGINE, wrappers=("state_dict",))
     alpha = alpha_of({key: tuple(value.shape) for key, value in weights.items()})
     if alpha is None:
-        why = "it has no second uncertainty head (logvar_rts_plus_backbone)"
-        raise unfit(path, _ENGINE, why)
+        raise unfit(path, _ENGINE, say("no_second_head"))
     with torch.device("meta"):  # shapes only: the values come from the file
         network = RtsNetwork(alpha)
     compare(weights, network.state_dict(), path, _ENGINE)

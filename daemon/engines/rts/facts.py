@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from daemon.domain.sayings import noted, say
 from daemon.engines.base import EngineFacts, runtime_version
 from daemon.engines.rts.calibration import Basis, Calibration, kept
 from daemon.engines.rts.files import digest_of_weights
@@ -29,8 +30,10 @@ def rts_facts(
     calibration = calibration or kept(weights, Basis(digest, used, device.partition(":")[0]))
     details: dict[str, Any] = {"precision": used}
     if used != precision:
-        where = "on the CPU it" if device == "cpu" else "this network"
-        details["note"] = f"{precision} was asked for; {where} computes in {used}"
+        if device == "cpu":
+            details |= noted([say("cpu_precision", asked=precision, used=used)])
+        else:
+            details |= noted([say("network_precision", asked=precision, used=used)])
     if calibration is not None:
         details["calibration"] = calibration.as_json()
     return EngineFacts(

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import say, unavailable
 from daemon.engines.base import Enlarger, FaceRestorer
-from daemon.errors import EngineUnavailable, GpuExhausted
+from daemon.errors import GpuExhausted
 from daemon.imaging.align import CROP_PX, Alignment, align_to
 from daemon.imaging.mask import SUPPORT, inner_face
 from daemon.imaging.sharpness import noise_of
@@ -128,11 +129,8 @@ class NetworkDrawer:
     def __init__(self, restorer: FaceRestorer, srgb: NDArray[np.uint8], options: Options) -> None:
         if options.size_px not in {"auto", *restorer.sizes_px}:
             has = ", ".join(map(str, restorer.sizes_px))
-            message = (
-                f"the engine has no weights for crops of {options.size_px} px here, only for "
-                f"{has}: leave size_px at auto, or look for them with boothd models list"
-            )
-            raise EngineUnavailable(message, engine=f"{options.engine} {options.size_px}")
+            no_size = say("no_size", size_px=options.size_px, has=has)
+            raise unavailable(no_size, engine=f"{options.engine} {options.size_px}")
         self._restorer = restorer
         self._srgb = srgb
         self._options = options

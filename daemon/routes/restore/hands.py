@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.domain.sayings import NOTE_SAID, noted, say, unavailable
 from daemon.engines.assessing import Assessor
 from daemon.engines.base import FaceParser
 from daemon.engines.occlusion import Occluder
@@ -25,17 +26,16 @@ from daemon.engines.tasks import (
     RATE,
     RESTORE,
 )
-from daemon.errors import EngineUnavailable
 from daemon.routes.restore.drawing import Drawer, EmbeddedDrawer, NetworkDrawer
 from daemon.routes.restore.options import Options
 
 _UNNAMED = (AUTO, EMBEDDED)
 _PARSED = (AUTO, "parsing")
-_NO_PARSER = "no weights in the model store (boothd models pull parsing-bisenet)"
-_NO_OCCLUDER = "no weights in the model store (boothd models pull occlusion-xseg3)"
-_NO_RATER = (
-    "EQ-Face is not in use, so other engines' numbers are held to its limits: no weights in the "
-    "model store (boothd models pull gpen-eqface-backbone gpen-eqface-quality)"
+_NO_PARSER = say("no_weights", command="boothd models pull parsing-bisenet")
+_NO_OCCLUDER = say("no_weights", command="boothd models pull occlusion-xseg3")
+_NO_RATER = say(
+    "no_rater",
+    why=say("no_weights", command="boothd models pull gpen-eqface-backbone gpen-eqface-quality"),
 )
 
 
@@ -87,7 +87,7 @@ def used_by(options: Options, described: Mapping[str, dict[str, Any]]) -> dict[s
     if PARSE in tasks and _is_had(used.get(PARSE)):
         used.pop(OCCLUDE, None)
     if RATE in tasks and not _is_had(used.get(RATE)):
-        used.setdefault(RATE, {"name": "none", "note": _NO_RATER})
+        used.setdefault(RATE, {"name": "none", **noted([_NO_RATER])})
     elif RATE in tasks:
         used.pop(ASSESS, None)
     return used
@@ -164,9 +164,8 @@ def _parser(options: Options, engines: Engines) -> FaceParser | None:
         return None
     parser = engines.parser(parser_wish(options))
     if parser is None and options.mask == "parsing":
-        why = engines.describe().get(PARSE, {}).get("note") or _NO_PARSER
-        message = f"mask: parsing wants a face parser, and there is none: {why}"
-        raise EngineUnavailable(message, engine=PARSE)
+        why = engines.describe().get(PARSE, {}).get(NOTE_SAID) or _NO_PARSER
+        raise unavailable(say("no_parser", why=why), engine=PARSE)
     return parser
 
 
@@ -175,9 +174,8 @@ def _occluder(options: Options, engines: Engines, parser: FaceParser | None) -> 
         return None
     occluder = engines.occluder
     if occluder is None and options.mask == "occlusion":
-        why = engines.describe().get(OCCLUDE, {}).get("note") or _NO_OCCLUDER
-        message = f"mask: occlusion wants an engine that sees what hides a face: {why}"
-        raise EngineUnavailable(message, engine=OCCLUDE)
+        why = engines.describe().get(OCCLUDE, {}).get(NOTE_SAID) or _NO_OCCLUDER
+        raise unavailable(say("no_occluder", why=why), engine=OCCLUDE)
     return occluder
 
 
