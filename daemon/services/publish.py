@@ -16,7 +16,7 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.config.model import Config
-from daemon.domain.artifact import OutputFile, OutputKind
+from daemon.domain.artifact import OutputFile
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
 from daemon.files.atomic import (
     copying_part,
@@ -41,7 +41,7 @@ from daemon.services.filing import (
     output_target,
 )
 from daemon.services.originals import Originals, stands
-from daemon.services.published_name import masks_name
+from daemon.services.published_name import may_replace
 from daemon.services.records import record_file
 from daemon.services.thumbnails import keep_thumbnail
 from daemon.services.why import why_text
@@ -253,10 +253,7 @@ class Publisher:
         return replace(output, target=os.fsencode(target), published_ms=self._clock.now_ms())
 
     def _may_replace(self, job: Job, output: PlannedOutput) -> bool:
-        # Two files of different numbers get one masked name: the older result is another's.
-        if masks_name(job.plan):
-            return False
-        return self._config.output.overwrite and output.file.kind is not OutputKind.WHY_PICTURE
+        return may_replace(job, output.file, overwrite=self._config.output.overwrite)
 
     def _put(
         self, source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: bool

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from daemon.config.privacy import DEFAULT, Masking
+from daemon.domain.artifact import OutputFile, OutputKind
 from daemon.domain.job import Job
 from daemon.domain.privacy.filename import masked_name
 from daemon.domain.route import Plan, RouteId
@@ -27,6 +28,20 @@ _BOOL = TypeAdapter(bool)
 def masks_name(plan: Plan) -> bool:
     """Whether results of a plan go out under a masked name."""
     return any(_is_asked(step.options) for step in plan.steps if step.route == RouteId.PRIVACY)
+
+
+def may_replace(job: Job, file: OutputFile, *, overwrite: bool) -> bool:
+    """Whether a result may take the place of an older one of its name.
+
+    Args:
+        job: The job.
+        file: One of its outputs.
+        overwrite: What the administrator wants (``output.overwrite``).
+    """
+    # Two files of different numbers get one masked name: the older result is another's.
+    if masks_name(job.plan):
+        return False
+    return overwrite and file.kind is not OutputKind.WHY_PICTURE
 
 
 def _is_asked(options: Mapping[str, object]) -> bool:

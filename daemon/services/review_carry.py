@@ -32,6 +32,7 @@ from daemon.services.filing import (
     output_target,
 )
 from daemon.services.originals import stands
+from daemon.services.published_name import may_replace
 from daemon.services.records import NotARecordError, from_record, record_file, to_record
 from daemon.services.review_files import (
     clear,
@@ -258,17 +259,16 @@ class ReviewCarrier:
                 if output.file.kind is OutputKind.WHY_PICTURE:
                     continue  # the reasons themselves stand in the record
                 raise CandidateGoneError
-            while not self._given(source, output, after.id):
+            while not self._given(source, output, after):
                 after = self._renamed(decision, after, index)
                 output = after.outputs[index]
             brought.append(replace(output, published_ms=after.finished_ms))
         return replace(after, outputs=tuple(brought))
 
-    def _given(self, source: Path, output: PlannedOutput, job_id: str) -> bool:
-        is_picture = output.file.kind is not OutputKind.WHY_PICTURE
-        replacing = is_picture and self._config.output.overwrite
+    def _given(self, source: Path, output: PlannedOutput, job: Job) -> bool:
+        replacing = may_replace(job, output.file, overwrite=self._config.output.overwrite)
         wanted = digest_of_output(output)
-        return give(source, path_of(output), job_id, wanted, replacing=replacing)
+        return give(source, path_of(output), job.id, wanted, replacing=replacing)
 
     def _undo(self, decision: Decision, after: Job) -> None:
         """Nothing is decided: take back what was brought out; the original has not moved."""
