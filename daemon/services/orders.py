@@ -221,8 +221,7 @@ class Orders:
 
     def _withdraw(self, job: Job) -> None:
         """Nobody is to decide about it any more: its photo is run again as another job."""
-        if not is_anothers(job):
-            clear(self._layout, job, None)
+        clear(self._layout, job, None)
         failpoints.reached("O2")
         facts = {"codes": [reason.code for reason in job.reasons]}
         with self._database.write() as uow:
@@ -250,7 +249,8 @@ class Orders:
         """Take a ledger's photo out of review; False where its source is another file by now."""
         if not stands(source, Digest(job.size or 0, job.content_sha256 or "")):
             return False
-        Path(os.fsdecode(job.filed or b"")).unlink(missing_ok=True)
+        if not is_anothers(job):
+            Path(os.fsdecode(job.filed or b"")).unlink(missing_ok=True)
         self._withdraw(job)
         return True
 

@@ -141,6 +141,8 @@ def _free(target: Path, lies: Path) -> Path:
 
 def clear(layout: Layout, before: Job, after: Job | None) -> None:
     """Remove what explained the review: candidate, pictures, text; the record goes last."""
+    if is_anothers(before):
+        return  # done before a crash; the next photo of the name was filed there since
     old = place_of(before)
     kept = set() if after is None else {path_of(output) for output in after.outputs}
     for path in [*(path_of(output) for output in before.outputs), old.why_text]:

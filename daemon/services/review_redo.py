@@ -16,7 +16,7 @@ from daemon.files.syncing import fsync_dir
 from daemon.services.counting import count_ends, count_verdict
 from daemon.services.filing import attempt_dir, claimed_photo, inbox_photo, staged_photo
 from daemon.services.originals import stands
-from daemon.services.review_files import move, move_notes_back, place_of
+from daemon.services.review_files import is_anothers, move, move_notes_back, place_of
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
@@ -75,6 +75,8 @@ class Redoing:
 
     def take_back(self, before: Job) -> None:
         """The original where intake leaves it; the source of a ledger's photo never left."""
+        if is_anothers(before):
+            return  # done before a crash; the next photo of the name was filed there since
         original = place_of(before).original
         target = claimed_photo(self.layout, before)
         source = inbox_photo(self.layout, before)

@@ -36,8 +36,8 @@ def booth(make_bench):  # noqa: F811 - the fixture
     return make_bench(webhooks=HOOKS)
 
 
-def in_review(booth: Bench):
-    job = booth.drop(ORIGINAL, notes={"photo.jpg.txt": b"smooth"})
+def in_review(booth: Bench, content: bytes = ORIGINAL):
+    job = booth.drop(content, notes={"photo.jpg.txt": b"smooth"})
     outputs = {OutputKind.RESULT: CANDIDATE, OutputKind.WHY_PICTURE: WHY}
     booth.decide(Verdict.REVIEW, ("IDENTITY_CHANGED",), outputs)
     booth.publish_all()
@@ -114,6 +114,21 @@ def test_kills_in_every_window_one_after_the_other_are_made_good(booth, kind, mo
         dies_at(booth, window, monkeypatch)
     started(booth).step()
     held(booth, job, kind)
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_the_next_photo_of_the_name_keeps_what_lies_beside_it(booth, kind, monkeypatch) -> None:
+    job = in_review(booth)
+    decide(booth, job, kind)
+    assert dies_at(booth, "R6", monkeypatch)
+    following = in_review(booth, b"another photo")
+    assert following.filed == job.filed
+    before = bytes_below(booth.config.layout.review("in"))
+    booth.clock.advance(60)
+    started(booth).step()
+    assert bytes_below(booth.config.layout.review("in")) == before
+    assert booth.job(job.id).state is ENDS[kind]
+    assert examine(booth.config, booth.database) == []
 
 
 @pytest.mark.parametrize("kind", ["accept", "reject"])

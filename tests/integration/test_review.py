@@ -585,6 +585,19 @@ def test_a_photo_of_a_ledger_stays_in_review_where_its_source_is_another(bench, 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────
 
 
+def test_the_copy_of_another_photo_stays_where_a_photo_of_a_ledger_is_run_again(
+    bench, desk
+) -> None:
+    job = in_ledger_review(bench, ORIGINAL)
+    for path in bench.config.layout.review("in").iterdir():
+        path.unlink()  # somebody tidied the folder
+    following = in_review(bench, b"another")
+    assert following.filed == job.filed
+    before = files(bench.config.layout.review("in"))
+    assert run_again(bench, job) == "retried"
+    assert files(bench.config.layout.review("in")) == before
+
+
 def test_the_list_is_filtered_and_paged(bench, desk) -> None:
     first = in_review(bench, b"1", relative=b"1.jpg")
     bench.clock.advance(1)
