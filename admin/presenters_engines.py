@@ -214,7 +214,8 @@ def _notes(facts: Mapping[str, Any], language: str) -> Iterator[str]:
             )
         )
         if refusal := calibration.get("refusal"):
-            yield words["why_refused"].format(refusal=refusal)
+            told = words.get(f"refusal_{refusal}", refusal)
+            yield words["why_refused"].format(refusal=told)
 
 
 def _users(names: tuple[str, ...], words: Mapping[str, str]) -> str:

@@ -195,6 +195,13 @@ PAIRS: Mapping[str, tuple[str, str]] = {
         "{id}: clean {clean}, blurred {blurred}, mosaic {mosaic}",
     ),
     "why_refused": ("原因:{refusal}", "because of: {refusal}"),
+    "refusal_no_number": ("网络没有给出数值", "the network gave no number"),
+    "refusal_order": (
+        "清晰、模糊、马赛克的次序不对",
+        "clean, blurred and mosaic are not in order",
+    ),
+    "refusal_gap": ("清晰与马赛克相差太小", "clean is hardly better than mosaic"),
+    "refusal_unsteady": ("同一张脸的分数不稳定", "the same face is scored unsteadily"),
     "brought_title": ("需要自备的权重", "Weights that people bring themselves"),
     "brought_note": (
         "这个版本不自动下载任何模型:下列文件放到指定位置、重启后即被采用(docs/engines.md)。",

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from admin.presenters_engines import present_engines
+from daemon.cli.entry import boothd, run_command
 from daemon.config.model import Engines as Settings
 from daemon.domain.codes import explain
 from daemon.domain.route import Plan
@@ -22,6 +23,7 @@ from daemon.engines.gpen.offer import GPEN_OFFER
 from daemon.engines.offers import AUTO, Chooser
 from daemon.engines.onnx_detectors.detector import UnlikeError, checked_scores
 from daemon.engines.registry import Engines
+from daemon.engines.rts.calibration import Refusal
 from daemon.errors import EngineUnavailable
 from daemon.protocol import Ask, Work
 from daemon.services.engine_room import Room
@@ -140,6 +142,34 @@ def test_the_panel_shows_the_note_of_an_older_worker_as_it_is() -> None:
     said = {"engines": {"matting": {"name": "none", NOTE: "no weights in the model store"}}}
     page = present_engines(Room(1, is_waiting=False, said=said), "zh", 1)
     assert page.engines[0].notes == ("no weights in the model store",)
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+def test_why_a_calibration_is_refused_is_told_in_words(refusal) -> None:
+    facts = {"name": "rts-512", "calibration": {"state": "refused", "refusal": str(refusal)}}
+    said = {"engines": {"assess_face": facts}}
+    english = present_engines(Room(1, is_waiting=False, said=said), "en", 1).engines[0].notes[-1]
+    chinese = present_engines(Room(1, is_waiting=False, said=said), "zh", 1).engines[0].notes[-1]
+    assert is_english(english)
+    assert not is_english(chinese)
+    assert refusal not in chinese
+
+
+@pytest.mark.parametrize("language", ["zh_CN.UTF-8", "en_GB.UTF-8"])
+def test_the_command_line_tells_it_in_the_language_of_the_terminal(
+    refused, monkeypatch, capsys, language
+) -> None:
+    error = refused("no weights")
+
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setenv("LC_ALL", language)
+    monkeypatch.setattr(boothd, "main", fail)
+    assert run_command(["check"]) == error.exit_status
+    said = capsys.readouterr().err
+    assert PULL in said
+    assert is_english(said) == (language == "en_GB.UTF-8")
 
 
 def test_what_auto_says_is_kept_in_words(tmp_path: Path, stocked) -> None:
