@@ -62,7 +62,7 @@ def test_engines_are_asked_for_and_shown_with_their_terms(pages):
     for told in (
         "finds faces", "MIT", "allowed", "digest verified", "loaded", "comparisons and questions",
         "missing", "install the package x",
-        "refused by its self-test", "0faf5b809f6d", "0.3527", "because of: clean, blurred and mosaic",
+        "refused by its self-test", "0faf5b809f6d", "0.3527", "because of: clean, blurred",
         "not settled", "no published digest",
         "future_task", "see docs/licences.md", "512 MiB", "pytorch_model.pt", "not there",
     ):  # fmt: skip
