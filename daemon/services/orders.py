@@ -38,6 +38,8 @@ from daemon.telemetry.logging import get_logger
 
 # Every order must move on within a round; the table is looked at this often.
 LOOK_EVERY_S = 0.5
+# Copies to a share take their time, and the worker waits meanwhile: the rest is for the next round.
+ROUND_S = 1.0
 # One that cannot be carried out now (a share is away) is tried again within this.
 LONGEST_WAIT_S = 60.0
 
@@ -79,7 +81,8 @@ class Orders:
         """
         if self._clock.monotonic_s() < self._look_s:
             return ()
-        self._look_s = self._clock.monotonic_s() + LOOK_EVERY_S
+        began_s = self._clock.monotonic_s()
+        self._look_s = began_s + LOOK_EVERY_S
         with self._database.read() as uow:
             pending = uow.control.pending()
         working = []
@@ -87,6 +90,8 @@ class Orders:
             if order.kind == BULK:
                 bulk.carry_on(self._database, self._clock, order)
                 continue
+            if self._clock.monotonic_s() - began_s >= ROUND_S:
+                break
             if self._due_s.get(order.id, 0.0) > self._clock.monotonic_s():
                 continue
             try:

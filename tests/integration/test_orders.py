@@ -118,6 +118,25 @@ def test_a_share_that_is_away_holds_up_no_other_order(
     assert (share / "in" / "photo.jpg").read_bytes() == b"original"
 
 
+def test_many_orders_that_take_long_do_not_hold_up_the_worker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = (b"a.jpg", b"b.jpg", b"c.jpg")
+    numbers = [_order(bench, _ended(bench, name, relative=name)) for name in names]
+    real = review_files.rename_noreplace
+
+    def slow(source: Path, target: Path) -> None:
+        bench.clock.advance(2)
+        real(source, target)
+
+    monkeypatch.setattr(review_files, "rename_noreplace", slow)
+    assert _obeyed(bench, numbers[0]) == "retried"
+    with bench.database.read() as uow:
+        assert uow.control.outcome(numbers[1]) is None
+    assert _obeyed(bench, numbers[1]) == "retried"
+    assert _obeyed(bench, numbers[2]) == "retried"
+
+
 def test_a_photo_of_an_inbox_that_is_no_more_stays_where_it_is(
     make_bench: Callable[..., Bench],
 ) -> None:
