@@ -16,8 +16,10 @@ LEAST_DIGITS = 6
 """Fewer are a count or a page number now and then: ``Card 4 of 20``."""
 _BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff\n]{0,5}"
 _TOKEN = r"[0-9A-Za-z]+"  # noqa: S105 - a stretch of text, no password
-_MORE = r"(?:[ -]?[0-9A-Za-z]*[0-9][0-9A-Za-z]*)*"
-_VALUE = re.compile(rf"{_BETWEEN}(?P<value>{_TOKEN}{_MORE})")
+# A 7 is read as a slash now and then: (05/1)48876370.
+_MORE = r"(?:(?:[ ./·_-]|\) ?)?[0-9A-Za-z]*[0-9][0-9A-Za-z]*)*"
+_WORD = r"(?:[a-z]{2,3} )?"  # call me 138…: a word is no part of what it leads to
+_VALUE = re.compile(rf"{_BETWEEN}{_WORD}(?P<value>{_TOKEN}{_MORE})")
 _REACH = 64
 
 

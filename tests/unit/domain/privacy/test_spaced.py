@@ -59,6 +59,8 @@ def test_a_row_of_counts_is_no_number() -> None:
         "纳税人识别号: 918100773BDFM0YF",
         "Phone: 5550 17",
         "账号 00412239",
+        "电话：(05/1)48876370",
+        "手机：186.0000/980",
     ],
 )
 def test_a_labelled_number_with_a_digit_lost_is_covered(text: str) -> None:
@@ -173,3 +175,8 @@ def test_a_blank_that_the_reader_lost_hides_no_number(text: str, profile: str) -
 )  # fmt: skip
 def test_what_has_marks_and_is_no_number_of_a_person_stays(text: str) -> None:
     assert _left(page(text)) == [text]
+
+
+def test_a_word_between_a_label_and_its_number_stays() -> None:
+    (left,) = _left(page("call me 199-0000-1479"))
+    assert left == "call me"
