@@ -14,6 +14,8 @@ from daemon.domain.privacy.entity import Entity
 from daemon.domain.privacy.glyphs import plain_text
 
 _WIDE_FROM = "\u2e80"
+_LONG_WORD = 8
+"""From this length on words count without their blanks, too, which readers lose: PassportNo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def words_of(entities: Iterable[Entity]) -> Words:
     for entity in entities:
         for word in entity.context:
             types.setdefault(word, set()).add(entity.id)
+            if len(word) >= _LONG_WORD and " " in word:
+                types.setdefault(word.replace(" ", ""), set()).add(entity.id)
     by_start: dict[str, list[tuple[str, frozenset[str]]]] = {}
     for word in sorted(types, key=len, reverse=True):
         if word:

@@ -177,6 +177,14 @@ def test_what_has_marks_and_is_no_number_of_a_person_stays(text: str) -> None:
     assert _left(page(text)) == [text]
 
 
+@pytest.mark.parametrize(
+    "text", ["PassportNo. G6847708", "The tenant:PassportNo.G6847708", "Passport No. G684/708"]
+)
+def test_a_label_without_its_blank_is_one_still(text: str) -> None:
+    (left,) = _left(page(text))
+    assert not any(map(str.isdigit, left))
+
+
 def test_a_word_between_a_label_and_its_number_stays() -> None:
     (left,) = _left(page("call me 199-0000-1479"))
     assert left == "call me"
