@@ -75,9 +75,10 @@ def overall(parts: Mapping[str, float]) -> Overall:
 
 def log_scale(x: float, bad: float, good: float) -> float:
     """L(x; bad, good): 0 at ``bad``, 1 at ``good``, even steps for even ratios between."""
-    if x <= 0:
+    ratio = x / bad  # zero for the smallest floats, too
+    if ratio <= 0:
         return 0.0 if good > bad else 1.0
-    return max(0.0, min(1.0, math.log(x / bad) / math.log(good / bad)))
+    return max(0.0, min(1.0, math.log(ratio) / math.log(good / bad)))
 
 
 def linear(x: float, bad: float, good: float) -> float:

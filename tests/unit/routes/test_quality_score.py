@@ -22,7 +22,7 @@ from daemon.routes.quality.finding import look_at
 from daemon.routes.quality.judge import judge
 from daemon.routes.quality.look import Look
 from daemon.routes.quality.options import Options, parse
-from daemon.routes.quality.score import WEIGHTS, overall
+from daemon.routes.quality.score import WEIGHTS, log_scale, overall
 from daemon.routes.quality.table import MEASURES, Readings, parts_of
 from daemon.routes.quality.trial import as_photo
 from tests.fakes.engines import FixedAssessor, engines_of, face_at
@@ -438,3 +438,8 @@ def test_weights_that_are_vouched_for_join_the_measures() -> None:
     photo = as_photo(np.full((256, 256, 3), 128, np.uint8))
     with engines_of([face_at(0, 0, 0.5)], assessor=FixedAssessor(score=0.7)) as engines:
         assert look_at(photo, engines).out_of_distribution == 0.7
+
+
+def test_the_smallest_number_there_is_scores_like_zero() -> None:
+    assert log_scale(5e-324, 4, 60) == log_scale(0.0, 4, 60) == 0.0
+    assert log_scale(5e-324, 60, 4) == log_scale(0.0, 60, 4) == 1.0
