@@ -985,6 +985,7 @@ _CHECKS: dict[str, tuple[str, str]] = {
     "faces": ("还有人脸", "a face is left"),
     "edges": ("遮盖边缘露出笔画", "ink shows at a mask's edge"),
     "bare": ("有号码没有遮住", "a number lies under no mask"),
+    "loose": ("遮盖旁有没读到的字迹", "ink beside a mask was read by nobody"),
     "time": ("用时过长", "it took too long"),
     "unread": ("有读不出的文字", "there is text that could not be read"),
 }

@@ -17,8 +17,8 @@ MOST_INK = 0.12
 """Share of a side's ring that may be ink."""
 GROWTH, GROWTHS = 0.1, 3
 """Of the height a side is moved out by, and how often."""
-_INK_FROM = 0.45  # of the contrast inside the patch
-_LEAST_CONTRAST = 12.0
+INK_FROM = 0.45  # of the contrast inside the patch
+LEAST_CONTRAST = 12.0
 _RING_PX = (1.5, 2.5)
 _BESIDE_PX = (1.0, 2.0)
 _INSIDE_PX = -1.0
@@ -53,13 +53,13 @@ def _shows_glyphs(grey: NDArray[np.uint8], patch: Patch) -> bool:
     dirty = dirty_sides(grey, patch)
     if not any(dirty):
         return False
-    inside, paper = _contrast(grey, patch)
+    inside, paper = contrast_of(grey, patch)
     wide = patch.grown(_DRAWN, _DRAWN, _DRAWN, _DRAWN)
     place = reach_of(wide.quad, (grey.shape[1], grey.shape[0]))
     if place is None:
         return False
     away = outside_px(patch.quad, place)
-    ink = np.abs(grey[place.slices].astype(np.float32) - paper) > _INK_FROM * inside
+    ink = np.abs(grey[place.slices].astype(np.float32) - paper) > INK_FROM * inside
     number, parts = cv2.connectedComponents((ink & (away > 0.5)).astype(np.uint8))
     ring = (away > 0.5) & (away < 2.5) & _beyond(patch.quad, place, dirty)
     height_px = patch.quad.height_px
@@ -95,7 +95,7 @@ def shows_beside(grey: NDArray[np.uint8], patch: Patch, hidden: NDArray[np.bool_
     place = reach_of(wide.quad, (grey.shape[1], grey.shape[0]))
     if place is None:
         return False
-    _, paper = _contrast(grey, patch)
+    _, paper = contrast_of(grey, patch)
     left = np.asarray(grey[place.slices].copy())
     left[hidden[place.slices] & (outside_px(patch.quad, place) > 0)] = round(paper)
     dx, dy = -place.left, -place.top
@@ -118,15 +118,15 @@ def dirty_sides(grey: NDArray[np.uint8], patch: Patch) -> tuple[bool, bool, bool
     of the line, which is to stay: there it counts only where the pixel just inside the edge is
     ink, too, a stroke that goes on. Measured: ``docs/decisions/0043``.
     """
-    inside, outside = _contrast(grey, patch)
-    if inside < _LEAST_CONTRAST:
+    inside, outside = contrast_of(grey, patch)
+    if inside < LEAST_CONTRAST:
         return False, False, False, False
     corners = np.array(patch.quad.corners, np.float64)
     sides = []
     for number in range(4):
         begin, end = corners[number], corners[(number + 1) % 4]
         share = _beside if number in {0, 2} else _crossing
-        sides.append(share(grey, begin, end, (outside, _INK_FROM * inside)) > MOST_INK)
+        sides.append(share(grey, begin, end, (outside, INK_FROM * inside)) > MOST_INK)
     return sides[0], sides[1], sides[2], sides[3]
 
 
@@ -180,7 +180,7 @@ def _is_ink(
     return np.asarray(np.abs(values - paper) > least)
 
 
-def _contrast(grey: NDArray[np.uint8], patch: Patch) -> tuple[float, float]:
+def contrast_of(grey: NDArray[np.uint8], patch: Patch) -> tuple[float, float]:
     """How far the hidden text stands off its paper, and the paper's grey."""
     wide = patch.grown(0.15, 0.15, 0.15, 0.15)
     place = reach_of(wide.quad, (grey.shape[1], grey.shape[0]))

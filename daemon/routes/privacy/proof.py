@@ -21,16 +21,21 @@ from daemon.imaging.clean import CleanPage
 from daemon.imaging.geometry import Box, Window
 from daemon.imaging.inking import ink_share
 from daemon.imaging.leaks import leaks_of
-from daemon.imaging.masking import Fill, grown
+from daemon.imaging.loose import loose_ink
+from daemon.imaging.masking import Fill, grown, outside_px, reach_of
 from daemon.routes.privacy.covering import Cover, core_of, opaque_in, painted, touched_by
 from daemon.routes.privacy.flatness import uneven
 from daemon.routes.privacy.looking import FACE_SCORE, Eyes, Seen, covers_faces, quad_of
+from daemon.routes.privacy.places import Source
 
 MOST_DIFFERENCE = 3.0
 """Mean difference of a JPEG from the page, outside the masks. Source: README of the data, 5.8b."""
 MOST_BARE_INK = 0.01
 CODE_ROOM = 0.25
 """Of a code's size on each side: a reader's corners cover 0.72 of an EAN and more."""
+READ_ROOM = (0.1, 0.2, 0.1, 0.2)
+"""Of a line's height on each side: strokes of glyphs that were read reach so far out of it."""
+_OF_TEXT = (Source.TEXT, Source.UNREAD)
 _INSIDE_CELL = (0.2, 0.5, 0.8)  # of a glyph's cell, along and across, must be under a mask
 _CORE_DIFFERENCE = 48.0  # ringing of a JPEG inside a flat patch stays under this
 
@@ -47,6 +52,7 @@ class Check(enum.StrEnum):
     FACES = "faces"
     EDGES = "edges"
     BARE = "bare"
+    LOOSE = "loose"
     TIME = "time"
     UNREAD = "unread"
 
@@ -163,7 +169,8 @@ def page_doubts(claimed: Claimed, written: NDArray[np.uint8], eyes: Eyes) -> lis
     if covers_faces(eyes):
         asked.append(Ask(RESWEEP, lambda sweeper: _face_doubts(claimed, sweeper.sweep(written))))
     text, *others = eyes.engines.at_once(*asked)
-    doubts += _bare_doubts(claimed)
+    hidden = opaque_in(cover, page.size)
+    doubts += [*_bare_doubts(claimed, hidden), *_loose_doubts(claimed, hidden)]
     return [*doubts, *text, *(one for those in others for one in those)]
 
 
@@ -178,9 +185,8 @@ def _around(code: FoundCode) -> Quad:
     return grown(quad, sides, CODE_ROOM, sides, CODE_ROOM)
 
 
-def _bare_doubts(claimed: Claimed) -> list[Doubt]:
+def _bare_doubts(claimed: Claimed, hidden: NDArray[np.bool_]) -> list[Doubt]:
     """Glyphs that were found and lie under no mask: a second reading misses two lone digits."""
-    hidden = opaque_in(claimed.cover, claimed.page.size)
     doubts = []
     for page, found in zip(claimed.seen.pages, claimed.seen.findings, strict=True):
         for finding in found:
@@ -194,6 +200,20 @@ def _bare_doubts(claimed: Claimed) -> list[Doubt]:
             if bare:
                 doubts.append(Doubt(Check.BARE, claimed.page.index, finding.entity, bare))
     return doubts
+
+
+def _loose_doubts(claimed: Claimed, hidden: NDArray[np.bool_]) -> list[Doubt]:
+    """Ink beside a mask of text that nobody read: both looks may end a line two digits early."""
+    grey = np.asarray(cv2.cvtColor(claimed.page.srgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    known = hidden.copy()
+    for line in (line for page in claimed.seen.pages for line in page.lines):
+        quad = grown(line.quad, *READ_ROOM)
+        place = reach_of(quad, claimed.page.size)
+        if place is not None:
+            known[place.slices] |= outside_px(quad, place) <= 0.0
+    masks = (quad for one in claimed.seen.places if one.source in _OF_TEXT for quad in one.quads)
+    loose = tuple(quad for mask in masks for quad in loose_ink(grey, mask, known))
+    return [Doubt(Check.LOOSE, claimed.page.index, str(len(loose)), loose)] if loose else []
 
 
 def _is_under(hidden: NDArray[np.bool_], quad: Quad) -> bool:

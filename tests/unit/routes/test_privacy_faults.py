@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from daemon.domain.job import Verdict
+from daemon.domain.privacy.page import Line
 from daemon.engines.sightings import FoundCode
 from daemon.imaging.annotate import BAD
 from daemon.routes.base import Context, Outcome, StagedFile
@@ -182,6 +183,24 @@ def test_a_number_that_the_first_look_missed_is_seen_by_the_second(tmp_path):
     assert checks(outcome, 0) == {"text"}
     assert outcome.verdict is Verdict.DONE  # masked again, by both looks
     assert showing(drawn.srgb, published(outcome, tmp_path), numbers(drawn)[0]) == 0
+
+
+def test_digits_at_the_end_of_a_line_that_neither_look_sees_are_covered_by_their_ink(tmp_path):
+    drawn = privacy_pages.page(SMALL[2])
+    lines, number = lines_of(drawn), numbers(drawn)[0]
+    short = tuple(two_shorter(one) if one.text == number["text"] else one for one in lines)
+    assert short != tuple(lines)
+    outcome = run(drawn, tmp_path, Oracle(drawn.srgb, short))
+    assert checks(outcome, 0) == {"loose"}
+    assert outcome.verdict is Verdict.DONE, outcome.measures["proof"]
+    assert showing(drawn.srgb, published(outcome, tmp_path), number) == 0
+
+
+def two_shorter(line: Line) -> Line:
+    """As a reader has it that ends the line two glyphs early."""
+    kept = len(line.text) - 2
+    quad = line.quad.part(0.0, line.spread[kept - 1][1])
+    return Line(line.text[:kept], quad, line.confidence)
 
 
 def test_the_picture_of_a_page_that_nobody_could_read_shows_no_glyph(tmp_path):
