@@ -133,7 +133,7 @@ def test_what_the_proof_still_saw_is_covered_and_lines_around_other_masks_stay(t
     sheet.image.convert("RGB").save(path)
     outcome = run(path, tmp_path / "out", engines, profile="all_digits")
     first, second = outcome.measures["proof"]["doubts"]
-    assert {doubt["check"] for doubt in first} == {"text"}
+    assert {doubt["check"] for doubt in first} == {"loose", "text"}
     assert not second
     assert outcome.verdict is Verdict.DONE
     (file,) = outcome.files
