@@ -23,7 +23,7 @@ _HEIGHT_PX = 48  # of a mask, as it is looked at
 _SIZE_PX = (round(REACH * _HEIGHT_PX), _HEIGHT_PX)
 _PAPER = 3  # pixels at the upper and lower rim on which a glyph may not stand: a rule does
 _TALL = (0.27, 0.8)  # of the mask's height
-_WIDE = (0.06, 0.8)
+_WIDE = (0.1, 0.8)  # an upright of a comb has less, a 1 with its flag more
 _OFF_MIDDLE = 0.2
 _LEAST_FILLED = 0.15  # of its box; a frame or a curve that only passes has less
 
