@@ -239,16 +239,17 @@ class Publisher:
         wanted = Digest(output.file.size, output.file.sha256)
         source = attempt_dir(self._layout, job.id, job.attempts) / output.file.name
         target = Path(os.fsdecode(output.target))
-        if stands(target, wanted):
+        may_replace_it = self._may_replace(job, output)
+        if is_there := stands(target, wanted):
             # A rename made of two steps, cut between them, leaves the part beside the result.
             drop_part(target, job.id)
-        while not stands(target, wanted):
-            if is_taken(target) and not self._may_replace(job, output):
+        while not is_there:
+            if is_taken(target) and not may_replace_it:
                 drop_part(target, job.id)
                 target = self._next_free(job, index)
-                continue
-            is_replacing = self._may_replace(job, output)
-            yield from self._put(source, target, job.id, wanted, replacing=is_replacing)
+            else:
+                yield from self._put(source, target, job.id, wanted, replacing=may_replace_it)
+            is_there = stands(target, wanted)
         failpoints.reached("W16")
         return replace(output, target=os.fsencode(target), published_ms=self._clock.now_ms())
 

@@ -66,9 +66,10 @@ def give(source: Path, target: Path, job_id: str, wanted: Digest, *, replacing: 
     Raises:
         OSError: A folder could not be written, or the source is not what it was.
     """
-    if stands(target, wanted) or (is_taken(target) and not replacing):
+    is_there = stands(target, wanted)
+    if is_there or (is_taken(target) and not replacing):
         drop_part(target, job_id)  # of a try before a crash
-        return stands(target, wanted)
+        return is_there
     alone(making_folder(target.parent))
     part = alone(linking_part(source, target, job_id))
     if part is None:

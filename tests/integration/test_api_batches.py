@@ -95,6 +95,18 @@ def test_a_batch_waits_goes_on_and_is_called_off(archive) -> None:
     assert said["batch.cancel"] == "api:local"
 
 
+def _bring_and_die(client, key, monkeypatch, where: str) -> None:
+    """An upload that a kill cuts off at the call of a function."""
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, dies)
+        with pytest.raises(KeyboardInterrupt):
+            _bring(client, _joiners(), headers=key)
+
+
 def test_the_same_key_brings_one_batch(archive) -> None:
     office, client = archive
     key = {"Idempotency-Key": "k"}
@@ -113,14 +125,7 @@ def test_an_archive_cut_off_between_row_and_file_is_completed_by_the_next_try(
 ) -> None:
     office, client = archive
     key = {"Idempotency-Key": "k"}
-
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("daemon.files.atomic.rename_noreplace", dies)
-        with pytest.raises(KeyboardInterrupt):
-            _bring(client, _joiners(), headers=key)
+    _bring_and_die(client, key, monkeypatch, "daemon.files.atomic.rename_noreplace")
     assert not [name for name in _lying(office) if name.startswith("api-")]
     task = _bring(client, _joiners(), headers=key).json["task_id"]
     assert f"api-{task}.zip" in _lying(office)
@@ -131,14 +136,7 @@ def test_an_archive_that_was_taken_in_before_that_was_noted_is_not_brought_twice
 ) -> None:
     office, client = archive
     key = {"Idempotency-Key": "k"}
-
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("daemon.services.batch_upload.fsync_dir", dies)
-        with pytest.raises(KeyboardInterrupt):
-            _bring(client, _joiners(), headers=key)
+    _bring_and_die(client, key, monkeypatch, "daemon.services.batch_upload.fsync_dir")
     office.take_in_only()
     _bring(client, _joiners(), headers=key)
     assert not [name for name in _lying(office) if name.endswith(".zip") and "/" not in name]

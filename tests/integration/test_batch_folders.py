@@ -127,9 +127,7 @@ def test_cancelled_before_it_was_opened_every_file_is_kept(office: Office) -> No
     assert not office.out("joiners").exists()
 
 
-def test_a_crash_between_renaming_and_recording_loses_no_photo(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def cut_between_renaming_and_recording(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     drop_folder(office)
 
     def die(*_: object) -> None:
@@ -140,6 +138,12 @@ def test_a_crash_between_renaming_and_recording_loses_no_photo(
         patch.setattr(Gatherer, "_let_one_go", die)
         for _ in range(10):
             office.round()
+
+
+def test_a_crash_between_renaming_and_recording_loses_no_photo(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_between_renaming_and_recording(office, monkeypatch)
     assert office.only().state is BatchState.RECEIVED
     names = {path.name for path in office.config.layout.claimed("in").rglob("*.jpg")}
     assert "1001_张三_cn_1in.jpg" in names  # renamed, and its row still has the old name
@@ -153,16 +157,7 @@ def test_a_crash_between_renaming_and_recording_loses_no_photo(
 def test_a_batch_that_is_called_off_while_its_photos_get_their_names_leaves_none_behind(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drop_folder(office)
-
-    def die(*_: object) -> None:
-        msg = "killed"
-        raise OSError(msg)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Gatherer, "_let_one_go", die)
-        for _ in range(10):
-            office.round()
+    cut_between_renaming_and_recording(office, monkeypatch)
     # Nothing is out of place: the photos are only called otherwise than their rows say.
     assert examine(office.config, office.booth.database) == []
     ask(office.booth.database, office.clock, CANCEL, office.only().id, by="me")
