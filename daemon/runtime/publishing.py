@@ -15,11 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from daemon.clock import Clock
 from daemon.domain.job import Job
-from daemon.domain.retry import backoff_s
 from daemon.errors import BoothError, DiskFull
 from daemon.files.syncing import STREAMS, Outcome, Spread
 from daemon.services.publish import Publisher
 from daemon.services.review_carry import ReviewCarrier
+from daemon.services.tries import Tries
 from daemon.telemetry import events
 from daemon.telemetry.logging import get_logger
 
@@ -53,10 +53,8 @@ class Publishing:
     ) -> None:
         self._publisher = publisher
         self._reviews = reviews
-        self._clock = clock
         self._disk_full = disk_full
-        self._tries: dict[str, int] = {}
-        self._due_s: dict[str, float] = {}
+        self._tries = Tries(clock)
         self._hands = ThreadPoolExecutor(STREAMS, "publisher")
         # Removing takes a disk about as long as all the rest, and nobody waits for it.
         self._broom = ThreadPoolExecutor(1, "publish-broom")
@@ -70,7 +68,7 @@ class Publishing:
             self._reviews.keep_places()
         while jobs := self._publisher.pending(BATCH, after_id):
             after_id = jobs[-1].id
-            worked = self._publish([job for job in jobs if self._is_due(job)]) or worked
+            worked = self._publish([job for job in jobs if self._tries.is_due(job.id)]) or worked
         # Behind the photos: a mistake of ours with a decision must hold up none of them.
         if self._reviews is not None:
             if self._reviews.keep_places():
@@ -78,8 +76,8 @@ class Publishing:
             worked = self._reviews.step() or worked
         if worked:
             return 0.0
-        waits = [due_s - self._clock.monotonic_s() for due_s in self._due_s.values()]
-        return max(0.05, min([IDLE_S if self._reviews is None else LOOK_S, *waits]))
+        longest_s = IDLE_S if self._reviews is None else LOOK_S
+        return max(0.05, min([longest_s, *self._tries.waits_s()]))
 
     def close(self) -> None:
         """End the threads; what they have in hand is finished."""
@@ -90,9 +88,6 @@ class Publishing:
     def _wait_for_broom(self) -> None:
         while self._clearing:
             self._clearing.popleft().result()
-
-    def _is_due(self, job: Job) -> bool:
-        return self._due_s.get(job.id, 0.0) <= self._clock.monotonic_s()
 
     def _publish(self, batch: list[Job]) -> bool:
         if not batch:
@@ -130,13 +125,11 @@ class Publishing:
         if isinstance(end, Exception):
             self._postpone(job, end)
             return None
-        self._tries.pop(job.id, None)
-        self._due_s.pop(job.id, None)
+        self._tries.forget(job.id)
         return end
 
     def _postpone(self, job: Job, error: Exception) -> None:
-        tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
-        self._due_s[job.id] = self._clock.monotonic_s() + min(60.0, backoff_s(tries))
+        tries = self._tries.postpone(job.id)
         number = errno.ENOSPC if isinstance(error, DiskFull) else getattr(error, "errno", None)
         facts = {"errno": number, "error": type(error).__name__, "tries": tries}
         # Of a mistake of ours the place is wanted; trouble with a folder has none.

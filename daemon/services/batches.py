@@ -14,12 +14,12 @@ from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.batch import Batch, BatchState
 from daemon.domain.job import State, Verdict
-from daemon.domain.retry import backoff_s
 from daemon.errors import BoothError
 from daemon.services.batch_finish import Finisher
 from daemon.services.batch_gather import Gatherer
 from daemon.services.batch_receive import GATHERED
 from daemon.services.batch_unpack import NoRoomYet, Unpacker
+from daemon.services.tries import Tries
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.database import Database
 from daemon.telemetry import events
@@ -27,7 +27,6 @@ from daemon.telemetry.logging import get_logger
 
 BUSY_S = 0.5
 IDLE_S = 2.0
-_LONGEST_WAIT_S = 60.0
 
 
 class Batches:
@@ -56,8 +55,7 @@ class Batches:
         self._unpacker = unpacker or Unpacker(config, database, clock)
         self._gatherer = Gatherer(config, database, clock)
         self._finisher = Finisher(config, database, clock)
-        self._tries: dict[str, int] = {}
-        self._due_s: dict[str, float] = {}
+        self._tries = Tries(clock)
         self._is_tidy = False
         self._log = get_logger("batches")
 
@@ -69,16 +67,14 @@ class Batches:
         with self._database.read() as uow:
             live = uow.batches.live()
         for batch in live:
-            if self._due_s.get(batch.id, 0.0) <= self._clock.monotonic_s():
+            if self._tries.is_due(batch.id):
                 self._turn(batch)
         return BUSY_S if live else IDLE_S
 
     def _turn(self, batch: Batch) -> None:
-        tries = self._tries.get(batch.id, 0) + 1
         # Before it is tried: what nobody expects ends this round, and must not be met first in
         # the next one again, before every other batch.
-        self._tries[batch.id] = tries
-        self._due_s[batch.id] = self._clock.monotonic_s() + min(_LONGEST_WAIT_S, backoff_s(tries))
+        tries = self._tries.postpone(batch.id)
         try:
             self._bring_on(batch)
         except (OSError, BoothError, NoRoomYet) as error:
@@ -90,7 +86,7 @@ class Batches:
                 tries=tries,
             )
             return
-        del self._tries[batch.id], self._due_s[batch.id]
+        self._tries.forget(batch.id)
 
     def _bring_on(self, batch: Batch) -> None:
         if batch.state is BatchState.RECEIVED:

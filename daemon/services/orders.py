@@ -17,7 +17,6 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import Reason
 from daemon.domain.job import TERMINAL, Job, State, Verdict, new_job_id
-from daemon.domain.retry import backoff_s
 from daemon.files.atomic import is_taken, write_bytes
 from daemon.files.digest import Digest, digest_of
 from daemon.files.mounts import mount_of
@@ -29,6 +28,7 @@ from daemon.services.intake_online import InboxAway, check_there
 from daemon.services.originals import stands
 from daemon.services.review_files import clear, is_anothers, move
 from daemon.services.review_redo import uncount
+from daemon.services.tries import Tries
 from daemon.services.verdicts import commit_without_worker
 from daemon.store.control import Order
 from daemon.store.database import Database
@@ -40,8 +40,6 @@ from daemon.telemetry.logging import get_logger
 LOOK_EVERY_S = 0.5
 # Copies to a share take their time, and the worker waits meanwhile: the rest is for the next round.
 ROUND_S = 1.0
-# One that cannot be carried out now (a share is away) is tried again within this.
-LONGEST_WAIT_S = 60.0
 
 
 class Orders:
@@ -68,8 +66,7 @@ class Orders:
         self._database = database
         self._clock = clock
         self._look_s = 0.0
-        self._tries: dict[int, int] = {}
-        self._due_s: dict[int, float] = {}
+        self._tries = Tries(clock)
         self._log = get_logger("orders")
 
     def obey(self) -> tuple[str, ...]:
@@ -92,15 +89,14 @@ class Orders:
                 continue
             if self._clock.monotonic_s() - began_s >= ROUND_S:
                 break
-            if self._due_s.get(order.id, 0.0) > self._clock.monotonic_s():
+            if not self._tries.is_due(order.id):
                 continue
             try:
                 outcome = self._carry_out(order)
             except (OSError, InboxAway) as error:
                 self._postpone(order, error)  # others must not wait for this one's share
                 continue
-            self._tries.pop(order.id, None)
-            self._due_s.pop(order.id, None)
+            self._tries.forget(order.id)
             if outcome == "working" and order.job_id is not None:
                 working.append(order.job_id)
             with self._database.write() as uow:
@@ -113,16 +109,13 @@ class Orders:
         return tuple(working)
 
     def _postpone(self, order: Order, error: Exception) -> None:
-        tries = self._tries[order.id] = self._tries.get(order.id, 0) + 1
-        wait_s = min(LONGEST_WAIT_S, backoff_s(tries))
-        self._due_s[order.id] = self._clock.monotonic_s() + wait_s
         self._log.warning(
             events.ORDER_POSTPONED,
             job_id=order.job_id,
             kind=order.kind,
             errno=getattr(error, "errno", None),
             error=type(error).__name__,
-            tries=tries,
+            tries=self._tries.postpone(order.id),
         )
 
     def _carry_out(self, order: Order) -> str:

@@ -18,7 +18,6 @@ from daemon.clock import Clock
 from daemon.config.model import Config
 from daemon.domain.artifact import OutputKind, Reason
 from daemon.domain.job import Job, PlannedOutput, State, Verdict
-from daemon.domain.retry import backoff_s
 from daemon.domain.review import OUTCOME_OF, Decision, DecisionKind, Outcome
 from daemon.domain.route import Plan
 from daemon.errors import BoothError
@@ -46,14 +45,12 @@ from daemon.services.review_files import (
 )
 from daemon.services.review_redo import Redoing, is_held_by_batch, uncount
 from daemon.services.thumbnails import kept_thumbnail
+from daemon.services.tries import Tries
 from daemon.services.why import why_text
 from daemon.store.database import Database
 from daemon.store.uow import UnitOfWork
 from daemon.telemetry import events, failpoints
 from daemon.telemetry.logging import get_logger
-
-# A decision that cannot be carried out now (a share is away) is tried again within this.
-LONGEST_WAIT_S = 60.0
 
 
 class CandidateGoneError(Exception):
@@ -93,22 +90,20 @@ class ReviewCarrier:
         self._clock = clock
         self._places = places
         self._redoing = Redoing(config.layout, database, clock)
-        self._tries: dict[int, int] = {}
-        self._due_s: dict[int, float] = {}
+        self._tries = Tries(clock)
         self._log = get_logger("review")
 
     def step(self) -> bool:
         """Carry out every decision that is due; whether there was one."""
         pending = self.keep_places()
-        due = [one for one in pending if self._due_s.get(one.id, 0.0) <= self._clock.monotonic_s()]
+        due = [one for one in pending if self._tries.is_due(one.id)]
         for decision in due:
             try:
                 self._carry_out(decision)
             except (OSError, BoothError, NotARecordError) as error:
                 self._postpone(decision, error)
                 continue
-            self._tries.pop(decision.id, None)
-            self._due_s.pop(decision.id, None)
+            self._tries.forget(decision.id)
         return bool(due)
 
     def keep_places(self) -> list[Decision]:
@@ -127,16 +122,13 @@ class ReviewCarrier:
         return pending
 
     def _postpone(self, decision: Decision, error: Exception) -> None:
-        tries = self._tries[decision.id] = self._tries.get(decision.id, 0) + 1
-        wait_s = min(LONGEST_WAIT_S, backoff_s(tries))
-        self._due_s[decision.id] = self._clock.monotonic_s() + wait_s
         self._log.warning(
             events.REVIEW_POSTPONED,
             job_id=decision.job_id,
             kind=decision.kind,
             errno=getattr(error, "errno", None),
             error=type(error).__name__,
-            tries=tries,
+            tries=self._tries.postpone(decision.id),
         )
 
     def _carry_out(self, decision: Decision) -> None:
